@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// How RRD reads the numbers of a data source.
+enum class source_type : uint8_t {
+  gauge,
+  counter,
+  derive,
+  absolute,
+  dcounter,
+  dderive,
+};
+
+/// What a slot keeps of several readings.
+enum class slot_sample : uint8_t { last, mean, min, max, sum, count };
+
+/// What stands in a gap of a GAUGE.
+enum class gap_fill : uint8_t { heartbeat, hold, none };
+
+enum class consolidation : uint8_t { average, min, max, last };
+
+/// One data source (DS) of a file.
+struct source_definition {
+  /// The DS name in the file: 1 to 19 of `[A-Za-z0-9_-]`.
+  std::string name = "value";
+
+  source_type type = source_type::gauge;
+  slot_sample sample = slot_sample::last;
+  gap_fill fill = gap_fill::heartbeat;
+
+  /// Seconds, at least one step.
+  int64_t heartbeat = 0;
+
+  /// NaN stands for "U", no limit.
+  double min = std::numeric_limits<double>::quiet_NaN();
+  double max = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// One round-robin archive (RRA) of a file.
+struct archive_definition {
+  consolidation function = consolidation::average;
+
+  /// The share of unknown points a consolidated one may have, in [0, 1).
+  double xff = 0.5;
+
+  /// Slots that make one row, and the number of rows.
+  uint32_t steps = 1;
+  uint32_t rows = 1;
+};
+
+/// Everything that a file's shard and writer must know about it. Immutable and
+/// shared by all files that are alike.
+struct file_definition {
+  /// Seconds of one slot.
+  int64_t step = 10;
+
+  /// Seconds that a slot stays open after its end.
+  int64_t lateness = 0;
+
+  std::vector<source_definition> sources;
+  std::vector<archive_definition> archives;
+};
+
+using definition_ptr = std::shared_ptr<const file_definition>;
+
+/// Whether readings of this type are 64-bit integers instead of doubles.
+constexpr bool is_integer(source_type x) noexcept {
+  return x == source_type::counter || x == source_type::derive;
+}
+
+/// The name that rrdtool gives to `x`, e.g. "GAUGE".
+const char* to_string(source_type x);
+
+/// The name that rrdtool gives to `x`, e.g. "AVERAGE".
+const char* to_string(consolidation x);
+
+const char* to_string(slot_sample x);
+const char* to_string(gap_fill x);
+
+/// Equality of every member; NaN limits are equal to each other.
+bool operator==(const source_definition& x, const source_definition& y);
+bool operator==(const archive_definition& x, const archive_definition& y);
+bool operator==(const file_definition& x, const file_definition& y);
+
+} // namespace rrdflow

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "config/file_definition.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rrdflow {
+
+/// Which payload format a rule reads.
+enum class payload_format : uint8_t { automatic, number, json, janitoo };
+
+/// A word of a payload and the number it stands for, `map` in the TOML file.
+using word_map = std::vector<std::pair<std::string, double>>;
+
+/// `fields` of a rule: the first entry whose path matches a payload's field
+/// decides how that field is stored. What is not set comes from the rule.
+struct field_config {
+  /// A path in the payload, levels separated by `/`; `*` stands for one level,
+  /// `**` for any number of levels.
+  std::string path;
+
+  bool drop = false;
+
+  /// Factor applied to each value of the field.
+  double scale = 1;
+
+  /// The file that each series of this field gets. Complete: what the entry
+  /// does not set was taken from the rule.
+  definition_ptr definition;
+};
+
+/// One `[[rule]]`.
+struct rule_config {
+  std::string name;
+  std::vector<std::string> topics;
+  std::vector<std::string> exclude;
+  bool drop = false;
+  payload_format format = payload_format::automatic;
+
+  /// The naming template.
+  std::string series = "{topic}/{path}";
+  bool shared = false;
+
+  /// "auto", "arrival", or the path of the field that holds the time.
+  std::string time = "auto";
+
+  /// An IANA name, for times without a zone; empty: such times are not used.
+  std::string timezone;
+
+  /// Limit of the number of series of this rule; 0: only limits.series.
+  uint64_t max_series = 0;
+
+  word_map map;
+  std::vector<field_config> fields;
+
+  /// Only fields that an entry of `fields` matches are stored.
+  bool only = false;
+
+  /// The file of each series without an entry in `fields`; its only source is
+  /// named "value".
+  definition_ptr definition;
+};
+
+/// Where one data source of an `[[rrd]]` takes its values from: either `topic`
+/// (a topic filter) and `path`, or the `janitoo` triple.
+struct rrd_source_config {
+  std::string topic;
+  std::string path;
+
+  /// The parts of "hadd|value_uuid|value_index".
+  struct janitoo_address {
+    std::string hadd;
+    std::string uuid;
+    std::string index;
+  };
+
+  std::optional<janitoo_address> janitoo;
+  std::string label;
+};
+
+/// One `[[rrd]]`: a file of several sources.
+struct rrd_config {
+  std::string name;
+  definition_ptr definition;
+
+  /// In the order of `definition->sources`.
+  std::vector<rrd_source_config> sources;
+};
+
+/// Everything that decides what a message becomes. Travels through the journal
+/// as the TOML text that it was read from.
+struct rules_config {
+  std::vector<rule_config> rules;
+  std::vector<rrd_config> rrds;
+};
+
+} // namespace rrdflow

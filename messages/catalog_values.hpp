@@ -1,0 +1,135 @@
+#pragma once
+
+#include "config/file_definition.hpp"
+#include "messages/sample.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// A series that the DECODER meets for the first time in this run, or for the
+/// first time since its rules changed.
+struct new_series {
+  /// The series' name, not escaped, e.g. "plant/hall 1/temp".
+  std::string name;
+
+  /// The file's name, not escaped: that of the series, or that of the [[rrd]].
+  std::string file;
+
+  /// Where the series comes from: a topic and a path in the payload.
+  std::string topic;
+  std::string path;
+
+  /// The name of the rule, or "rrd/NAME" for an [[rrd]], and the rule's limit
+  /// of series (0: none).
+  std::string rule;
+  uint64_t max_series = 0;
+
+  /// Whether other topics may feed the same series.
+  bool shared = false;
+
+  /// Index into `definition->sources`.
+  uint16_t source = 0;
+
+  definition_ptr definition;
+};
+
+/// Why a series is refused; the metrics' label `reason`.
+enum class refusal : uint8_t {
+  none,
+  /// The name belongs to another topic or path.
+  collision,
+  /// limits.series or the rule's max_series is reached.
+  limit,
+  /// The name cannot be a path: a level is too long.
+  name,
+  /// The existing file lacks the source, or has it with another type, or is
+  /// something else than an RRD file.
+  file,
+};
+
+/// @relates refusal
+const char* to_string(refusal x);
+
+/// What the CATALOG says about a new series.
+struct resolution {
+  refusal refused = refusal::none;
+
+  /// For people: why it was refused.
+  std::string reason;
+
+  file_id file = 0;
+
+  /// Index into `definition->sources`.
+  uint16_t source = 0;
+
+  uint32_t shard = 0;
+
+  /// The definition in force: the file's own step and archives if it existed.
+  definition_ptr definition;
+
+  /// Seconds: readings at or before are late. The file's last update if the
+  /// file existed without remembered state, else 0.
+  int64_t sealed_until = 0;
+};
+
+/// A file as the DECODER announces it to its shard, before its first sample and
+/// whenever the definition changed.
+struct file_binding {
+  file_id file = 0;
+  definition_ptr definition;
+  int64_t sealed_until = 0;
+};
+
+/// A series in lists.
+struct series_info {
+  std::string name;
+
+  /// Path below `<store>/rrd`, with `.rrd`.
+  std::string file;
+
+  /// The data source's name and index in the file.
+  std::string source;
+  uint16_t index = 0;
+
+  std::string rule;
+  std::string topic;
+
+  /// The path in the payload.
+  std::string path;
+
+  file_id id = 0;
+  uint32_t shard = 0;
+
+  /// False once the REAPER let go of it.
+  bool alive = true;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, series_info& x) {
+  return f(x.name, x.file, x.source, x.index, x.rule, x.topic, x.path, x.id,
+           x.shard, x.alive);
+}
+
+/// Asks for a page of series, in the order of their names.
+struct series_query {
+  /// A glob (`*`, `?`), or text that is part of the name; empty: all.
+  std::string pattern;
+
+  /// The page begins behind this name; empty: at the first.
+  std::string after;
+
+  uint32_t limit = 100;
+
+  /// Take `pattern` as one exact name.
+  bool exact = false;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, series_query& x) {
+  return f(x.pattern, x.after, x.limit, x.exact);
+}
+
+} // namespace rrdflow

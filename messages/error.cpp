@@ -1,0 +1,44 @@
+#include "messages/error.hpp"
+
+#include <caf/deep_to_string.hpp>
+
+namespace rrdflow {
+
+const char* to_string(ec x) {
+  switch (x) {
+    case ec::none:
+      return "none";
+    case ec::io_failed:
+      return "input or output failed";
+    case ec::disk_full:
+      return "disk full";
+    case ec::damaged:
+      return "damaged";
+    case ec::bad_config:
+      return "bad configuration";
+    case ec::bad_request:
+      return "bad request";
+    case ec::not_found:
+      return "not found";
+    case ec::store_locked:
+      return "store locked";
+    case ec::rrd_failed:
+      return "librrd failed";
+    case ec::shutting_down:
+      return "shutting down";
+  }
+  return "unknown error";
+}
+
+std::string explain(const caf::error& x) {
+  if (!x)
+    return "no error";
+  if (x.context().match_elements<std::string>())
+    return x.context().get_as<std::string>(0);
+  if (x.category() == caf::atom("rrdflow"))
+    return to_string(static_cast<ec>(x.code()));
+  return "error " + std::to_string(x.code()) + " of "
+         + caf::to_string(x.category());
+}
+
+} // namespace rrdflow

@@ -1,0 +1,297 @@
+#pragma once
+
+#include "messages/cache_values.hpp"
+#include "messages/catalog_values.hpp"
+#include "messages/metric.hpp"
+#include "messages/request.hpp"
+#include "messages/sample.hpp"
+#include "messages/writer_values.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/fwd.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/type_id.hpp>
+#include <caf/typed_actor.hpp>
+
+namespace rrdflow {
+struct flow_handles;
+} // namespace rrdflow
+
+// Values with a definition inside are shared, not copied; they never leave the
+// process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::new_series>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::resolution>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::file_binding>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::write_job>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::write_outcome>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::read_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::file_info>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::waiting_rows)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::flow_handles)
+
+// -- atoms and message types --------------------------------------------------
+
+CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
+
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::sample_batch))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::new_series>))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::resolution>))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::file_binding>))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::write_job>))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::write_outcome>))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::read_job))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::fetch_result))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::file_info>))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::waiting_rows))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::last_value>))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::dead_message>))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::snapshot_part))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::series_query))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::series_info>))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::metrics))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::rules_request))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::flush_request))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::retire_request))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::forget_request))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::request_outcome))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::subscription>))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<uint32_t>))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<std::string>))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::flow_handles))
+
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, append, "append")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, caught_up, "caught_up")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, covered, "covered")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, credit, "credit")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, dead, "dead")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, describe, "describe")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, done, "done")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, flow, "flow")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, flush, "flush")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, forget, "forget")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, idle, "idle")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, last, "last")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, list, "list")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, marker, "marker")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, more, "more")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, name_rules, "name_rules")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, open, "open")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, part, "part")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, put, "put")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, read, "read")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, release, "release")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, remove, "remove")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, resolve, "resolve")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, resume, "resume")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, retire, "retire")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, second, "second")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, snapshot, "snapshot")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, stats, "stats")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, stop, "stop")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, subscribe, "subscribe")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, synced, "synced")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, tick, "tick")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, waiting, "waiting")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, work, "work")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, write, "write")
+
+CAF_END_TYPE_ID_BLOCK(rrdflow)
+
+namespace rrdflow {
+
+// -- actor interfaces: the architecture on one page ---------------------------
+//
+// Everybody answers `stats` with what /metrics shows of it.
+
+/// The RRD_WRITER: owns the RRD files of one shard. Detached: librrd blocks.
+using rrd_writer_actor = caf::typed_actor<
+  // Writes rows, one job per file. The answer is the credit for the next.
+  caf::replies_to<atom::write, std::vector<write_job>>::with<
+    std::vector<write_outcome>>,
+  // From here on headers go into this marker's undo log. Answered at once: what
+  // was asked before is in the files.
+  caf::replies_to<atom::marker, uint64_t>::with<uint64_t>,
+  // Says what `rrdtool fetch` would with the waiting rows written.
+  caf::replies_to<atom::read, read_job>::with<fetch_result>,
+  // Says what the files are.
+  caf::replies_to<atom::describe, std::vector<file_id>>::with<
+    std::vector<file_info>>,
+  // Deletes files.
+  caf::replies_to<atom::remove, std::vector<file_id>>::with<caf::unit_t>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
+/// The CACHE_SHARD: turns the samples of its files into rows and keeps these
+/// until its RRD_WRITER confirms them. open, put, second, marker, flush, retire
+/// and release come from the DECODER, in the journal's order.
+using cache_shard_actor = caf::typed_actor<
+  // Announces files before their first sample, and new definitions of files.
+  caf::reacts_to<atom::open, std::vector<file_binding>>,
+  // Announces the names of all rules so far; a rule_id is an index.
+  caf::reacts_to<atom::name_rules, std::vector<std::string>>,
+  // Applies samples. The answer, their number, is the DECODER's credit; it is
+  // held back while too many sealed rows are not confirmed.
+  caf::replies_to<atom::put, sample_batch>::with<uint64_t>,
+  // Time has come to this second, and the journal to this position.
+  caf::reacts_to<atom::second, int64_t, position>,
+  // Packs its state for a snapshot, and sends it there.
+  caf::reacts_to<atom::marker, uint64_t, position, caf::strong_actor_ptr>,
+  // Seals all rows of one file (or all files, if there is none in the list)
+  // whose slot is over; tells JOURNAL_KEEPER when they are written.
+  caf::reacts_to<atom::flush, uint64_t, std::vector<file_id>>,
+  // Forgets those of the files that had no reading since, once written.
+  caf::reacts_to<atom::retire, std::vector<file_id>, int64_t>,
+  // Writes all rows of the files, the running slot included, forgets the files
+  // and, if asked, has them deleted. Answers when all is done.
+  caf::replies_to<atom::release, std::vector<file_id>, bool>::with<
+    request_outcome>,
+  // The journal is safe on disk up to here: rows that old may be written.
+  caf::reacts_to<atom::synced, position>,
+  // Answers when all rows that are sealed by now are written.
+  caf::replies_to<atom::caught_up>::with<caf::unit_t>,
+  // Lists the files without a reading since that second.
+  caf::replies_to<atom::idle, int64_t>::with<std::vector<uint32_t>>,
+  // Shows what waits for a file.
+  caf::replies_to<atom::waiting, file_id>::with<waiting_rows>,
+  // Shows the newest readings of files.
+  caf::replies_to<atom::last, std::vector<uint32_t>>::with<
+    std::vector<last_value>>,
+  // INTERNAL: goes on with packing, handing over, or a retry.
+  caf::reacts_to<atom::work>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
+/// The CATALOG: knows which series exist. Detached: it writes its file.
+using catalog_actor = caf::typed_actor<
+  // Answers for each series in order; what it says is on disk before.
+  caf::replies_to<atom::resolve, std::vector<new_series>>::with<
+    std::vector<resolution>>,
+  // These files leave the index, but stay in lists.
+  caf::reacts_to<atom::retire, std::vector<file_id>>,
+  // Which files have a series that matches the glob.
+  caf::replies_to<atom::forget, std::string>::with<std::vector<series_info>>,
+  // Frees the names of these files.
+  caf::replies_to<atom::release, std::vector<file_id>>::with<caf::unit_t>,
+  // A page of series.
+  caf::replies_to<atom::list, series_query>::with<std::vector<series_info>>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
+/// The DECODER: reads the journal, makes samples of messages, and tells every
+/// shard how time passes. Detached: it reads a mapped file.
+using decoder_actor = caf::typed_actor<
+  // The journal has more.
+  caf::reacts_to<atom::more>,
+  // A second of the wall clock is over; passes on only if the journal is
+  // drained.
+  caf::reacts_to<atom::tick>,
+  // Puts a marker between two records into every shard's stream, sends its own
+  // part of the snapshot to the asker, answers the position.
+  caf::replies_to<atom::marker, uint64_t>::with<uint64_t>,
+  // Answers when the journal was drained once and every shard caught up.
+  caf::replies_to<atom::caught_up>::with<caf::unit_t>,
+  // The last messages that could not be decoded, newest first.
+  caf::replies_to<atom::dead>::with<std::vector<dead_message>>,
+  // INTERNAL: goes on with decoding.
+  caf::reacts_to<atom::work>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
+/// The JOURNAL_KEEPER: syncs, rolls and deletes segments. Detached: it syncs.
+using journal_keeper_actor = caf::typed_actor<
+  // INTERNAL: syncs, rolls; ends a stall when there is room again.
+  caf::reacts_to<atom::tick>,
+  // A committed snapshot covers the journal up to here: older segments may go.
+  caf::reacts_to<atom::covered, position>,
+  // Where the journal ends.
+  caf::replies_to<atom::last>::with<position>,
+  // Append a request. Answered when the flow has done it.
+  caf::replies_to<atom::append, rules_request>::with<request_outcome>,
+  caf::replies_to<atom::append, flush_request>::with<request_outcome>,
+  caf::replies_to<atom::append, retire_request>::with<request_outcome>,
+  caf::replies_to<atom::append, forget_request>::with<request_outcome>,
+  // A share of the work for a request is done: the first number is the request,
+  // the second how many such shares there are.
+  caf::reacts_to<atom::done, uint64_t, uint32_t, request_outcome>,
+  // Whom to tell what is synced.
+  caf::reacts_to<atom::subscribe, std::vector<cache_shard_actor>>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
+/// The SNAPSHOTTER: a consistent cut of everything. Detached: it syncs files.
+using snapshotter_actor = caf::typed_actor<
+  // INTERNAL: begins a snapshot when it is time and gives up an overdue one.
+  caf::reacts_to<atom::tick>,
+  // A piece of a snapshot.
+  caf::reacts_to<atom::part, snapshot_part>,
+  // Takes a snapshot now; answers its marker once it is committed.
+  caf::replies_to<atom::snapshot>::with<uint64_t>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
+/// The MQTT_SOURCE: owns the paho client, whose callback appends to the journal.
+using mqtt_source_actor = caf::typed_actor<
+  // INTERNAL: connects, and looks after the connection.
+  caf::reacts_to<atom::tick>,
+  // Connect anew after a stall.
+  caf::reacts_to<atom::resume>,
+  // These filters are wanted now; others are unsubscribed.
+  caf::reacts_to<atom::subscribe, std::vector<subscription>>,
+  // Takes no more messages.
+  caf::replies_to<atom::stop>::with<caf::unit_t>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
+/// The ROTATOR: the wall clock. Tells the DECODER that a second is over.
+using rotator_actor = caf::typed_actor<
+  // INTERNAL: once a second.
+  caf::reacts_to<atom::tick>>;
+
+/// The REAPER: has dead series let go of.
+using reaper_actor = caf::typed_actor<
+  // INTERNAL: looks for idle files.
+  caf::reacts_to<atom::tick>>;
+
+/// Everybody that a door may ask. A restart of the flow makes new ones.
+struct flow_handles {
+  mqtt_source_actor source;
+  journal_keeper_actor keeper;
+  decoder_actor decoder;
+  catalog_actor catalog;
+  snapshotter_actor snapshotter;
+
+  /// `writers[i]` owns the files of `shards[i]`.
+  std::vector<cache_shard_actor> shards;
+  std::vector<rrd_writer_actor> writers;
+};
+
+/// The HTTP_SERVER: the doors of libmicrohttpd.
+using http_server_actor = caf::typed_actor<
+  // Whom to ask from now on.
+  caf::reacts_to<atom::flow, flow_handles>,
+  // The flow is down (and why), or ready (empty): what /readyz says.
+  caf::reacts_to<atom::flow, std::string>,
+  // INTERNAL: answers requests that the daemon's thread has queued.
+  caf::reacts_to<atom::work>,
+  caf::reacts_to<atom::tick>>;
+
+/// The SUPERVISOR: starts the flow, restarts it when an actor dies, stops it in
+/// order.
+using supervisor_actor = caf::typed_actor<
+  // INTERNAL: looks after a flow that starts, stops or is to be restarted.
+  caf::reacts_to<atom::tick>,
+  // Stops intake, writes what it should, takes a last snapshot, ends the flow.
+  caf::replies_to<atom::stop>::with<caf::unit_t>,
+  // The handles of the flow as it is now.
+  caf::replies_to<atom::flow>::with<flow_handles>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
+} // namespace rrdflow
+
+CAF_BEGIN_TYPE_ID_BLOCK(rrdflow_interfaces, caf::id_block::rrdflow::end)
+
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::rrd_writer_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::cache_shard_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (std::vector<rrdflow::cache_shard_actor>))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::catalog_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::decoder_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::journal_keeper_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::snapshotter_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::mqtt_source_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::http_server_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::supervisor_actor))
+
+CAF_END_TYPE_ID_BLOCK(rrdflow_interfaces)

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "messages/sample.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// A topic filter and the identifier that its subscription carries.
+struct subscription {
+  uint32_t identifier = 0;
+  std::string filter;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscription& x) {
+  return f(x.identifier, x.filter);
+}
+
+/// Rules that hold from their place in the journal on.
+struct rules_request {
+  /// A whole configuration file; its rules and rrds count.
+  std::string text;
+
+  /// The filters wanted from here on.
+  std::vector<subscription> subscriptions;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, rules_request& x) {
+  return f(x.text, x.subscriptions);
+}
+
+/// Writes the waiting rows of one series, or of all if `series` is empty.
+struct flush_request {
+  std::string series;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, flush_request& x) {
+  return f(x.series);
+}
+
+/// Lets go of files without a reading since `idle_since` (seconds).
+struct retire_request {
+  std::vector<std::string> files;
+  int64_t idle_since = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, retire_request& x) {
+  return f(x.files, x.idle_since);
+}
+
+/// Writes what waits and frees the names that match.
+struct forget_request {
+  std::string pattern;
+
+  /// Delete the files, too.
+  bool remove = false;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, forget_request& x) {
+  return f(x.pattern, x.remove);
+}
+
+/// What came of a flush, forget or rules request.
+struct request_outcome {
+  /// Rows that are in their files now because of a flush or forget.
+  uint64_t rows = 0;
+
+  /// Files that were concerned.
+  uint64_t files = 0;
+
+  /// Names the file and the reason for each that failed.
+  std::vector<std::string> failures;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, request_outcome& x) {
+  return f(x.rows, x.files, x.failures);
+}
+
+/// The requests as payloads of journal records (msgpack arrays of the members
+/// in their order). Unpacking checks sizes and returns false on damage.
+std::string pack(const rules_request& x);
+std::string pack(const flush_request& x);
+std::string pack(const retire_request& x);
+std::string pack(const forget_request& x);
+bool unpack(std::string_view bytes, rules_request& x);
+bool unpack(std::string_view bytes, flush_request& x);
+bool unpack(std::string_view bytes, retire_request& x);
+bool unpack(std::string_view bytes, forget_request& x);
+
+} // namespace rrdflow

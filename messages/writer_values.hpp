@@ -1,0 +1,99 @@
+#pragma once
+
+#include "config/file_definition.hpp"
+#include "messages/sample.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// Rows that a CACHE_SHARD wants in one file.
+struct write_job {
+  file_id file = 0;
+  definition_ptr definition;
+
+  /// At least one row.
+  row_block rows;
+
+  /// Somebody waits: exempt from writer.max_files_per_second.
+  bool urgent = false;
+};
+
+enum class write_status : uint8_t {
+  /// Each row is in the file, or the file refused it as past.
+  done,
+  /// Nothing was written; the shard tries again later (e.g. a full disk).
+  failed,
+  /// The file must be created, which the rate does not allow yet.
+  postponed,
+};
+
+/// What became of a `write_job`.
+struct write_outcome {
+  file_id file = 0;
+  write_status status = write_status::done;
+
+  /// Rows written now, rows the file already had (at or before its last
+  /// update), and rows that can never be written (e.g. a foreign file stands in
+  /// their place); sum up to the job's rows if `status` is done.
+  uint32_t written = 0;
+  uint32_t past = 0;
+  uint32_t abandoned = 0;
+
+  /// Seconds: the file's last update after the job.
+  int64_t last_update = 0;
+
+  /// Why it failed or what was abandoned; empty if all is well.
+  std::string error;
+};
+
+/// Asks what is in a file; rows that wait are laid over what is there.
+struct read_job {
+  file_id file = 0;
+  definition_ptr definition;
+  row_block waiting;
+
+  /// Seconds since the epoch, (from, to].
+  int64_t from = 0;
+  int64_t to = 0;
+
+  consolidation function = consolidation::average;
+
+  /// The wanted distance of points in seconds; 0: the finest.
+  int64_t resolution = 0;
+};
+
+/// What `rrdtool fetch` would say: the row for `start + (i + 1) * step` holds
+/// the values `[i * sources, (i + 1) * sources)`; NaN is unknown.
+struct fetch_result {
+  int64_t start = 0;
+  int64_t step = 0;
+  std::vector<std::string> sources;
+  std::vector<double> values;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, fetch_result& x) {
+  return f(x.start, x.step, x.sources, x.values);
+}
+
+/// What is known of a file without changing it.
+struct file_info {
+  bool exists = false;
+
+  /// Why the file cannot be used; empty if it can.
+  std::string error;
+
+  /// The damage is of a kind that quarantine cures.
+  bool damaged = false;
+
+  int64_t last_update = 0;
+
+  /// Step, sources and archives of the file; null if it cannot be used. Sample,
+  /// fill and lateness are not in a file: they have their defaults.
+  definition_ptr definition;
+};
+
+} // namespace rrdflow

@@ -1,0 +1,3 @@
+add_suites(messages
+  SUITES name_table request
+  LIBRARIES rrdflow_messages)
