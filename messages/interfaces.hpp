@@ -106,18 +106,18 @@ namespace rrdflow {
 /// The RRD_WRITER: owns the RRD files of one shard. Detached: librrd blocks.
 using rrd_writer_actor = caf::typed_actor<
   // Writes rows, one job per file. The answer is the credit for the next.
-  caf::replies_to<atom::write, std::vector<write_job>>::with<
-    std::vector<write_outcome>>,
+  caf::replies_to<atom::write,
+                  std::vector<write_job>>::with<std::vector<write_outcome>>,
   // From here on headers go into this marker's undo log. Answered at once: what
   // was asked before is in the files.
   caf::replies_to<atom::marker, uint64_t>::with<uint64_t>,
   // Says what `rrdtool fetch` would with the waiting rows written.
   caf::replies_to<atom::read, read_job>::with<fetch_result>,
   // Says what the files are.
-  caf::replies_to<atom::describe, std::vector<file_id>>::with<
-    std::vector<file_info>>,
+  caf::replies_to<atom::describe,
+                  std::vector<file_id>>::with<std::vector<file_info>>,
   // Deletes files.
-  caf::replies_to<atom::remove, std::vector<file_id>>::with<caf::unit_t>,
+  caf::replies_to<atom::remove, std::vector<file_id>>::with<caf::ok_atom>,
   caf::replies_to<atom::stats>::with<metrics>>;
 
 /// The CACHE_SHARD: turns the samples of its files into rows and keeps these
@@ -142,34 +142,33 @@ using cache_shard_actor = caf::typed_actor<
   caf::reacts_to<atom::retire, std::vector<file_id>, int64_t>,
   // Writes all rows of the files, the running slot included, forgets the files
   // and, if asked, has them deleted. Answers when all is done.
-  caf::replies_to<atom::release, std::vector<file_id>, bool>::with<
-    request_outcome>,
+  caf::replies_to<atom::release, std::vector<file_id>,
+                  bool>::with<request_outcome>,
   // The journal is safe on disk up to here: rows that old may be written.
   caf::reacts_to<atom::synced, position>,
   // Answers when all rows that are sealed by now are written.
-  caf::replies_to<atom::caught_up>::with<caf::unit_t>,
+  caf::replies_to<atom::caught_up>::with<caf::ok_atom>,
   // Lists the files without a reading since that second.
   caf::replies_to<atom::idle, int64_t>::with<std::vector<uint32_t>>,
   // Shows what waits for a file.
   caf::replies_to<atom::waiting, file_id>::with<waiting_rows>,
   // Shows the newest readings of files.
-  caf::replies_to<atom::last, std::vector<uint32_t>>::with<
-    std::vector<last_value>>,
+  caf::replies_to<atom::last,
+                  std::vector<uint32_t>>::with<std::vector<last_value>>,
   // INTERNAL: goes on with packing, handing over, or a retry.
-  caf::reacts_to<atom::work>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  caf::reacts_to<atom::work>, caf::replies_to<atom::stats>::with<metrics>>;
 
 /// The CATALOG: knows which series exist. Detached: it writes its file.
 using catalog_actor = caf::typed_actor<
   // Answers for each series in order; what it says is on disk before.
-  caf::replies_to<atom::resolve, std::vector<new_series>>::with<
-    std::vector<resolution>>,
+  caf::replies_to<atom::resolve,
+                  std::vector<new_series>>::with<std::vector<resolution>>,
   // These files leave the index, but stay in lists.
   caf::reacts_to<atom::retire, std::vector<file_id>>,
   // Which files have a series that matches the glob.
   caf::replies_to<atom::forget, std::string>::with<std::vector<series_info>>,
   // Frees the names of these files.
-  caf::replies_to<atom::release, std::vector<file_id>>::with<caf::unit_t>,
+  caf::replies_to<atom::release, std::vector<file_id>>::with<caf::ok_atom>,
   // A page of series.
   caf::replies_to<atom::list, series_query>::with<std::vector<series_info>>,
   caf::replies_to<atom::stats>::with<metrics>>;
@@ -186,12 +185,11 @@ using decoder_actor = caf::typed_actor<
   // part of the snapshot to the asker, answers the position.
   caf::replies_to<atom::marker, uint64_t>::with<uint64_t>,
   // Answers when the journal was drained once and every shard caught up.
-  caf::replies_to<atom::caught_up>::with<caf::unit_t>,
+  caf::replies_to<atom::caught_up>::with<caf::ok_atom>,
   // The last messages that could not be decoded, newest first.
   caf::replies_to<atom::dead>::with<std::vector<dead_message>>,
   // INTERNAL: goes on with decoding.
-  caf::reacts_to<atom::work>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  caf::reacts_to<atom::work>, caf::replies_to<atom::stats>::with<metrics>>;
 
 /// The JOURNAL_KEEPER: syncs, rolls and deletes segments. Detached: it syncs.
 using journal_keeper_actor = caf::typed_actor<
@@ -223,7 +221,8 @@ using snapshotter_actor = caf::typed_actor<
   caf::replies_to<atom::snapshot>::with<uint64_t>,
   caf::replies_to<atom::stats>::with<metrics>>;
 
-/// The MQTT_SOURCE: owns the paho client, whose callback appends to the journal.
+/// The MQTT_SOURCE: owns the paho client, whose callback appends to the
+/// journal.
 using mqtt_source_actor = caf::typed_actor<
   // INTERNAL: connects, and looks after the connection.
   caf::reacts_to<atom::tick>,
@@ -232,7 +231,7 @@ using mqtt_source_actor = caf::typed_actor<
   // These filters are wanted now; others are unsubscribed.
   caf::reacts_to<atom::subscribe, std::vector<subscription>>,
   // Takes no more messages.
-  caf::replies_to<atom::stop>::with<caf::unit_t>,
+  caf::replies_to<atom::stop>::with<caf::ok_atom>,
   caf::replies_to<atom::stats>::with<metrics>>;
 
 /// The ROTATOR: the wall clock. Tells the DECODER that a second is over.
@@ -265,8 +264,7 @@ using http_server_actor = caf::typed_actor<
   // The flow is down (and why), or ready (empty): what /readyz says.
   caf::reacts_to<atom::flow, std::string>,
   // INTERNAL: answers requests that the daemon's thread has queued.
-  caf::reacts_to<atom::work>,
-  caf::reacts_to<atom::tick>>;
+  caf::reacts_to<atom::work>, caf::reacts_to<atom::tick>>;
 
 /// The SUPERVISOR: starts the flow, restarts it when an actor dies, stops it in
 /// order.
@@ -274,7 +272,7 @@ using supervisor_actor = caf::typed_actor<
   // INTERNAL: looks after a flow that starts, stops or is to be restarted.
   caf::reacts_to<atom::tick>,
   // Stops intake, writes what it should, takes a last snapshot, ends the flow.
-  caf::replies_to<atom::stop>::with<caf::unit_t>,
+  caf::replies_to<atom::stop>::with<caf::ok_atom>,
   // The handles of the flow as it is now.
   caf::replies_to<atom::flow>::with<flow_handles>,
   caf::replies_to<atom::stats>::with<metrics>>;
