@@ -169,6 +169,8 @@ using catalog_actor = caf::typed_actor<
   caf::replies_to<atom::forget, std::string>::with<std::vector<series_info>>,
   // Frees the names of these files.
   caf::replies_to<atom::release, std::vector<file_id>>::with<caf::ok_atom>,
+  // INTERNAL: writes index.txt after changes, and what a full disk held up.
+  caf::reacts_to<atom::tick>,
   // A page of series.
   caf::replies_to<atom::list, series_query>::with<std::vector<series_info>>,
   caf::replies_to<atom::stats>::with<metrics>>;
