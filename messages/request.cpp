@@ -29,8 +29,8 @@ msgpack::unpack_limit limits() {
 template <class F>
 bool unpacked(std::string_view bytes, uint32_t members, F f) {
   try {
-    auto handle = msgpack::unpack(bytes.data(), bytes.size(), nullptr, nullptr,
-                                  limits());
+    auto handle
+      = msgpack::unpack(bytes.data(), bytes.size(), nullptr, nullptr, limits());
     auto& x = handle.get();
     if (x.type != msgpack::type::ARRAY || x.via.array.size != members)
       return false;

@@ -1,0 +1,136 @@
+#include "actors/snapshot/snapshotter.hpp"
+
+#include "actors/snapshot/snapshot_store.hpp"
+#include "messages/error.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace rrdflow {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::chrono::milliseconds tick_interval(std::chrono::milliseconds every) {
+  return std::clamp<std::chrono::milliseconds>(every / 10, 20ms, 1s);
+}
+
+} // namespace
+
+void snapshotter_state::quit_if(caf::error err) {
+  if (!err)
+    return;
+  spdlog::error("snapshot {}: {}", round_->marker(), explain(err));
+  self_->quit(std::move(err));
+}
+
+void snapshotter_state::pump() {
+  auto now = self_->clock().now();
+  if (round_->overdue(now)) {
+    spdlog::warn("snapshot {} given up: not all parts came in time",
+                 round_->marker());
+    round_->abandon();
+    writer_.reset();
+    asked_.insert(asked_.end(), served_.begin(), served_.end());
+    served_.clear();
+  }
+  if (round_->due(now, journal_end_, !asked_.empty()))
+    begin_snapshot();
+}
+
+void snapshotter_state::begin_snapshot() {
+  auto marker = round_->begin(self_->clock().now());
+  served_ = std::move(asked_);
+  asked_.clear();
+  self_->request(decoder_, caf::infinite, atom::marker_v, marker)
+    .then([](position) { /* the decoder's part says it, too */ },
+          [this](caf::error& err) { self_->quit(std::move(err)); });
+}
+
+void snapshotter_state::take(const snapshot_part& x) {
+  if (!round_->running() || x.marker != round_->marker())
+    return; // of one that was given up
+  if (writer_ == nullptr) {
+    writer_ = std::make_unique<snapshot_writer>(settings_.folder, x.marker);
+    at_ = x.at;
+    if (auto err = writer_->open(x.at))
+      return quit_if(std::move(err));
+  }
+  if (auto err = writer_->add(x.owner, {x.bytes.data(), x.bytes.size()}))
+    return quit_if(std::move(err));
+  if (x.last && round_->arrived(x.owner))
+    quit_if(commit());
+}
+
+caf::error snapshotter_state::commit() {
+  if (auto err = settings_.sync_files())
+    return err;
+  if (auto err = writer_->commit())
+    return err;
+  auto marker = round_->marker();
+  round_->committed(writer_->size(), at_);
+  writer_.reset();
+  committed_at_ = self_->clock().now();
+  ++*settings_.committed;
+  if (settings_.last) {
+    drop_snapshots(settings_.folder, settings_.last->first);
+    settings_.drop_undo_logs(settings_.last->first);
+    self_->send(keeper_, atom::covered_v, settings_.last->second);
+  }
+  settings_.last.emplace(marker, at_);
+  for (auto& x : served_)
+    x.deliver(marker);
+  served_.clear();
+  return caf::none;
+}
+
+snapshotter_actor::behavior_type
+snapshotter_state::make_behavior(snapshotter_settings settings,
+                                 decoder_actor decoder,
+                                 journal_keeper_actor keeper) {
+  settings_ = std::move(settings);
+  decoder_ = std::move(decoder);
+  keeper_ = std::move(keeper);
+  committed_at_ = self_->clock().now();
+  round_.emplace(settings_.every, settings_.shards + 1, settings_.newest_marker,
+                 committed_at_);
+  self_->delayed_send(self_, tick_interval(settings_.every), atom::tick_v);
+  return {
+    [this](atom::tick) {
+      self_->delayed_send(self_, tick_interval(settings_.every), atom::tick_v);
+      self_->request(keeper_, caf::infinite, atom::last_v)
+        .then(
+          [this](position end) {
+            journal_end_ = end;
+            pump();
+          },
+          [this](caf::error& err) { self_->quit(std::move(err)); });
+    },
+    [this](atom::part, const snapshot_part& x) { take(x); },
+    [this](atom::snapshot) {
+      auto result = self_->make_response_promise<uint64_t>();
+      asked_.push_back(result);
+      pump();
+      return result;
+    },
+    [this](atom::stats) -> metrics {
+      std::chrono::duration<double> age = self_->clock().now() - committed_at_;
+      return {
+        {"snapshot_age_seconds", {}, {}, age.count()},
+        {"snapshots_total", {}, {}, static_cast<double>(*settings_.committed)},
+      };
+    },
+  };
+}
+
+snapshotter_actor::behavior_type
+snapshotter(snapshotter_actor::stateful_pointer<snapshotter_state> self,
+            snapshotter_settings settings, decoder_actor decoder,
+            journal_keeper_actor keeper) {
+  return self->state.make_behavior(std::move(settings), std::move(decoder),
+                                   std::move(keeper));
+}
+
+} // namespace rrdflow

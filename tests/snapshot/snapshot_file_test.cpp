@@ -1,0 +1,124 @@
+#define CAF_SUITE snapshot_file
+
+#include "actors/snapshot/snapshot_store.hpp"
+#include "tests/temporary_folder.hpp"
+#include "tests/test.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <random>
+
+using namespace rrdflow;
+
+namespace {
+
+struct fixture {
+  test::temporary_folder folder;
+
+  void write(uint64_t marker, position at, const std::string& text = "state") {
+    snapshot_writer uut{folder.path(), marker};
+    CAF_REQUIRE(!uut.open(at));
+    CAF_REQUIRE(!uut.add(0, text + "-a"));
+    CAF_REQUIRE(!uut.add(1, text + "-b"));
+    CAF_REQUIRE(!uut.add(0, text + "-c"));
+    CAF_REQUIRE(!uut.add(decoder_part, ""));
+    CAF_REQUIRE(!uut.commit());
+  }
+
+  std::string bytes(uint64_t marker) {
+    std::ifstream in{snapshot_path(folder.path(), marker), std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+
+  void store(uint64_t marker, const std::string& bytes) {
+    std::ofstream out{snapshot_path(folder.path(), marker), std::ios::binary};
+    out << bytes;
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(snapshot_file_tests, fixture)
+
+CAF_TEST(a committed snapshot comes back) {
+  write(7, 4711);
+  auto x = load_newest_snapshot(folder.path());
+  CAF_REQUIRE(x.content.has_value());
+  CAF_CHECK_EQUAL(x.content->marker, 7u);
+  CAF_CHECK_EQUAL(x.content->at, 4711u);
+  auto parts = x.content->sections_of(0);
+  CAF_REQUIRE_EQUAL(parts.size(), 2u);
+  CAF_CHECK_EQUAL(parts[0], "state-a");
+  CAF_CHECK_EQUAL(parts[1], "state-c");
+  CAF_CHECK_EQUAL(x.content->sections_of(decoder_part).size(), 1u);
+  CAF_CHECK_EQUAL(x.newest_marker, 7u);
+  CAF_CHECK(!x.previous);
+}
+
+CAF_TEST(a snapshot without commit leaves nothing behind) {
+  {
+    snapshot_writer uut{folder.path(), 1};
+    CAF_REQUIRE(!uut.open(1));
+    CAF_REQUIRE(!uut.add(0, "x"));
+  }
+  CAF_CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+CAF_TEST(what a killed process left of one is swept) {
+  write(1, 1);
+  store(1, bytes(1));
+  std::ofstream{snapshot_path(folder.path(), 2) + ".tmp"} << "half";
+  auto x = load_newest_snapshot(folder.path());
+  CAF_CHECK(x.content.has_value());
+  CAF_CHECK(!std::filesystem::exists(snapshot_path(folder.path(), 2) + ".tmp"));
+}
+
+CAF_TEST(a damaged snapshot is passed over for the one before) {
+  write(1, 100);
+  write(2, 200);
+  write(3, 300);
+  auto whole = bytes(3);
+  store(3, whole.substr(0, whole.size() - 1));
+  auto x = load_newest_snapshot(folder.path());
+  CAF_REQUIRE(x.content.has_value());
+  CAF_CHECK_EQUAL(x.content->marker, 2u);
+  CAF_REQUIRE(x.previous.has_value());
+  CAF_CHECK_EQUAL(x.previous->first, 1u);
+  CAF_CHECK_EQUAL(x.rejected.size(), 1u);
+  CAF_CHECK_EQUAL(x.newest_marker, 3u);
+}
+
+CAF_TEST(every flipped bit and every truncation is found) {
+  write(5, 500);
+  auto whole = bytes(5);
+  for (size_t i = 0; i < whole.size(); ++i) {
+    auto broken = whole;
+    broken[i] = static_cast<char>(broken[i] ^ (1 << (i % 8)));
+    store(5, broken);
+    CAF_CHECK(!read_snapshot(snapshot_path(folder.path(), 5)));
+    store(5, whole.substr(0, i));
+    CAF_CHECK(!read_snapshot(snapshot_path(folder.path(), 5)));
+  }
+  store(5, whole + "x");
+  CAF_CHECK(!read_snapshot(snapshot_path(folder.path(), 5)));
+}
+
+CAF_TEST(a snapshot under the name of another marker is refused) {
+  write(5, 500);
+  store(6, bytes(5));
+  auto x = load_newest_snapshot(folder.path());
+  CAF_REQUIRE(x.content.has_value());
+  CAF_CHECK_EQUAL(x.content->marker, 5u);
+}
+
+CAF_TEST(only snapshots below the marker are dropped) {
+  write(1, 1);
+  write(2, 2);
+  write(3, 3);
+  drop_snapshots(folder.path(), 2);
+  CAF_CHECK(!std::filesystem::exists(snapshot_path(folder.path(), 1)));
+  CAF_CHECK(std::filesystem::exists(snapshot_path(folder.path(), 2)));
+  CAF_CHECK(std::filesystem::exists(snapshot_path(folder.path(), 3)));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,3 @@
+add_suites(snapshot
+  SUITES snapshot_file snapshot_round snapshotter
+  LIBRARIES rrdflow_snapshot)
