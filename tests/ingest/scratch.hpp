@@ -1,0 +1,43 @@
+#pragma once
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+
+namespace rrdflow::test {
+
+/// A folder of its own for a test, removed in the end.
+struct scratch {
+  scratch() {
+    char name[] = "/tmp/rrdflow_ingest.XXXXXX";
+    if (::mkdtemp(name) == nullptr)
+      throw std::runtime_error{"mkdtemp failed"};
+    path = name;
+  }
+
+  scratch(const scratch&) = delete;
+  scratch& operator=(const scratch&) = delete;
+
+  ~scratch() {
+    std::error_code err;
+    std::filesystem::remove_all(path, err);
+  }
+
+  std::string path;
+};
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
+}
+
+inline void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream out{path, std::ios::binary | std::ios::trunc};
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+} // namespace rrdflow::test

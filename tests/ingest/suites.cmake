@@ -1,0 +1,4 @@
+add_suites(ingest
+  SUITES
+    store_lock
+  LIBRARIES rrdflow_ingest)
