@@ -1,0 +1,178 @@
+#include "actors/supervisor/supervisor.hpp"
+
+#include "messages/error.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace rrdflow {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a step of an orderly stop may take.
+const auto stop_patience = caf::duration{20s};
+
+} // namespace
+
+void supervisor_state::say(const std::string& state) {
+  if (settings_.state_changed)
+    settings_.state_changed(state);
+}
+
+void supervisor_state::start() {
+  say("starting");
+  auto flow = settings_.start();
+  if (!flow)
+    return retry("the flow does not start: " + explain(flow.error()));
+  flow_ = std::move(*flow);
+  phase_ = phase::running;
+  ++generation_;
+  for (auto& x : flow_.actors)
+    self_->monitor(caf::actor_cast<caf::actor>(x.actor));
+  say("catching up");
+  self_->request(flow_.handles.decoder, caf::infinite, atom::caught_up_v)
+    .then(
+      [this, generation = generation_](caf::ok_atom) {
+        if (generation == generation_ && phase_ == phase::running)
+          say("");
+      },
+      [](caf::error&) { /* the DECODER's end is told by its monitor */ });
+}
+
+void supervisor_state::retry(const std::string& why) {
+  auto now = self_->clock().now();
+  auto delay = backoff_.failed(now);
+  due_ = now + delay;
+  phase_ = phase::waiting;
+  spdlog::error(
+    "{}; next start in {} s", why,
+    std::chrono::duration_cast<std::chrono::seconds>(delay).count());
+  say(why);
+}
+
+void supervisor_state::end_all(bool those_that_stay) {
+  for (auto& x : flow_.actors)
+    if (those_that_stay || !x.stays)
+      self_->send_exit(caf::actor_cast<caf::actor>(x.actor),
+                       caf::exit_reason::user_shutdown);
+}
+
+void supervisor_state::down(const caf::down_msg& x) {
+  auto& actors = flow_.actors;
+  auto i = std::find_if(actors.begin(), actors.end(), [&](auto& y) {
+    return y.actor && y.actor->address() == x.source;
+  });
+  if (i == actors.end())
+    return;
+  auto who = i->name;
+  actors.erase(i);
+  if (phase_ == phase::running) {
+    ++restarts_[who];
+    auto why = who + " ended: " + explain(x.reason);
+    spdlog::error("{}; the flow starts again", why);
+    say(why);
+    phase_ = phase::ending;
+    end_all(false);
+  }
+  auto left = std::any_of(actors.begin(), actors.end(), [&](auto& y) {
+    return phase_ == phase::stopping || !y.stays;
+  });
+  if (!left)
+    all_ended();
+}
+
+void supervisor_state::all_ended() {
+  for (auto& x : flow_.actors)
+    self_->demonitor(x.actor->address());
+  flow_ = {};
+  if (phase_ == phase::stopping) {
+    phase_ = phase::stopped;
+    for (auto& x : stoppers_)
+      x.deliver(caf::ok_atom_v);
+    stoppers_.clear();
+  } else if (phase_ == phase::ending) {
+    retry("the flow has ended");
+  }
+}
+
+void supervisor_state::stop_intake() {
+  self_->request(flow_.handles.source, stop_patience, atom::stop_v)
+    .then([this](caf::ok_atom) { flush(); },
+          [this](caf::error& err) {
+            spdlog::warn("intake does not stop: {}", explain(err));
+            flush();
+          });
+}
+
+void supervisor_state::flush() {
+  if (!settings_.flush_on_stop)
+    return take_snapshot();
+  self_
+    ->request(flow_.handles.keeper, stop_patience, atom::append_v,
+              flush_request{})
+    .then([this](const request_outcome&) { take_snapshot(); },
+          [this](caf::error& err) {
+            spdlog::warn("not all rows are written: {}", explain(err));
+            take_snapshot();
+          });
+}
+
+void supervisor_state::take_snapshot() {
+  self_->request(flow_.handles.snapshotter, stop_patience, atom::snapshot_v)
+    .then([this](uint64_t) { end_all(true); },
+          [this](caf::error& err) {
+            spdlog::warn("no last snapshot: {}", explain(err));
+            end_all(true);
+          });
+}
+
+supervisor_actor::behavior_type
+supervisor_state::make_behavior(supervisor_settings settings) {
+  settings_ = std::move(settings);
+  due_ = self_->clock().now();
+  self_->set_down_handler([this](caf::down_msg& x) { down(x); });
+  self_->send(self_, atom::tick_v);
+  return {
+    [this](atom::tick) {
+      self_->delayed_send(self_, 100ms, atom::tick_v);
+      if (phase_ == phase::waiting && self_->clock().now() >= due_)
+        start();
+    },
+    [this](atom::stop) {
+      auto result = self_->make_response_promise<caf::ok_atom>();
+      stoppers_.push_back(result);
+      auto before = std::exchange(phase_, phase::stopping);
+      say("stopping");
+      if (before == phase::running)
+        stop_intake();
+      else if (before == phase::ending)
+        end_all(true);
+      else if (before != phase::stopping)
+        all_ended();
+      return result;
+    },
+    [this](atom::flow) -> caf::result<flow_handles> {
+      if (phase_ != phase::running)
+        return fail(ec::shutting_down, "the flow does not run");
+      return flow_.handles;
+    },
+    [this](atom::stats) {
+      metrics result;
+      for (auto& [actor, n] : restarts_)
+        result.push_back(
+          {"restarts_total", {"actor", actor}, {}, static_cast<double>(n)});
+      return result;
+    },
+  };
+}
+
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+           supervisor_settings settings) {
+  return self->state.make_behavior(std::move(settings));
+}
+
+} // namespace rrdflow

@@ -1,0 +1,3 @@
+add_suites(supervisor
+  SUITES backoff supervisor
+  LIBRARIES rrdflow_supervisor)

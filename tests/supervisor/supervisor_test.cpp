@@ -1,0 +1,185 @@
+#define CAF_SUITE supervisor
+
+#include "actors/supervisor/supervisor.hpp"
+#include "tests/test.hpp"
+
+using namespace rrdflow;
+using namespace std::chrono_literals;
+
+namespace {
+
+using log = std::shared_ptr<std::vector<std::string>>;
+
+mqtt_source_actor::behavior_type
+source_stub(mqtt_source_actor::pointer, log events) {
+  return {
+    [](atom::tick) {},
+    [](atom::resume) {},
+    [](atom::subscribe, const std::vector<subscription>&) {},
+    [events](atom::stop) {
+      events->push_back("intake stopped");
+      return caf::ok_atom_v;
+    },
+    [](atom::stats) { return metrics{}; },
+  };
+}
+
+decoder_actor::behavior_type decoder_stub(decoder_actor::pointer) {
+  return {
+    [](atom::more) {},
+    [](atom::tick) {},
+    [](atom::marker, uint64_t) -> uint64_t { return 0; },
+    [](atom::caught_up) { return caf::ok_atom_v; },
+    [](atom::dead) { return std::vector<dead_message>{}; },
+    [](atom::work) {},
+    [](atom::stats) { return metrics{}; },
+  };
+}
+
+snapshotter_actor::behavior_type
+snapshotter_stub(snapshotter_actor::pointer, log events) {
+  return {
+    [](atom::tick) {},
+    [](atom::part, const snapshot_part&) {},
+    [events](atom::snapshot) -> uint64_t {
+      events->push_back("snapshot");
+      return 1;
+    },
+    [](atom::stats) { return metrics{}; },
+  };
+}
+
+struct fixture : test::fixture {
+  fixture() {
+    supervisor_settings settings;
+    settings.start = [this] { return start(); };
+    settings.state_changed
+      = [this](const std::string& x) { events->push_back("state " + x); };
+    aut = sys.spawn(supervisor, settings);
+  }
+
+  ~fixture() override {
+    self->send_exit(aut, caf::exit_reason::kill);
+    for (auto& x : flow.actors)
+      self->send_exit(caf::actor_cast<caf::actor>(x.actor),
+                      caf::exit_reason::kill);
+    sched.run();
+  }
+
+  caf::expected<started_flow> start() {
+    if (failing)
+      return fail(ec::io_failed, "no disk");
+    events->push_back("start");
+    if (!source)
+      source = sys.spawn(source_stub, events);
+    flow.handles.source = source;
+    flow.handles.decoder = sys.spawn(decoder_stub);
+    flow.handles.snapshotter = sys.spawn(snapshotter_stub, events);
+    flow.actors.clear();
+    auto add = [this](const char* name, const auto& hdl, bool stays) {
+      flow.actors.push_back(
+        {name, caf::actor_cast<caf::strong_actor_ptr>(hdl), stays});
+    };
+    add("mqtt-source", flow.handles.source, true);
+    add("decoder", flow.handles.decoder, false);
+    add("snapshotter", flow.handles.snapshotter, false);
+    return flow;
+  }
+
+  void pass(std::chrono::milliseconds time) {
+    for (auto t = 0ms; t < time; t += 100ms) {
+      sched.run();
+      advance_time(100ms);
+    }
+    sched.run();
+  }
+
+  void kill(const caf::strong_actor_ptr& x) {
+    self->send_exit(caf::actor_cast<caf::actor>(x),
+                    fail(ec::io_failed, "disk: gone"));
+    sched.run();
+  }
+
+  size_t count(const std::string& x) {
+    return static_cast<size_t>(std::count(events->begin(), events->end(), x));
+  }
+
+  log events = std::make_shared<std::vector<std::string>>();
+  bool failing = false;
+  mqtt_source_actor source;
+  started_flow flow;
+  supervisor_actor aut;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(supervisor_tests, fixture)
+
+CAF_TEST(the flow starts and becomes ready once it caught up) {
+  pass(200ms);
+  CAF_CHECK_EQUAL(*events,
+                  (std::vector<std::string>{"state starting", "start",
+                                            "state catching up", "state "}));
+}
+
+CAF_TEST(the death of an actor restarts all others but those that stay) {
+  pass(200ms);
+  auto old = flow;
+  kill(old.actors[1].actor);
+  pass(300ms);
+  CAF_CHECK_EQUAL(count("start"), 2u);
+  CAF_CHECK(flow.actors[0].actor == old.actors[0].actor);
+  CAF_CHECK(flow.actors[2].actor != old.actors[2].actor);
+  CAF_CHECK_EQUAL(count("state decoder ended: disk: gone"), 1u);
+  CAF_CHECK_EQUAL(events->back(), "state ");
+}
+
+CAF_TEST(restarts are counted by actor and slow down) {
+  pass(200ms);
+  kill(flow.actors[2].actor);
+  pass(300ms);
+  kill(flow.actors[2].actor);
+  pass(500ms);
+  CAF_CHECK_EQUAL(count("start"), 2u);
+  pass(700ms);
+  CAF_CHECK_EQUAL(count("start"), 3u);
+  auto hdl = self->request(aut, caf::infinite, atom::stats_v);
+  sched.run();
+  hdl.receive(
+    [](const metrics& xs) {
+      CAF_REQUIRE_EQUAL(xs.size(), 1u);
+      CAF_CHECK_EQUAL(xs[0].label.second, "snapshotter");
+      CAF_CHECK_EQUAL(xs[0].value, 2.0);
+    },
+    [](caf::error&) { CAF_FAIL("no stats"); });
+}
+
+CAF_TEST(a start that fails is tried again) {
+  failing = true;
+  pass(3s);
+  CAF_CHECK_EQUAL(count("start"), 0u);
+  failing = false;
+  pass(4s);
+  CAF_CHECK_EQUAL(count("start"), 1u);
+}
+
+CAF_TEST(a stop ends intake and takes a snapshot before all end) {
+  pass(200ms);
+  auto hdl = self->request(aut, caf::infinite, atom::stop_v);
+  pass(200ms);
+  hdl.receive([](caf::ok_atom) {}, [](caf::error&) { CAF_FAIL("no stop"); });
+  auto n = events->size();
+  CAF_CHECK_EQUAL((*events)[n - 3], "state stopping");
+  CAF_CHECK_EQUAL((*events)[n - 2], "intake stopped");
+  CAF_CHECK_EQUAL((*events)[n - 1], "snapshot");
+}
+
+CAF_TEST(a stop while the flow is down answers at once) {
+  failing = true;
+  pass(200ms);
+  auto hdl = self->request(aut, caf::infinite, atom::stop_v);
+  pass(100ms);
+  hdl.receive([](caf::ok_atom) {}, [](caf::error&) { CAF_FAIL("no stop"); });
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
