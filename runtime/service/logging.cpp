@@ -1,0 +1,58 @@
+#include "runtime/service/logging.hpp"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+namespace rrdflow {
+
+namespace {
+
+/// Prints a level as the priority that systemd's journal understands.
+class priority_flag : public spdlog::custom_flag_formatter {
+public:
+  void format(const spdlog::details::log_msg& x, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    static constexpr const char* priorities[]
+      = {"<7>", "<7>", "<6>", "<4>", "<3>", "<2>", "<6>"};
+    std::string_view text = priorities[x.level];
+    out.append(text.data(), text.data() + text.size());
+  }
+
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<priority_flag>();
+  }
+};
+
+/// Whether stderr is the journal's stream: JOURNAL_STREAM is "device:inode".
+bool writes_to_journal() {
+  auto* stream = std::getenv("JOURNAL_STREAM");
+  struct stat st = {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &st) != 0)
+    return false;
+  return stream == std::to_string(st.st_dev) + ":" + std::to_string(st.st_ino);
+}
+
+} // namespace
+
+void configure_logging() {
+  auto logger = spdlog::stderr_color_mt("rrdflow");
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  if (writes_to_journal())
+    formatter->add_flag<priority_flag>('*').set_pattern("%*%v");
+  else
+    formatter->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ %v");
+  logger->set_formatter(std::move(formatter));
+  if (auto* level = std::getenv("RRDFLOW_LOG"))
+    logger->set_level(spdlog::level::from_str(level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+} // namespace rrdflow

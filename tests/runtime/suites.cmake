@@ -1,0 +1,3 @@
+add_suites(runtime
+  SUITES sensors
+  LIBRARIES rrdflow_demo rrdflow_service rrdflow_messages)
