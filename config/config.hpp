@@ -103,8 +103,31 @@ struct http_config {
   std::vector<std::string> hosts;
 };
 
-/// The whole TOML file. `[rrdcached]` and `[janitoo]` are known to the loader,
-/// which says that they are not built yet when they are switched on.
+/// Not built yet: the loader refuses a configuration that switches it on.
+struct rrdcached_config {
+  /// "HOST:PORT" or "unix:/path".
+  std::vector<std::string> listen;
+};
+
+/// Not built yet: the loader refuses a configuration that switches it on.
+struct janitoo_config {
+  bool enabled = false;
+
+  /// Our address in the Janitoo network, e.g. "0014/0000"; empty: none.
+  std::string hadd;
+
+  std::string name;
+  std::string location;
+  std::chrono::seconds heartbeat{30};
+
+  /// The address of the node that stands for the HTTP server; empty: none.
+  std::string http_hadd;
+
+  /// The time zone in which the original wrote its files; empty: UTC.
+  std::string original_timezone;
+};
+
+/// The whole TOML file.
 struct config {
   store_config store;
   mqtt_config mqtt;
@@ -115,6 +138,8 @@ struct config {
   writer_config writer;
   limits_config limits;
   http_config http;
+  rrdcached_config rrdcached;
+  janitoo_config janitoo;
   rules_config rules;
 
   /// The file's text, which the journal keeps with the rules.

@@ -2,6 +2,7 @@
 
 #include "config/file_definition.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ enum class payload_format : uint8_t { automatic, number, json, janitoo };
 
 /// A word of a payload and the number it stands for, `map` in the TOML file.
 using word_map = std::vector<std::pair<std::string, double>>;
+
+/// The words of a rule that has no `map`: ON, OFF, open, closed and so on.
+word_map default_word_map();
 
 /// `fields` of a rule: the first entry whose path matches a payload's field
 /// decides how that field is stored. What is not set comes from the rule.
@@ -86,6 +90,13 @@ struct rrd_source_config {
 struct rrd_config {
   std::string name;
   definition_ptr definition;
+
+  /// Its address as a node of the Janitoo network, how often that node says
+  /// that it is alive, and where it is; without effect until JANITOO_NODE is
+  /// built.
+  std::string hadd;
+  std::chrono::seconds heartbeat_period{30};
+  std::string location;
 
   /// In the order of `definition->sources`.
   std::vector<rrd_source_config> sources;

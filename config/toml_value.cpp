@@ -1,0 +1,80 @@
+#include "config/toml_value.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace rrdflow {
+
+namespace {
+
+config_place place(const toml::source_region& x) {
+  return {x.begin.line, x.begin.column};
+}
+
+bool operator<(const config_place& x, const config_place& y) {
+  return std::pair{x.line, x.column} < std::pair{y.line, y.column};
+}
+
+// The library bounds how deep a document may nest.
+toml_value convert(const toml::node& x) {
+  using kind = toml_value::kind;
+  toml_value result;
+  result.at = place(x.source());
+  if (auto table = x.as_table()) {
+    for (auto&& [key, value] : *table)
+      result.members.push_back(
+        {std::string{key.str()}, place(key.source()), convert(value)});
+    // The library sorts them by name.
+    std::stable_sort(result.members.begin(), result.members.end(),
+                     [](const toml_member& a, const toml_member& b) {
+                       return a.key_at < b.key_at;
+                     });
+  } else if (auto array = x.as_array()) {
+    result.type = kind::array;
+    for (auto& item : *array)
+      result.items.push_back(convert(item));
+  } else if (auto text = x.as_string()) {
+    result.type = kind::string;
+    result.text = text->get();
+  } else if (auto integer = x.as_integer()) {
+    result.type = kind::integer;
+    result.integer = integer->get();
+    result.real = static_cast<double>(integer->get());
+  } else if (auto real = x.as_floating_point()) {
+    result.type = kind::real;
+    result.real = real->get();
+  } else if (auto boolean = x.as_boolean()) {
+    result.type = kind::boolean;
+    result.boolean = boolean->get();
+  } else {
+    result.type = kind::date;
+  }
+  return result;
+}
+
+} // namespace
+
+const char* to_string(toml_value::kind x) {
+  static constexpr const char* names[]
+    = {"a string", "an integer", "a float", "true or false",
+       "an array", "a table",    "a date"};
+  return names[static_cast<size_t>(x)];
+}
+
+toml_document parse_toml(std::string_view text) {
+  toml_document result;
+  try {
+    result.root = convert(toml::parse(text));
+    result.good = true;
+  } catch (const toml::parse_error& x) {
+    result.failed_at = place(x.source());
+    result.reason = x.description();
+  } catch (const std::exception& x) {
+    result.reason = x.what();
+  }
+  return result;
+}
+
+} // namespace rrdflow

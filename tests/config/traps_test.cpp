@@ -1,0 +1,66 @@
+#define CAF_SUITE traps
+
+#include "tests/config/issues.hpp"
+#include "tests/test.hpp"
+
+using namespace rrdflow;
+using namespace rrdflow::test;
+
+using strings = std::vector<std::string>;
+
+namespace {
+
+strings rule_warnings(const std::string& topics, const std::string& more) {
+  return warnings("[[rule]]\nname = 'a'\ntopics = " + topics + "\n" + more);
+}
+
+} // namespace
+
+CAF_TEST(a wildcard level that no name uses is a trap) {
+  CAF_CHECK_EQUAL(
+    rule_warnings("['a/+/c/+']", "series = '{1}'"),
+    strings{"3:11: topics: \"a/+/c/+\": the name \"{1}\" does not use level 3, "
+            "\"+\": only the first topic of those that differ there will be "
+            "stored"});
+  CAF_CHECK_EQUAL(rule_warnings("['a/+/#']", "series = '{1}/{2}'").size(), 1u);
+  CAF_CHECK_EQUAL(rule_warnings("['a/+/#']", "series = '{2..}'").size(), 1u);
+  for (auto good : {"{topic}", "{1..}", "{0..}", "{2..}/{1}"})
+    CAF_CHECK_EQUAL(rule_warnings("['a/+/#']",
+                                  "series = '" + std::string{good} + "'"),
+                    strings{});
+  CAF_CHECK_EQUAL(rule_warnings("['a/+']", "series = 'x'\nshared = true"),
+                  strings{});
+  CAF_CHECK_EQUAL(rule_warnings("['a/+']", "series = 'x'\ndrop = true"),
+                  strings{});
+}
+
+CAF_TEST(a level that topics lack is a trap) {
+  CAF_CHECK_EQUAL(rule_warnings("['a/+']", "series = '{1}/{2}'"),
+                  strings{"3:11: topics: \"a/+\": the name \"{1}/{2}\" uses "
+                          "level 2, which no such topic has: nothing will be "
+                          "stored"});
+  CAF_CHECK_EQUAL(rule_warnings("['a/b']", "series = 'x/{2..}'").size(), 1u);
+}
+
+CAF_TEST(a rule behind one that takes everything is a trap) {
+  auto both = [](const std::string& first, const std::string& second) {
+    return warnings("[[rule]]\nname='a'\ntopics=" + first
+                    + "\n[[rule]]\nname='b'\ntopics=" + second);
+  };
+  CAF_CHECK_EQUAL(both("['x/#']", "['x/y', 'x/+/z']"),
+                  strings{"6:8: nothing reaches this rule: the rule \"a\" "
+                          "takes all its messages"});
+  CAF_CHECK_EQUAL(both("['x/#']", "['x/y', 'y']"), strings{});
+  CAF_CHECK_EQUAL(both("['x/#']\nexclude=['x/y']", "['x/y']"), strings{});
+}
+
+CAF_TEST(long lateness and fields without a name are traps) {
+  CAF_CHECK_EQUAL(rule_warnings("['a']", "lateness = '2h'").size(), 1u);
+  CAF_CHECK_EQUAL(rule_warnings("['a']", "lateness = '1h'"), strings{});
+  auto json = std::string{"format = 'json'\nseries = '{topic}'\n"};
+  CAF_CHECK_EQUAL(rule_warnings("['a']", json).size(), 1u);
+  CAF_CHECK_EQUAL(rule_warnings("['a']", json
+                                           + "only = true\n"
+                                             "fields = [{ path = 'x' }]"),
+                  strings{});
+}
