@@ -1,0 +1,209 @@
+#include "actors/ingest/journal_recovery.hpp"
+
+#include "actors/ingest/segment_inventory.hpp"
+#include "actors/ingest/segment_walk.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+namespace rrdflow {
+
+namespace {
+
+/// Finds the ends of segments, one after the other.
+class recovery {
+public:
+  recovery(std::string quarantine, recovery_report& report)
+    : quarantine_{std::move(quarantine)}, report_{report} {
+    // nop
+  }
+
+  /// Finds where the records of `x` end. Returns false if the segment holds
+  /// nothing, not even news of what came before; its file is gone then.
+  bool trim(const found_segment& x) {
+    auto& segment = *x.segment;
+    auto& header = segment.header;
+    auto file = mapped_file::open(segment.path, false);
+    if (!file) {
+      problem(file.error());
+      return false;
+    }
+    report_.damaged_headers += x.header_damaged ? 1 : 0;
+    (*file)->load(0, (*file)->size());
+    auto bytes = (*file)->data();
+    auto at = segment.first();
+    journal_record record;
+    while (find_record(bytes, header, at, header.base + x.data_size, record))
+      at = record.end;
+    segment.end = at;
+    auto used = at - header.base;
+    auto tail = x.data_size;
+    while (tail > used && bytes[tail - 1] == 0)
+      --tail;
+    settle_torn(x);
+    if (tail > used) {
+      torn_ = tail - used;
+      torn_at_ = at;
+      if (!keep(at, bytes + used, tail - used))
+        return true;
+    } else if (at == segment.first() && segment.header_known
+               && (header.state == segment_state::prepared
+                   || (at_ > 0 && header.previous_end == at_))) {
+      remove(segment.path);
+      return false;
+    }
+    if (at > segment.first())
+      at_ = at;
+    if (segment.header_known)
+      cut(x, used);
+    return true;
+  }
+
+  /// Bytes behind a segment's last record were torn, unless a later segment
+  /// knows that records were there: these are part of a gap.
+  void finish() {
+    report_.torn_bytes += std::exchange(torn_, 0);
+  }
+
+  bool keep(position at, const uint8_t* bytes, size_t size) {
+    char name[40];
+    std::snprintf(name, sizeof(name), "/journal-%016llx",
+                  static_cast<unsigned long long>(at));
+    auto err = keep_bytes(quarantine_ + name, bytes, size);
+    if (err)
+      problem(err);
+    return !err;
+  }
+
+private:
+  void settle_torn(const found_segment& next) {
+    auto& header = next.segment->header;
+    if (torn_ > 0 && next.segment->header_known
+        && header.state == segment_state::begun
+        && header.previous_end > torn_at_)
+      torn_ = 0;
+    finish();
+  }
+
+  /// Gives back what will not be used any more, and mends the header.
+  void cut(const found_segment& x, uint64_t used) {
+    auto& segment = *x.segment;
+    auto size = used + segment_header_size;
+    if (segment.size == size && !x.header_damaged)
+      return;
+    if (auto err = cut_segment(segment.path, segment.header, used))
+      problem(err);
+    else
+      segment.size = size;
+  }
+
+  void remove(const std::string& path) {
+    if (::unlink(path.c_str()) != 0)
+      problem(file_error(path, errno));
+  }
+
+  void problem(const caf::error& x) {
+    report_.problems.push_back(explain(x));
+  }
+
+  std::string quarantine_;
+  recovery_report& report_;
+
+  /// Where the records end so far.
+  position at_ = 0;
+
+  /// Bytes behind the records of the segment that was trimmed last.
+  uint64_t torn_ = 0;
+  position torn_at_ = 0;
+};
+
+} // namespace
+
+uint64_t recovery_report::missing_messages() const {
+  uint64_t result = 0;
+  for (auto& x : gaps)
+    result += x.messages;
+  return result;
+}
+
+uint64_t sequence_before(const segment& first) {
+  if (first.header_known && first.header.state == segment_state::begun)
+    return first.header.last_sequence;
+  auto file = mapped_file::open(first.path, false);
+  journal_record x;
+  if (!file
+      || !find_record((*file)->data(), first.header, first.first(),
+                      first.end.load(), x))
+    return 0;
+  return x.sequence - (x.kind == record_kind::message ? 1 : 0);
+}
+
+caf::expected<recovered_journal>
+recover(const journal_files& files, const std::string& folder,
+        const std::string& quarantine, uint64_t segment_size,
+        segment_list& segments) {
+  auto inventory = take_inventory(folder, quarantine, segment_size);
+  if (!inventory)
+    return std::move(inventory.error());
+  recovered_journal result;
+  auto& report = result.report;
+  report.misnamed = inventory->misnamed;
+  report.problems = std::move(inventory->problems);
+  result.id = inventory->id;
+  result.unused = inventory->unused;
+  recovery uut{quarantine, report};
+  for (auto& x : inventory->segments) {
+    if (!uut.trim(x))
+      continue;
+    segments.add(x.segment);
+    // What a killed process left may be in the page cache only.
+    if (auto err = sync_file(files, x.segment->path))
+      return err;
+  }
+  uut.finish();
+  auto all = segments.all();
+  if (all.empty())
+    return result;
+  segment_walk walk{segments};
+  walk.seek(all.front()->header.base, sequence_before(*all.front()));
+  result.end = all.front()->header.previous_end;
+  result.checksum = all.front()->header.previous_checksum;
+  position base = 0;
+  journal_record record;
+  for (;;) {
+    auto status = walk.next(record);
+    if (status == feed_status::drained)
+      break;
+    if (status == feed_status::gap) {
+      auto gap = walk.gap();
+      report.gaps.push_back(gap);
+      auto [bytes, size] = walk.damaged_bytes();
+      if (size > 0)
+        uut.keep(gap.end - size, bytes, size);
+      result.end = gap.end;
+      result.checksum = 0;
+      continue;
+    }
+    auto& header = walk.current().header;
+    if (header.base != base) {
+      base = header.base;
+      if (header.previous_end != 0 && header.previous_end == result.end
+          && result.checksum != 0
+          && header.previous_checksum != result.checksum)
+        ++report.strangers;
+    }
+    ++report.records;
+    result.end = record.end;
+    result.checksum = walk.checksum();
+    result.last_arrival = std::max(result.last_arrival, record.arrival);
+    result.last_request = std::max(result.last_request, record.request);
+  }
+  result.last_sequence = walk.sequence();
+  return result;
+}
+
+} // namespace rrdflow
