@@ -40,7 +40,7 @@ nearest(std::string_view word, const std::vector<std::string>& words) {
   // Long words are garbage, and the distance is quadratic.
   if (word.size() > 64)
     return result;
-  auto best = std::max<size_t>(1, word.size() / 3) + 1;
+  auto best = word.size() / 3 + 1;
   for (auto& x : words)
     if (auto d = distance(word, x); d < best) {
       best = d;

@@ -39,7 +39,8 @@ CAF_TEST(an archive says resolution and span) {
   auto plain = parse_archive("RRA:AVERAGE:0.25:12:8640", 10, 0.5).archives;
   CAF_CHECK_EQUAL(print(plain), "AVERAGE:12:8640");
   CAF_CHECK_EQUAL(plain.at(0).xff, 0.25);
-  CAF_CHECK_EQUAL(parse_archive("10s for 1d", 10, 0.1).archives.at(0).xff, 0.1);
+  auto own = parse_archive("10s for 1d", 10, 0.1).archives;
+  CAF_CHECK_EQUAL(own.at(0).xff, 0.1);
 }
 
 CAF_TEST(what is no archive is refused) {

@@ -106,23 +106,23 @@ CAF_TEST(mistakes in rrds have their place) {
                    "0048/0004|a|x", "", "0048/0004|a|"})
     CAF_CHECK_EQUAL(
       source_error("label = 'a', janitoo = '" + std::string{bad} + "'"),
-      "3:38: janitoo: \"" + std::string{bad}
+      "3:37: janitoo: \"" + std::string{bad}
         + "\" is not like \"0048/0004|memory_rss|0\": address, "
           "value, index");
   for (auto bad : {"", "a b", "x:y", "twenty_letters_long_"})
     CAF_CHECK_EQUAL(
       source_error("topic = 'a', label = '" + std::string{bad} + "'"),
-      "3:36: a source needs a label of 1 to 19 letters, digits, "
+      "3:35: a source needs a label of 1 to 19 letters, digits, "
       "\"_\" or \"-\"");
   CAF_CHECK_EQUAL(source_error("topic = 'a', label = 'x' }, "
                                "{ topic = 'b', label = 'x'"),
-                  "3:66: label \"x\" is there already");
+                  "3:65: label \"x\" is there already");
   CAF_CHECK_EQUAL(source_error("topic = 'a+', label = 'x'"),
                   "3:22: topic: \"a+\": a wildcard must be a whole level, not "
                   "\"a+\"");
   CAF_CHECK_EQUAL(source_error("topic = 'a', label = 'x', type = 'COUNTER', "
                                "sample = 'sum'"),
-                  "3:69: sample must be \"last\" for a COUNTER");
+                  "3:67: sample must be \"last\" for a COUNTER");
   CAF_CHECK_EQUAL(source_error("topic = 'a', label = 'x', labl = 'x'"),
                   "3:40: unknown key \"labl\" in rrd.sources (did you mean "
                   "\"label\"?)");

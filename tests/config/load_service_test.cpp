@@ -150,7 +150,7 @@ directory = 5
                     "KiB MiB GiB TiB, or bytes)",
                     "9:17: flush_on_stop must be true or false, not a string",
                     "11:13: directory must be a string, not an integer",
-                    "12:1: unknown key \"oops\"",
+                    "12:2: unknown key \"oops\"",
                   }));
 }
 
