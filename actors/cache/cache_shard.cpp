@@ -1,0 +1,237 @@
+#include "actors/cache/cache_shard.hpp"
+
+#include "messages/error.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace rrdflow {
+
+namespace {
+
+/// Unanswered messages to the writer, of each urgency.
+constexpr size_t max_in_flight = 2;
+
+/// Bytes that are packed at once: about two milliseconds.
+constexpr size_t slice_bytes = 256 << 10;
+
+/// Bytes of a snapshot_part.
+constexpr size_t piece_bytes = 1 << 20;
+
+} // namespace
+
+void cache_shard_state::pump() {
+  answer_finished();
+  if (engine_->has_credit())
+    for (auto& [promise, n] : std::exchange(held_credit_, {}))
+      promise.deliver(n);
+  hand_over();
+  arm_retry();
+}
+
+void cache_shard_state::answer_finished() {
+  for (auto& [ticket, outcome] : engine_->take_finished()) {
+    if (auto i = flushes_.find(ticket); i != flushes_.end()) {
+      self_->send(keeper_, atom::done_v, i->second, shard_count_,
+                  std::move(outcome));
+      flushes_.erase(i);
+    } else if (auto j = releases_.find(ticket); j != releases_.end()) {
+      auto release = std::move(j->second);
+      releases_.erase(j);
+      answer_release(std::move(release), std::move(outcome));
+    } else if (auto k = caught_up_.find(ticket); k != caught_up_.end()) {
+      k->second.deliver(caf::unit);
+      caught_up_.erase(k);
+    }
+  }
+}
+
+void cache_shard_state::answer_release(pending_release x,
+                                       request_outcome outcome) {
+  if (x.remove.empty()) {
+    x.promise.deliver(std::move(outcome));
+    return;
+  }
+  auto answer = std::make_shared<request_outcome>(std::move(outcome));
+  self_->request(writer_, caf::infinite, atom::remove_v, std::move(x.remove))
+    .then([promise = x.promise, answer](
+            caf::unit_t) mutable { promise.deliver(std::move(*answer)); },
+          [promise = x.promise, answer](caf::error& err) mutable {
+            answer->failures.push_back(explain(err));
+            promise.deliver(std::move(*answer));
+          });
+}
+
+void cache_shard_state::hand_over() {
+  for (auto urgent : {true, false})
+    while (in_flight_[urgent] < max_in_flight) {
+      auto jobs = engine_->take_jobs(urgent);
+      if (jobs.empty())
+        break;
+      send_jobs(std::move(jobs), urgent);
+    }
+}
+
+void cache_shard_state::send_jobs(std::vector<write_job> jobs, bool urgent) {
+  ++in_flight_[urgent];
+  self_->request(writer_, caf::infinite, atom::write_v, std::move(jobs))
+    .then(
+      [this, urgent](const std::vector<write_outcome>& outcomes) {
+        --in_flight_[urgent];
+        engine_->finish(outcomes, self_->clock().now());
+        pump();
+      },
+      [this](caf::error& err) { self_->quit(std::move(err)); });
+}
+
+void cache_shard_state::arm_retry() {
+  auto next = engine_->next_wake();
+  if (!next || (armed_ && *armed_ <= *next))
+    return;
+  armed_ = next;
+  self_->scheduled_send(self_, *next, atom::work_v);
+}
+
+void cache_shard_state::begin_packing(uint64_t marker, position at,
+                                      const caf::strong_actor_ptr& asker) {
+  engine_->mark(marker, at);
+  packing_.emplace();
+  packing_->marker = marker;
+  packing_->at = at;
+  packing_->snapshotter = caf::actor_cast<snapshotter_actor>(asker);
+  self_->request(writer_, caf::infinite, atom::marker_v, marker)
+    .then(
+      [this](uint64_t answered) {
+        if (!packing_ || packing_->marker != answered)
+          return;
+        packing_->writer_answered = true;
+        end_packing();
+      },
+      [this](caf::error& err) { self_->quit(std::move(err)); });
+  self_->send(self_, atom::work_v);
+}
+
+void cache_shard_state::pack_slice() {
+  if (!packing_ || packing_->packed)
+    return;
+  packing_->packed = !engine_->pack_some(slice_bytes);
+  auto& bytes = packing_->bytes;
+  bytes += engine_->take_packed();
+  // The last piece waits for the writer.
+  size_t at = 0;
+  for (; bytes.size() - at > piece_bytes; at += piece_bytes)
+    send_piece(std::string_view{bytes}.substr(at, piece_bytes), false);
+  bytes.erase(0, at);
+  if (packing_->packed)
+    end_packing();
+  else
+    self_->send(self_, atom::work_v);
+}
+
+void cache_shard_state::end_packing() {
+  if (!packing_->packed || !packing_->writer_answered)
+    return;
+  send_piece(packing_->bytes, true);
+  packing_.reset();
+}
+
+void cache_shard_state::send_piece(std::string_view bytes, bool last) {
+  self_->send(packing_->snapshotter, atom::part_v,
+              snapshot_part{packing_->marker, packing_->at, index_,
+                            std::vector<char>(bytes.begin(), bytes.end()),
+                            last});
+}
+
+cache_shard_actor::behavior_type cache_shard_state::make_behavior(
+  cache_settings settings, std::shared_ptr<name_table> names,
+  rrd_writer_actor writer, journal_keeper_actor keeper,
+  const std::vector<std::string>& snapshot_sections) {
+  index_ = settings.index;
+  shard_count_ = settings.shard_count;
+  writer_ = std::move(writer);
+  keeper_ = std::move(keeper);
+  engine_.emplace(std::move(settings), std::move(names));
+  if (auto err = engine_->load(snapshot_sections)) {
+    spdlog::error("cache shard {}: {}", index_, explain(err));
+    self_->quit(std::move(err));
+  }
+  return {
+    [this](atom::open, const std::vector<file_binding>& files) {
+      for (auto& x : files)
+        engine_->open(x);
+    },
+    [this](atom::name_rules, std::vector<std::string>& names_of_rules) {
+      engine_->name_rules(std::move(names_of_rules));
+    },
+    [this](atom::put, const sample_batch& x) {
+      auto result = self_->make_response_promise<uint64_t>();
+      engine_->put(x);
+      if (engine_->has_credit())
+        result.deliver(uint64_t{x.samples.size()});
+      else
+        held_credit_.emplace_back(result, x.samples.size());
+      return result;
+    },
+    [this](atom::second, int64_t t, position upto) {
+      engine_->second(t, upto);
+      pump();
+    },
+    [this](atom::marker, uint64_t marker, position at,
+           const caf::strong_actor_ptr& snapshotter) {
+      begin_packing(marker, at, snapshotter);
+    },
+    [this](atom::flush, uint64_t request, const std::vector<file_id>& files) {
+      flushes_.emplace(engine_->flush(files), request);
+      pump();
+    },
+    [this](atom::retire, const std::vector<file_id>& files, int64_t since) {
+      engine_->retire(files, since);
+    },
+    [this](atom::release, std::vector<file_id>& files, bool remove) {
+      auto result = self_->make_response_promise<request_outcome>();
+      auto ticket = engine_->release(files);
+      if (!remove)
+        files.clear();
+      releases_.emplace(ticket, pending_release{result, std::move(files)});
+      pump();
+      return result;
+    },
+    [this](atom::synced, position x) {
+      engine_->synced(x);
+      pump();
+    },
+    [this](atom::caught_up) {
+      auto result = self_->make_response_promise<caf::unit_t>();
+      caught_up_.emplace(engine_->catch_up(), result);
+      pump();
+      return result;
+    },
+    [this](atom::idle, int64_t since) { return engine_->idle(since); },
+    [this](atom::waiting, file_id file) { return engine_->waiting(file); },
+    [this](atom::last, const std::vector<file_id>& files) {
+      return engine_->last(files);
+    },
+    [this](atom::work) {
+      auto now = self_->clock().now();
+      if (armed_ && *armed_ <= now)
+        armed_.reset();
+      pack_slice();
+      engine_->wake(now);
+      pump();
+    },
+    [this](atom::stats) { return engine_->stats(); },
+  };
+}
+
+cache_shard_actor::behavior_type
+cache_shard(cache_shard_actor::stateful_pointer<cache_shard_state> self,
+            cache_settings settings, std::shared_ptr<name_table> names,
+            rrd_writer_actor writer, journal_keeper_actor keeper,
+            std::vector<std::string> snapshot_sections) {
+  return self->state.make_behavior(std::move(settings), std::move(names),
+                                   std::move(writer), std::move(keeper),
+                                   snapshot_sections);
+}
+
+} // namespace rrdflow

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "actors/cache/shard_engine.hpp"
+#include "messages/interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace rrdflow {
+
+/// The state of a CACHE_SHARD.
+class cache_shard_state {
+public:
+  static inline const char* name = "cache-shard";
+
+  explicit cache_shard_state(cache_shard_actor::pointer self) : self_{self} {
+    // nop
+  }
+
+  cache_shard_actor::behavior_type
+  make_behavior(cache_settings settings, std::shared_ptr<name_table> names,
+                rrd_writer_actor writer, journal_keeper_actor keeper,
+                const std::vector<std::string>& snapshot_sections);
+
+private:
+  using credit = caf::typed_response_promise<uint64_t>;
+  using release_promise = caf::typed_response_promise<request_outcome>;
+  using caught_up_promise = caf::typed_response_promise<caf::unit_t>;
+
+  /// A release, and the files to delete afterwards.
+  struct pending_release {
+    release_promise promise;
+    std::vector<file_id> remove;
+  };
+
+  /// A snapshot on its way.
+  struct packing {
+    uint64_t marker = 0;
+    position at = 0;
+    snapshotter_actor snapshotter;
+    bool packed = false;
+    bool writer_answered = false;
+    std::string bytes;
+  };
+
+  /// Does whatever a message has made possible.
+  void pump();
+
+  void answer_finished();
+  void answer_release(pending_release x, request_outcome outcome);
+  void hand_over();
+  void send_jobs(std::vector<write_job> jobs, bool urgent);
+  void arm_retry();
+  void begin_packing(uint64_t marker, position at,
+                     const caf::strong_actor_ptr& snapshotter);
+  void pack_slice();
+  void end_packing();
+  void send_piece(std::string_view bytes, bool last);
+
+  cache_shard_actor::pointer self_;
+  std::optional<shard_engine> engine_;
+  uint32_t index_ = 0;
+  uint32_t shard_count_ = 1;
+  rrd_writer_actor writer_;
+  journal_keeper_actor keeper_;
+
+  /// Unanswered messages to the writer, urgent and others.
+  size_t in_flight_[2] = {0, 0};
+
+  /// When a `work` is on its way for a retry.
+  std::optional<shard_engine::time_point> armed_;
+
+  std::vector<std::pair<credit, uint64_t>> held_credit_;
+
+  // By the engine's ticket; a flush is known by its request's number.
+  std::unordered_map<uint64_t, uint64_t> flushes_;
+  std::unordered_map<uint64_t, pending_release> releases_;
+  std::unordered_map<uint64_t, caught_up_promise> caught_up_;
+
+  std::optional<packing> packing_;
+};
+
+/// Caches the rows of its files and has them written.
+///
+/// Spawned by: SUPERVISOR, one for each writer.
+/// Sends to: `writer` rows (at most two messages of 64 files unanswered, and
+/// two more if somebody waits for them), the markers, and files to delete;
+/// `keeper` its share of each flush; the SNAPSHOTTER that a marker names its
+/// part. Blocks: never; it packs in slices between other messages. Stops: on
+/// EXIT; what it has is in the last snapshot. Quits with the error of a writer
+/// that is gone, or of `snapshot_sections` that are damaged.
+/// @param snapshot_sections of all shards of the run that made them, in their
+///        order: the pieces of each, joined. Empty without a snapshot.
+cache_shard_actor::behavior_type
+cache_shard(cache_shard_actor::stateful_pointer<cache_shard_state> self,
+            cache_settings settings, std::shared_ptr<name_table> names,
+            rrd_writer_actor writer, journal_keeper_actor keeper,
+            std::vector<std::string> snapshot_sections);
+
+} // namespace rrdflow

@@ -1,0 +1,110 @@
+#include "actors/cache/job_desk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rrdflow {
+
+void job_desk::ready(cached_file& x) {
+  if (x.stage != file_stage::idle || x.sealed == 0)
+    return;
+  x.stage = file_stage::ready;
+  enqueue(x);
+}
+
+void job_desk::hurry(cached_file& x) {
+  if (x.sealed == 0)
+    return;
+  x.urgent = true;
+  if (x.stage != file_stage::in_flight) {
+    x.stage = file_stage::ready;
+    enqueue(x);
+  }
+}
+
+void job_desk::synced(position x) {
+  synced_ = std::max(synced_, x);
+  for (auto id : std::exchange(unsynced_, {}))
+    if (auto* file = files_.find(id);
+        file != nullptr && file->stage == file_stage::ready)
+      enqueue(*file);
+}
+
+std::vector<write_job>
+job_desk::take(bool urgent, const std::function<void(cached_file&)>& before) {
+  std::vector<write_job> result;
+  auto& queue = urgent ? urgent_ : normal_;
+  while (!queue.empty() && result.size() < max_files) {
+    auto* x = files_.find(queue.front());
+    queue.pop_front();
+    if (x == nullptr || x->stage != file_stage::ready || x->urgent != urgent)
+      continue;
+    if (x->sealed == 0) {
+      x->stage = file_stage::idle;
+      continue;
+    }
+    if (x->sealed_at > synced_) {
+      unsynced_.push_back(x->id);
+      continue;
+    }
+    before(*x);
+    result.push_back(make_job(*x));
+    x->stage = file_stage::in_flight;
+  }
+  return result;
+}
+
+void job_desk::returned(cached_file& x) {
+  x.handed = 0;
+  x.stage = file_stage::idle;
+  if (x.sealed == 0)
+    x.urgent = false;
+  ready(x);
+}
+
+void job_desk::repeat(cached_file& x, time_point when) {
+  x.handed = 0;
+  x.stage = file_stage::retrying;
+  retries_.emplace(when, x.id);
+}
+
+void job_desk::wake(time_point now) {
+  while (!retries_.empty() && retries_.begin()->first <= now) {
+    auto* x = files_.find(retries_.begin()->second);
+    retries_.erase(retries_.begin());
+    if (x == nullptr || x->stage != file_stage::retrying)
+      continue;
+    x->stage = file_stage::ready;
+    enqueue(*x);
+  }
+}
+
+std::optional<job_desk::time_point> job_desk::next_wake() const {
+  if (retries_.empty())
+    return std::nullopt;
+  return retries_.begin()->first;
+}
+
+write_job job_desk::make_job(cached_file& x) {
+  write_job result{x.id, x.definition, {}, x.urgent};
+  row_emitter emitter{*x.definition, x.past};
+  x.handed = 0;
+  x.rows.for_each(0, [&](row_view row) {
+    // A row may bring an extra one.
+    if (x.handed == x.sealed || result.rows.times.size() + 2 > max_rows)
+      return false;
+    emitter.emit(row, result.rows);
+    ++x.handed;
+    return true;
+  });
+  return result;
+}
+
+void job_desk::enqueue(cached_file& x) {
+  if (x.sealed_at > synced_)
+    unsynced_.push_back(x.id);
+  else
+    (x.urgent ? urgent_ : normal_).push_back(x.id);
+}
+
+} // namespace rrdflow

@@ -1,0 +1,157 @@
+#pragma once
+
+#include "actors/cache/cache_settings.hpp"
+#include "actors/cache/cached_file.hpp"
+#include "actors/cache/job_desk.hpp"
+#include "actors/cache/shard_books.hpp"
+#include "actors/cache/shard_pack.hpp"
+#include "actors/cache/wait_list.hpp"
+#include "messages/cache_values.hpp"
+#include "messages/catalog_values.hpp"
+#include "messages/name_table.hpp"
+
+#include <caf/error.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rrdflow {
+
+/// Turns the samples of a shard's files into rows, seals these when it is time,
+/// and keeps them until the writer confirms them.
+///
+/// Operation: there are two inputs. The stream (open, put, second, ...) alone
+/// decides which rows are sealed when, and with what content: the same stream
+/// gives the same rows. The writer's side (synced, take_jobs, finish, ...) only
+/// decides how soon they get into the files.
+/// Concurrency: none; one actor owns it.
+/// Limitations: slots are numbered by 32 bits from 1970 on; a reading elsewhere
+/// counts as late.
+class shard_engine {
+public:
+  using time_point = job_desk::time_point;
+
+  /// @param names outlives no call: shared with the CATALOG, which adds to it.
+  shard_engine(cache_settings settings,
+               std::shared_ptr<const name_table> names);
+  shard_engine(const shard_engine&) = delete;
+  shard_engine& operator=(const shard_engine&) = delete;
+
+  /// Takes over its files from what the shards of an earlier run packed, one
+  /// section each, and the counters of every `shard_count`-th section. To be
+  /// called first. After ec::damaged the engine is of no use.
+  caf::error load(const std::vector<std::string>& sections);
+
+  // -- the stream -------------------------------------------------------------
+
+  void open(const file_binding& x);
+  void name_rules(std::vector<std::string> names);
+  void put(const sample_batch& x);
+
+  /// Equals telling each second up to `t`.
+  void second(int64_t t, position upto);
+
+  /// Seals what is over, of all files if `files` is empty.
+  /// @returns the ticket of the wait for all sealed rows of these files
+  uint64_t flush(const std::vector<file_id>& files);
+
+  void retire(const std::vector<file_id>& files, int64_t idle_since);
+
+  /// Seals all, forgets the files once that is written, or has failed thrice.
+  /// @returns the ticket of the wait for it
+  uint64_t release(const std::vector<file_id>& files);
+
+  /// Begins to pack the state as it is now; gives up what is being packed.
+  void mark(uint64_t marker, position at);
+
+  // -- packing ----------------------------------------------------------------
+
+  /// Packs about `bytes` more.
+  /// @returns whether more is to come
+  bool pack_some(size_t bytes);
+
+  /// What was packed since the last call.
+  std::string take_packed();
+
+  // -- the writer -------------------------------------------------------------
+
+  void synced(position x);
+  std::vector<write_job> take_jobs(bool urgent);
+  void finish(const std::vector<write_outcome>& outcomes, time_point now);
+  void wake(time_point now);
+  std::optional<time_point> next_wake() const;
+
+  /// @returns the ticket of the wait for all rows that are sealed by now
+  uint64_t catch_up();
+
+  /// Waits that have ended.
+  std::vector<wait_list::finished> take_finished();
+
+  /// False while too many bytes of sealed rows are not confirmed.
+  bool has_credit() const noexcept;
+
+  // -- a look inside ----------------------------------------------------------
+
+  waiting_rows waiting(file_id id);
+  std::vector<last_value> last(const std::vector<file_id>& ids);
+  std::vector<file_id> idle(int64_t since);
+  metrics stats();
+
+private:
+  /// Packs `x`, before it changes, if it is not packed yet.
+  void touch(cached_file& x);
+
+  void apply(const sample& x);
+  void redefine(cached_file& x, const definition_ptr& definition);
+  cached_file& add(file_id id, definition_ptr definition);
+  std::optional<caf::error> take_over(unpacked_file& x);
+
+  // When rows are sealed (shard_time.cpp).
+  int64_t event_of(const cached_file& x) const;
+  void reschedule(cached_file& x);
+  void seal(cached_file& x, bool all);
+  void seal_due();
+  int64_t relieve();
+
+  // What becomes of sealed rows (shard_rows.cpp).
+  void confirm(cached_file& x, const write_outcome& outcome);
+  void fail(cached_file& x, const write_outcome& outcome, time_point now);
+  void abandon(cached_file& x, const char* reason);
+  void forget_if_done(cached_file& x);
+  void drop_rows(cached_file& x, uint32_t n);
+  std::string problem(const cached_file& x, const std::string& text) const;
+
+  cache_settings settings_;
+  std::shared_ptr<const name_table> names_;
+  file_table files_;
+  job_desk desk_{files_};
+  wait_list waits_;
+  shard_books books_;
+
+  /// How far time and journal have come.
+  int64_t told_ = 0;
+  position position_ = 0;
+
+  uint64_t rows_ = 0;
+  uint64_t unsealed_bytes_ = 0;
+  uint64_t sealed_bytes_ = 0;
+
+  /// When which file has something to seal. Entries that differ from the file's
+  /// `event` are void.
+  using event = std::pair<int64_t, file_id>;
+  std::priority_queue<event, std::vector<event>, std::greater<>> events_;
+
+  std::optional<shard_packer> packer_;
+  std::string packed_;
+  size_t pack_place_ = 0;
+
+  /// Counts the markers.
+  uint64_t epoch_ = 0;
+};
+
+} // namespace rrdflow

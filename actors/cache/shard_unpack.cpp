@@ -1,0 +1,194 @@
+#include "actors/cache/shard_pack.hpp"
+#include "messages/error.hpp"
+
+#include <msgpack.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace rrdflow {
+
+namespace {
+
+using object = msgpack::object;
+
+/// Ends the unpacking of damaged bytes; never leaves this file.
+struct damage : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+void require(bool x, const char* what) {
+  if (!x)
+    throw damage{what};
+}
+
+/// The elements of an array.
+struct elements {
+  const object* begin;
+  uint32_t size;
+
+  explicit elements(const object& x) {
+    require(x.type == msgpack::type::ARRAY, "no array");
+    begin = x.via.array.ptr;
+    size = x.via.array.size;
+  }
+
+  elements(const object& x, uint32_t wanted) : elements{x} {
+    require(size == wanted, "wrong number of elements");
+  }
+
+  template <class T>
+  T as(size_t i) const {
+    return begin[i].as<T>();
+  }
+
+  /// A number below `bound`, as an enumerator.
+  template <class T>
+  T choice(size_t i, unsigned bound) const {
+    auto result = as<unsigned>(i);
+    require(result < bound, "unknown enumerator");
+    return static_cast<T>(result);
+  }
+};
+
+definition_ptr to_definition(const object& x) {
+  elements xs{x, 5};
+  auto result = std::make_shared<file_definition>();
+  result->step = xs.as<int64_t>(1);
+  result->lateness = xs.as<int64_t>(2);
+  constexpr int64_t max_seconds = int64_t{1} << 32;
+  require(result->step > 0 && result->step < max_seconds, "bad step");
+  require(result->lateness >= 0 && result->lateness < max_seconds,
+          "bad lateness");
+  elements sources{xs.begin[3]};
+  require(sources.size > 0 && sources.size < 0x10000, "no sources");
+  for (uint32_t i = 0; i < sources.size; ++i) {
+    elements ys{sources.begin[i], 7};
+    result->sources.push_back(
+      {ys.as<std::string>(0), ys.choice<source_type>(1, 6),
+       ys.choice<slot_sample>(2, 6), ys.choice<gap_fill>(3, 3),
+       ys.as<int64_t>(4), ys.as<double>(5), ys.as<double>(6)});
+  }
+  elements archives{xs.begin[4]};
+  for (uint32_t i = 0; i < archives.size; ++i) {
+    elements ys{archives.begin[i], 4};
+    result->archives.push_back({ys.choice<consolidation>(0, 4),
+                                ys.as<double>(1), ys.as<uint32_t>(2),
+                                ys.as<uint32_t>(3)});
+  }
+  return result;
+}
+
+row_buffer to_rows(const object& x, const file_definition& definition) {
+  require(x.type == msgpack::type::BIN, "no rows");
+  row_buffer result{static_cast<uint16_t>(definition.sources.size())};
+  auto row_bytes = result.row_bytes();
+  require(x.via.bin.size % row_bytes == 0, "half a row");
+  uint32_t before = 0;
+  for (auto i = 0u; i < x.via.bin.size; i += static_cast<uint32_t>(row_bytes)) {
+    std::vector<std::byte> bytes(row_bytes);
+    std::memcpy(bytes.data(), x.via.bin.ptr + i, row_bytes);
+    auto slot = row_view{bytes.data(), result.sources()}.slot();
+    require(slot > before, "rows out of order");
+    before = slot;
+    auto row = result.obtain(slot).first;
+    std::memcpy(row.data(), bytes.data(), row_bytes);
+  }
+  return result;
+}
+
+unpacked_file
+to_file(const object& x, const std::vector<definition_ptr>& definitions,
+        int64_t told) {
+  elements xs{x, 12};
+  auto number = xs.as<uint32_t>(2);
+  require(number < definitions.size(), "unknown definition");
+  unpacked_file result;
+  result.key = xs.as<uint64_t>(1);
+  result.definition = definitions[number];
+  result.sealed_until = xs.as<int64_t>(3);
+  result.first_arrival = xs.as<int64_t>(4);
+  result.newest_arrival = xs.as<int64_t>(5);
+  result.retire_before = xs.as<int64_t>(6);
+  result.sealed = xs.as<uint32_t>(7);
+  result.past.end = xs.as<int64_t>(9);
+  elements sources{xs.begin[10],
+                   static_cast<uint32_t>(result.definition->sources.size())};
+  for (uint32_t i = 0; i < sources.size; ++i) {
+    elements ys{sources.begin[i], 5};
+    result.past.sources.push_back(
+      {ys.as<int64_t>(0), {{ys.as<uint64_t>(2)}, ys.as<bool>(1)}});
+    result.newest.push_back({ys.as<int64_t>(3), {ys.as<uint64_t>(4)}});
+  }
+  result.rows = to_rows(xs.begin[11], *result.definition);
+  require(result.sealed <= result.rows.size(), "more sealed than there are");
+  require(result.first_arrival <= told, "a reading from the future");
+  require(xs.as<uint32_t>(8) <= result.sealed, "handed over before sealed");
+  // What was sealed is behind a reading that may still come.
+  if (result.sealed < result.rows.size())
+    require(result.rows.at(result.sealed).slot() * result.definition->step
+              > result.sealed_until,
+            "late rows");
+  return result;
+}
+
+void to_books(const object& x, int64_t& told, shard_books& books) {
+  elements xs{x, 11};
+  require(xs.as<std::string>(1) == "rrdflow-shard", "not of a shard");
+  require(xs.as<int>(2) == 1, "another version");
+  told = std::max(told, xs.as<int64_t>(5));
+  books.samples_merged = xs.as<uint64_t>(6);
+  books.rows_opened = xs.as<uint64_t>(7);
+  books.rows_written = xs.as<uint64_t>(8);
+  books.samples_late = xs.as<std::map<std::string, uint64_t>>(9);
+  books.rows_abandoned = xs.as<std::map<std::string, uint64_t>>(10);
+}
+
+/// Strings and rows need no copy: they are read at once.
+bool refer(msgpack::type::object_type, size_t, void*) {
+  return true;
+}
+
+} // namespace
+
+caf::error
+unpack_section(std::string_view bytes, int64_t& told, shard_books& books,
+               const std::function<bool(unpacked_file&)>& take) {
+  // Nothing can be larger than the bytes it is made of, and nothing is nested
+  // deeper than a source in its list in a file.
+  msgpack::unpack_limit limit{0x10000, 0x100000, 0x10000, bytes.size(), 0, 4};
+  try {
+    std::vector<definition_ptr> definitions;
+    uint64_t files = 0;
+    auto ended = false;
+    for (size_t at = 0, n = 0; at < bytes.size(); ++n) {
+      require(!ended, "bytes behind the end");
+      auto x = msgpack::unpack(bytes.data(), bytes.size(), at, refer, nullptr,
+                               limit);
+      elements xs{x.get()};
+      require(xs.size > 0, "an empty array");
+      auto kind = xs.as<unsigned>(0);
+      require((n == 0) == (kind == 0), "the header is not in front");
+      if (kind == 0) {
+        to_books(x.get(), told, books);
+      } else if (kind == 1) {
+        definitions.push_back(to_definition(x.get()));
+      } else if (kind == 2) {
+        auto file = to_file(x.get(), definitions, told);
+        ++files;
+        if (!take(file))
+          return caf::none;
+      } else {
+        require(kind == 3 && xs.size == 2 && xs.as<uint64_t>(1) == files,
+                "files are missing");
+        ended = true;
+      }
+    }
+    require(ended, "the end is missing");
+    return caf::none;
+  } catch (const std::exception& e) {
+    return fail(ec::damaged, std::string{"snapshot of a shard: "} + e.what());
+  }
+}
+
+} // namespace rrdflow

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "messages/request.hpp"
+#include "messages/sample.hpp"
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace rrdflow {
+
+/// Who waits for which rows to be confirmed: flushes, releases, and those who
+/// ask whether the shard caught up.
+class wait_list {
+public:
+  struct finished {
+    uint64_t ticket = 0;
+    request_outcome outcome;
+  };
+
+  /// Begins a wait. A patient one outlasts failures of the writer; the others
+  /// give up a file that keeps failing, and say so in their outcome.
+  /// @returns its ticket
+  uint64_t begin(bool patient);
+
+  /// The wait that began last is for the first `rows` rows of `file`, too.
+  void add(file_id file, uint32_t rows);
+
+  /// To be called when the wait that began last is complete.
+  void close();
+
+  /// The first `rows` rows of `file` are gone, `written` of them into the file.
+  void confirmed(file_id file, uint32_t rows, uint32_t written);
+
+  /// Something happened to rows of `file`.
+  void note(file_id file, const std::string& problem);
+
+  /// Nobody but the patient waits for `file` any longer.
+  void give_up(file_id file);
+
+  /// What has come to its end since the last call, in order.
+  std::vector<finished> take_finished();
+
+  bool empty() const noexcept {
+    return waits_.empty();
+  }
+
+private:
+  struct wait {
+    uint64_t ticket = 0;
+    bool patient = false;
+    bool closed = false;
+    uint64_t more_failures = 0;
+    std::unordered_map<file_id, uint32_t> rows;
+    request_outcome outcome;
+  };
+
+  void sweep();
+
+  uint64_t tickets_ = 0;
+  std::vector<wait> waits_;
+  std::vector<finished> finished_;
+};
+
+} // namespace rrdflow

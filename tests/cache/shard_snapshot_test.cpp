@@ -1,0 +1,256 @@
+#define CAF_SUITE shard_snapshot
+
+// Proves that a shard that is packed and loaded anywhere goes on as if nothing
+// had happened.
+
+#include "tests/cache/random_stream.hpp"
+#include "tests/test.hpp"
+
+using namespace rrdflow;
+using namespace rrdflow::test;
+
+namespace {
+
+cache_settings
+settings(unsigned seed, uint32_t index = 0, uint32_t shard_count = 1) {
+  cache_settings result;
+  result.flush_after = std::chrono::seconds{seed % 3 * 20};
+  result.flush_jitter = std::chrono::seconds{seed % 2 * 30};
+  // Sealing early looks at all files of a shard: not with several shards.
+  result.memory = seed % 4 < 2 || shard_count > 1 ? 1 << 20 : 600;
+  result.index = index;
+  result.shard_count = shard_count;
+  return result;
+}
+
+std::string pack(shard_engine& x, size_t slice = 1 << 20) {
+  x.mark(1, 0);
+  while (x.pack_some(slice))
+    ; // nop
+  return x.take_packed();
+}
+
+/// Sums up `name`, whatever its label, over shards.
+double total(std::vector<std::unique_ptr<stream_shard>>& shards,
+             const std::string& name) {
+  double result = 0;
+  for (auto& shard : shards)
+    for (auto& x : shard->engine.stats())
+      if (x.name == name)
+        result += x.value;
+  return result;
+}
+
+constexpr const char* counters[]
+  = {"samples_merged_total", "samples_late_total", "rows_opened_total",
+     "rows_written_total",   "rows_waiting",       "rows_abandoned_total"};
+
+} // namespace
+
+CAF_TEST(a shard that was loaded goes on as if nothing had happened) {
+  for (auto seed = 0u; seed < 12; ++seed) {
+    random_stream stream{seed};
+    auto& steps = stream.steps();
+    stream_shard expected{settings(seed)};
+    for (auto& x : steps) {
+      expected.take(x);
+      expected.write_all();
+    }
+    // One run that is packed before every message; each of the packs is loaded
+    // and gets the rest of the stream.
+    stream_shard before{settings(seed)};
+    for (size_t cut = 0; cut < steps.size(); ++cut) {
+      before.take(steps[cut]);
+      // Sometimes sealed rows wait, sometimes jobs are in flight.
+      if (cut % 3 == 0)
+        before.write_all();
+      else if (cut % 3 == 1)
+        before.engine.take_jobs(false);
+      // Every cut of one stream, and some of the others, is enough.
+      if (seed > 0 && cut % 17 != 0)
+        continue;
+      stream_shard after{settings(seed)};
+      CAF_REQUIRE(!after.engine.load({pack(before.engine)}));
+      after.disk = before.disk;
+      after.write_all();
+      for (auto i = cut + 1; i < steps.size(); ++i) {
+        after.take(steps[i]);
+        after.write_all();
+      }
+      CAF_REQUIRE(after.disk == expected.disk);
+      for (auto name : counters)
+        for (auto label : {"", "plant", "roof"})
+          CAF_REQUIRE_EQUAL(after.stat(name, label),
+                            expected.stat(name, label));
+      for (file_id f = 0; f < random_stream::file_count; ++f) {
+        auto xs = after.engine.last({f});
+        auto ys = expected.engine.last({f});
+        CAF_REQUIRE_EQUAL(xs.size(), ys.size());
+        for (size_t i = 0; i < xs.size(); ++i)
+          CAF_REQUIRE(xs[i].time == ys[i].time && xs[i].value == ys[i].value);
+      }
+      CAF_REQUIRE(after.engine.idle(epoch + 290)
+                  == expected.engine.idle(epoch + 290));
+    }
+  }
+}
+
+CAF_TEST(any number of shards can take over from any other) {
+  for (auto seed = 0u; seed < 6; ++seed) {
+    random_stream stream{seed};
+    auto& steps = stream.steps();
+    auto run = [&](std::vector<uint32_t> counts) {
+      // Each count of shards takes its share of the stream.
+      std::vector<std::unique_ptr<stream_shard>> shards;
+      files_on_disk disk;
+      for (size_t part = 0; part < counts.size(); ++part) {
+        std::vector<std::string> sections;
+        for (auto& shard : shards)
+          sections.push_back(pack(shard->engine));
+        shards.clear();
+        for (auto i = 0u; i < counts[part]; ++i) {
+          shards.push_back(
+            std::make_unique<stream_shard>(settings(seed, i, counts[part])));
+          CAF_REQUIRE(!shards.back()->engine.load(sections));
+        }
+        auto end = steps.size() * (part + 1) / counts.size();
+        for (auto i = steps.size() * part / counts.size(); i < end; ++i)
+          for (auto& shard : shards) {
+            auto mine = [&](file_id f) {
+              return shard->names->key(f) % counts[part]
+                     == static_cast<uint32_t>(&shard - shards.data());
+            };
+            auto step = steps[i];
+            auto& samples = step.batch.samples;
+            samples.erase(
+              std::remove_if(samples.begin(), samples.end(),
+                             [&](auto& x) { return !mine(x.file); }),
+              samples.end());
+            if (step.kind == stream_step::open && !mine(step.binding.file))
+              continue;
+            shard->take(step);
+            std::swap(shard->disk, disk);
+            shard->write_all();
+            std::swap(shard->disk, disk);
+          }
+      }
+      std::vector<double> books;
+      for (auto name : counters)
+        books.push_back(total(shards, name));
+      return std::pair{std::move(disk), std::move(books)};
+    };
+    auto expected = run({1});
+    for (auto& counts : std::vector<std::vector<uint32_t>>{
+           {1, 1}, {1, 3}, {3, 1}, {2, 5, 3}, {4, 4}}) {
+      auto result = run(counts);
+      // Memory is that of all shards in the first run.
+      if (seed % 4 < 2) {
+        CAF_CHECK(result.first == expected.first);
+        CAF_CHECK_EQUAL(result.second, expected.second);
+      }
+    }
+  }
+}
+
+CAF_TEST(what changes while a marker is packed is packed as it was) {
+  for (auto seed = 0u; seed < 40; ++seed) {
+    random_stream stream{seed};
+    auto& steps = stream.steps();
+    auto cut = steps.size() / 2;
+    stream_shard reference{settings(seed)};
+    stream_shard uut{settings(seed)};
+    for (size_t i = 0; i < cut; ++i) {
+      reference.take(steps[i]);
+      reference.write_all();
+      uut.take(steps[i]);
+      uut.write_all();
+    }
+    // One file a slice, and messages in between.
+    uut.engine.mark(7, 1234);
+    auto more = true;
+    for (auto i = cut; more; ++i) {
+      more = uut.engine.pack_some(1);
+      uut.take(steps[i]);
+      uut.write_all();
+    }
+    stream_shard at_once{settings(seed)};
+    stream_shard in_slices{settings(seed)};
+    CAF_REQUIRE(!at_once.engine.load({pack(reference.engine)}));
+    CAF_REQUIRE(!in_slices.engine.load({uut.engine.take_packed()}));
+    for (file_id f = 0; f < random_stream::file_count; ++f)
+      CAF_REQUIRE(at_once.engine.waiting(f).rows
+                  == in_slices.engine.waiting(f).rows);
+    for (auto name : counters)
+      CAF_REQUIRE_EQUAL(at_once.stat(name), in_slices.stat(name));
+    at_once.disk = reference.disk;
+    in_slices.disk = reference.disk;
+    for (auto i = cut; i < steps.size(); ++i) {
+      at_once.take(steps[i]);
+      at_once.write_all();
+      in_slices.take(steps[i]);
+      in_slices.write_all();
+    }
+    CAF_REQUIRE(at_once.disk == in_slices.disk);
+  }
+}
+
+CAF_TEST(a new marker replaces one that is being packed) {
+  stream_shard uut{settings(0)};
+  random_stream stream{0};
+  for (size_t i = 0; i < stream.steps().size() / 2; ++i)
+    uut.take(stream.steps()[i]);
+  uut.engine.mark(1, 0);
+  CAF_CHECK(uut.engine.pack_some(1));
+  auto bytes = pack(uut.engine, 1);
+  stream_shard after{settings(0)};
+  CAF_CHECK(!after.engine.load({bytes}));
+  CAF_CHECK_EQUAL(after.stat("rows_waiting"), uut.stat("rows_waiting"));
+}
+
+CAF_TEST(rows of a file that nobody knows are given up) {
+  shard before;
+  auto f = before.open("f", define(10, {gauge(gap_fill::heartbeat, 20)}));
+  auto g = before.open("g", define(10, {gauge(gap_fill::heartbeat, 20)}));
+  before.put(f, 5, 1);
+  before.put(f, 15, 1);
+  before.put(g, 15, 2);
+  shard after;
+  after.names->add("g");
+  CAF_REQUIRE(!after.engine.load({pack(before.engine)}));
+  CAF_CHECK_EQUAL(after.stat("rows_abandoned_total", "unknown_file"), 2);
+  CAF_CHECK_EQUAL(show(after.engine.waiting(0).rows), "20=2");
+  CAF_CHECK(after.balanced());
+}
+
+CAF_TEST(damaged sections are refused) {
+  random_stream stream{3};
+  stream_shard before{settings(0)};
+  for (size_t i = 0; i < stream.steps().size() / 3; ++i)
+    before.take(stream.steps()[i]);
+  auto bytes = pack(before.engine);
+  auto load = [](const std::string& x) {
+    stream_shard after{settings(0)};
+    return after.engine.load({x});
+  };
+  CAF_REQUIRE(!load(bytes));
+  CAF_CHECK(load(""));
+  CAF_CHECK(load(bytes + bytes));
+  CAF_CHECK(load("\xdd\xff\xff\xff\xff"));
+  for (size_t n = 0; n < bytes.size(); ++n)
+    CAF_REQUIRE(load(bytes.substr(0, n)));
+  // A flipped bit may be another value, but never a crash.
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    auto flipped = bytes;
+    flipped[i] = static_cast<char>(flipped[i] ^ (1 << i % 8));
+    stream_shard after{settings(0)};
+    if (auto err = after.engine.load({flipped})) {
+      CAF_CHECK(err == ec::damaged);
+      continue;
+    }
+    after.engine.second(epoch + 10'000, 1);
+    after.write_all();
+  }
+  // The same files in two sections.
+  stream_shard after{settings(0)};
+  CAF_CHECK(after.engine.load({bytes, bytes}));
+}
