@@ -73,6 +73,11 @@ caf::error journal_writer::mend() {
   return caf::none;
 }
 
+bool journal_writer::broken() const {
+  guard held{lock_};
+  return broken_;
+}
+
 bool journal_writer::make_room() {
   delete_covered(0);
   guard held{lock_};

@@ -117,6 +117,9 @@ public:
   /// After a failed sync: see above. Nothing to do otherwise.
   caf::error mend();
 
+  /// Whether a sync failed and `mend` has not succeeded since.
+  bool broken() const;
+
   /// Makes the next segment ahead of need and ends a stall whose reason is
   /// gone. Returns whether it ended one.
   bool make_room();

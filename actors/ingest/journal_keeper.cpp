@@ -1,0 +1,174 @@
+#include "actors/ingest/journal_keeper.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace rrdflow {
+
+keeper_settings make_keeper_settings(const config& x) {
+  keeper_settings result;
+  if (x.journal.sync == sync_policy::interval)
+    result.interval = x.journal.sync_interval;
+  return result;
+}
+
+void journal_keeper_state::tick() {
+  if (mending_)
+    mend();
+  else if (!sync())
+    return;
+  make_room();
+  tell_synced();
+}
+
+/// Rewrites what could not be synced, not more often than allowed.
+void journal_keeper_state::mend() {
+  until_mend_ -= settings_.interval;
+  if (until_mend_.count() > 0)
+    return;
+  until_mend_ = settings_.mend_interval;
+  if (auto err = journal_->writer().mend()) {
+    spdlog::error("journal: cannot rewrite what was not synced: {}",
+                  explain(err));
+    return;
+  }
+  mending_ = false;
+  spdlog::warn("journal: rewrote what could not be synced");
+  note_stall();
+  if (settings_.resumed && noted_ == stall_reason::none)
+    settings_.resumed();
+}
+
+/// Syncs; a failure ends the actor.
+bool journal_keeper_state::sync() {
+  auto before = journal_->writer().synced();
+  auto begin = settings_.boot_clock();
+  if (auto err = journal_->writer().sync()) {
+    spdlog::error("journal: sync failed: {}", explain(err));
+    self_->quit(std::move(err));
+    return false;
+  }
+  if (journal_->writer().synced() != before)
+    sync_times_.add(static_cast<double>(settings_.boot_clock() - begin) / 1e9);
+  return true;
+}
+
+void journal_keeper_state::make_room() {
+  auto ended = journal_->writer().make_room();
+  note_stall();
+  if (ended && settings_.resumed)
+    settings_.resumed();
+}
+
+void journal_keeper_state::tell_synced() {
+  auto at = journal_->writer().synced();
+  if (at == told_)
+    return;
+  told_ = at;
+  for (auto& shard : shards_)
+    self_->send(shard, atom::synced_v, at);
+}
+
+void journal_keeper_state::note_stall() {
+  auto reason = journal_->writer().stalled();
+  if (reason == noted_)
+    return;
+  noted_ = reason;
+  if (reason == stall_reason::none)
+    spdlog::warn("journal: takes messages again");
+  else
+    spdlog::warn("journal: takes no messages: {}", to_string(reason));
+}
+
+journal_keeper_state::promise
+journal_keeper_state::append(record_kind kind, std::string_view payload) {
+  auto result = self_->make_response_promise<request_outcome>();
+  auto number = journal_->writer().append_request(kind, payload);
+  if (!number) {
+    result.deliver(std::move(number.error()));
+    return result;
+  }
+  requests_.open(*number);
+  askers_.emplace(*number, result);
+  return result;
+}
+
+metrics journal_keeper_state::stats() const {
+  auto& writer = journal_->writer();
+  auto& report = journal_->report();
+  auto number = [](auto x) { return static_cast<double>(x); };
+  metrics result{
+    {"messages_taken_total", {}, {}, number(writer.last_sequence())},
+    {"journal_waiting_messages", {}, {}, number(journal_->waiting())},
+    {"journal_bytes", {}, {}, number(writer.bytes())},
+    {"journal_gap_messages_total", {}, {}, number(report.missing_messages())},
+    {"journal_torn_bytes", {}, {}, number(report.torn_bytes)},
+  };
+  auto stalled = writer.stalled();
+  for (auto reason : {stall_reason::journal_full, stall_reason::disk_reserve,
+                      stall_reason::clock, stall_reason::io})
+    result.push_back({"stalled",
+                      {"reason", to_string(reason)},
+                      {},
+                      reason == stalled ? 1.0 : 0.0});
+  sync_times_.collect(result);
+  return result;
+}
+
+journal_keeper_actor::behavior_type
+journal_keeper_state::make_behavior(keeper_settings settings, journal_ptr x) {
+  settings_ = std::move(settings);
+  journal_ = std::move(x);
+  mending_ = journal_->writer().broken();
+  if (mending_)
+    mend();
+  note_stall();
+  self_->delayed_send(self_, settings_.interval, atom::tick_v);
+  return {
+    [this](atom::tick) {
+      self_->delayed_send(self_, settings_.interval, atom::tick_v);
+      tick();
+    },
+    [this](atom::covered, position at) {
+      journal_->writer().delete_covered(at);
+    },
+    [this](atom::last) -> position { return journal_->end(); },
+    [this](atom::append, const rules_request& request) {
+      return append(record_kind::rules, pack(request));
+    },
+    [this](atom::append, const flush_request& request) {
+      return append(record_kind::flush, pack(request));
+    },
+    [this](atom::append, const retire_request& request) {
+      return append(record_kind::retire, pack(request));
+    },
+    [this](atom::append, const forget_request& request) {
+      return append(record_kind::forget, pack(request));
+    },
+    [this](atom::done, uint64_t number, uint32_t shares,
+           request_outcome& outcome) {
+      auto sum = requests_.done(number, shares, std::move(outcome));
+      if (!sum)
+        return;
+      auto i = askers_.find(number);
+      i->second.deliver(std::move(*sum));
+      askers_.erase(i);
+    },
+    [this](atom::subscribe, std::vector<cache_shard_actor>& shards) {
+      shards_ = std::move(shards);
+      told_ = journal_->writer().synced();
+      for (auto& shard : shards_)
+        self_->send(shard, atom::synced_v, told_);
+    },
+    [this](atom::stats) { return stats(); },
+  };
+}
+
+journal_keeper_actor::behavior_type journal_keeper(
+  journal_keeper_actor::stateful_pointer<journal_keeper_state> self,
+  keeper_settings settings, journal_ptr x) {
+  return self->state.make_behavior(std::move(settings), std::move(x));
+}
+
+} // namespace rrdflow
