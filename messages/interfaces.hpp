@@ -259,15 +259,6 @@ struct flow_handles {
   std::vector<rrd_writer_actor> writers;
 };
 
-/// The HTTP_SERVER: the doors of libmicrohttpd.
-using http_server_actor = caf::typed_actor<
-  // Whom to ask from now on.
-  caf::reacts_to<atom::flow, flow_handles>,
-  // The flow is down (and why), or ready (empty): what /readyz says.
-  caf::reacts_to<atom::flow, std::string>,
-  // INTERNAL: answers requests that the daemon's thread has queued.
-  caf::reacts_to<atom::work>, caf::reacts_to<atom::tick>>;
-
 /// The SUPERVISOR: starts the flow, restarts it when an actor dies, stops it in
 /// order.
 using supervisor_actor = caf::typed_actor<
@@ -278,6 +269,17 @@ using supervisor_actor = caf::typed_actor<
   // The handles of the flow as it is now.
   caf::replies_to<atom::flow>::with<flow_handles>,
   caf::replies_to<atom::stats>::with<metrics>>;
+
+/// The HTTP_SERVER: the doors of libmicrohttpd.
+using http_server_actor = caf::typed_actor<
+  // Whom to ask from now on.
+  caf::reacts_to<atom::flow, flow_handles>,
+  // The flow is down (and why), or ready (empty): what /readyz says.
+  caf::reacts_to<atom::flow, std::string>,
+  // Whose restarts /metrics shows.
+  caf::reacts_to<atom::flow, supervisor_actor>,
+  // INTERNAL: answers requests that the daemon's thread has queued.
+  caf::reacts_to<atom::work>, caf::reacts_to<atom::tick>>;
 
 } // namespace rrdflow
 
