@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rrdflow {
+
+enum class http_method : uint8_t { get, head, post, other };
+
+/// Names and values in the order they came, decoded.
+using http_parameters = std::vector<std::pair<std::string, std::string>>;
+
+/// One request, as far as this service looks at it.
+struct http_request {
+  http_method method = http_method::get;
+
+  /// Decoded, without the query.
+  std::string path;
+
+  /// From the query; after the body was read also from there.
+  http_parameters parameters;
+
+  /// Header fields; empty: not sent.
+  std::string host;
+  std::string authorization;
+  std::string if_none_match;
+  std::string content_type;
+
+  /// The field `X-Rrdflow`, which no form of a foreign page can send.
+  std::string marker;
+
+  std::string body;
+};
+
+/// What a request gets.
+struct http_response {
+  unsigned status = 200;
+
+  /// `body` or, if that is empty, `fixed`, which must live as long as the
+  /// process.
+  std::string body;
+  std::string_view fixed;
+
+  std::string content_type = "application/json";
+
+  /// Further header fields.
+  http_parameters headers;
+};
+
+/// The value of the first parameter `name`, or null.
+const std::string* find(const http_parameters& xs, std::string_view name);
+
+/// How many parameters are named `name`.
+size_t count(const http_parameters& xs, std::string_view name);
+
+/// {"error": text} with a status of 400 or above.
+http_response error_response(unsigned status, std::string_view text);
+
+http_response json_response(std::string body, unsigned status = 200);
+
+} // namespace rrdflow

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "config/config.hpp"
+#include "messages/error.hpp"
+
+#include <caf/expected.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// Bounds that keep a client from costing more than its share.
+struct http_limits {
+  /// Of all listening sockets together.
+  unsigned connections = 256;
+
+  /// Requests that wait for an answer of the flow; one more gets 503.
+  unsigned pending = 256;
+
+  /// Bytes of the request line and all header fields.
+  size_t head = 64 << 10;
+
+  /// Bytes of the request line's target.
+  size_t target = 8 << 10;
+
+  size_t body = 64 << 10;
+
+  /// For a whole request to come in, counted from the connection or from the
+  /// request before.
+  std::chrono::milliseconds request{10000};
+
+  /// For a client to take its response.
+  std::chrono::milliseconds response{60000};
+
+  /// For the last responses to leave at a stop.
+  std::chrono::milliseconds farewell{1000};
+};
+
+/// What HTTP_SERVER must know.
+struct http_settings {
+  std::vector<std::string> listen;
+
+  /// Names besides those of the loopback interface.
+  std::vector<std::string> hosts;
+
+  /// Empty: none is needed.
+  std::string token;
+
+  std::string version;
+  http_limits limits;
+};
+
+/// Checks the configuration and reads the token.
+/// @returns ec::bad_config, if an address off loopback has no token or if
+/// others
+///          may read the token's file; ec::io_failed, if it cannot be read.
+caf::expected<http_settings>
+make_http_settings(const http_config& x, std::string version);
+
+} // namespace rrdflow

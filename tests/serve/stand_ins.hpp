@@ -1,0 +1,231 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/interfaces.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace rrdflow::test {
+
+/// A flow as HTTP_SERVER sees it, over invented series. What it is to say may
+/// be changed under `mutex` at any time.
+struct stand_in_state {
+  std::mutex mutex;
+  std::vector<series_info> series;
+  std::vector<last_value> last;
+  std::vector<dead_message> dead;
+  metrics source_stats{{"mqtt_connected", {}, {}, 1}};
+  metrics keeper_stats;
+  definition_ptr definition;
+
+  /// Whether shards know files; else the writer is asked to describe them.
+  bool known = true;
+  row_block waiting;
+
+  /// Value of a file at a time.
+  std::function<double(file_id, int64_t, consolidation)> value
+    = [](file_id, int64_t t, consolidation) { return static_cast<double>(t); };
+
+  /// What was asked for last.
+  read_job read;
+  flush_request flush;
+  forget_request forget;
+  request_outcome outcome{3, 1, {}};
+};
+
+using stand_in_ptr = std::shared_ptr<stand_in_state>;
+
+inline file_definition stand_in_definition() {
+  file_definition x;
+  x.step = 10;
+  x.sources.emplace_back();
+  x.sources.back().heartbeat = 20;
+  for (auto f :
+       {consolidation::average, consolidation::min, consolidation::max})
+    for (auto& [steps, rows] :
+         {std::pair{1u, 8640u}, {6u, 10080u}, {360u, 17520u}})
+      x.archives.push_back({f, 0.5, steps, rows});
+  return x;
+}
+
+inline rrd_writer_actor::behavior_type stand_in_writer(stand_in_ptr state) {
+  return {
+    [](atom::write, const std::vector<write_job>&) {
+      return std::vector<write_outcome>{};
+    },
+    [](atom::marker, uint64_t x) { return x; },
+    [state](atom::read, const read_job& x) {
+      std::lock_guard guard{state->mutex};
+      state->read = x;
+      fetch_result result;
+      result.step = x.resolution <= 10 ? 10 : x.resolution <= 600 ? 60 : 3600;
+      result.start = x.from - x.from % result.step;
+      result.sources = {"value"};
+      for (auto t = result.start; t < x.to;) {
+        t += result.step;
+        result.values.push_back(state->value(x.file, t, x.function));
+      }
+      return result;
+    },
+    [state](atom::describe, const std::vector<file_id>& xs) {
+      file_info x;
+      x.exists = true;
+      x.definition = state->definition;
+      return std::vector<file_info>(xs.size(), x);
+    },
+    [](atom::remove, const std::vector<file_id>&) { return caf::ok_atom_v; },
+    [](atom::stats) {
+      return metrics{{"rows_written_total", {}, {}, 5}};
+    },
+  };
+}
+
+inline cache_shard_actor::behavior_type stand_in_shard(stand_in_ptr state) {
+  return {
+    [](atom::open, const std::vector<file_binding>&) {},
+    [](atom::name_rules, const std::vector<std::string>&) {},
+    [](atom::put, const sample_batch&) { return uint64_t{0}; },
+    [](atom::second, int64_t, position) {},
+    [](atom::marker, uint64_t, position, const caf::strong_actor_ptr&) {},
+    [](atom::flush, uint64_t, const std::vector<file_id>&) {},
+    [](atom::retire, const std::vector<file_id>&, int64_t) {},
+    [](atom::release, const std::vector<file_id>&, bool) {
+      return request_outcome{};
+    },
+    [](atom::synced, position) {},
+    [](atom::caught_up) { return caf::ok_atom_v; },
+    [](atom::idle, int64_t) { return std::vector<uint32_t>{}; },
+    [state](atom::waiting, file_id) {
+      std::lock_guard guard{state->mutex};
+      waiting_rows x;
+      x.known = state->known;
+      if (x.known)
+        x.definition = state->definition;
+      x.rows = state->waiting;
+      return x;
+    },
+    [state](atom::last, const std::vector<uint32_t>& files) {
+      std::lock_guard guard{state->mutex};
+      std::vector<last_value> result;
+      for (auto file : files)
+        for (auto& x : state->last)
+          if (x.file == file)
+            result.push_back(x);
+      return result;
+    },
+    [](atom::work) {},
+    [](atom::stats) {
+      return metrics{{"rows_waiting", {}, {}, 7}};
+    },
+  };
+}
+
+inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
+  return {
+    [](atom::resolve, const std::vector<new_series>&) {
+      return std::vector<resolution>{};
+    },
+    [](atom::retire, const std::vector<file_id>&) {},
+    [](atom::forget, const std::string&) { return std::vector<series_info>{}; },
+    [](atom::release, const std::vector<file_id>&) { return caf::ok_atom_v; },
+    [](atom::tick) {},
+    [state](atom::list, const series_query& x) {
+      std::lock_guard guard{state->mutex};
+      std::vector<series_info> result;
+      for (auto& s : state->series) {
+        auto hit = x.exact ? s.name == x.pattern
+                           : s.name.find(x.pattern) != std::string::npos;
+        if (hit && s.name > x.after && result.size() < x.limit)
+          result.push_back(s);
+      }
+      return result;
+    },
+    [](atom::stats) {
+      return metrics{{"series", {}, {}, 2}};
+    },
+  };
+}
+
+inline decoder_actor::behavior_type stand_in_decoder(stand_in_ptr state) {
+  return {
+    [](atom::more) {},
+    [](atom::tick) {},
+    [](atom::marker, uint64_t x) { return x; },
+    [](atom::caught_up) { return caf::ok_atom_v; },
+    [state](atom::dead) {
+      std::lock_guard guard{state->mutex};
+      return state->dead;
+    },
+    [](atom::work) {},
+    [](atom::stats) {
+      return metrics{{"samples_total", {"rule", "a\"b"}, {}, 9}};
+    },
+  };
+}
+
+inline journal_keeper_actor::behavior_type stand_in_keeper(stand_in_ptr state) {
+  auto done = [state] { return state->outcome; };
+  return {
+    [](atom::tick) {},
+    [](atom::covered, position) {},
+    [](atom::last) { return position{0}; },
+    [done](atom::append, const rules_request&) { return done(); },
+    [done, state](atom::append, const flush_request& x) {
+      std::lock_guard guard{state->mutex};
+      state->flush = x;
+      return done();
+    },
+    [done](atom::append, const retire_request&) { return done(); },
+    [done, state](atom::append, const forget_request& x) {
+      std::lock_guard guard{state->mutex};
+      state->forget = x;
+      return done();
+    },
+    [](atom::done, uint64_t, uint32_t, const request_outcome&) {},
+    [](atom::subscribe, const std::vector<cache_shard_actor>&) {},
+    [state](atom::stats) {
+      std::lock_guard guard{state->mutex};
+      return state->keeper_stats;
+    },
+  };
+}
+
+inline mqtt_source_actor::behavior_type stand_in_source(stand_in_ptr state) {
+  return {
+    [](atom::tick) {},
+    [](atom::resume) {},
+    [](atom::subscribe, const std::vector<subscription>&) {},
+    [](atom::stop) { return caf::ok_atom_v; },
+    [state](atom::stats) {
+      std::lock_guard guard{state->mutex};
+      return state->source_stats;
+    },
+  };
+}
+
+/// Spawns all of it, with two shards; the snapshotter is missing.
+inline flow_handles
+spawn_stand_ins(caf::actor_system& sys, const stand_in_ptr& state) {
+  state->definition
+    = std::make_shared<const file_definition>(stand_in_definition());
+  flow_handles x;
+  x.source = sys.spawn(stand_in_source, state);
+  x.keeper = sys.spawn(stand_in_keeper, state);
+  x.decoder = sys.spawn(stand_in_decoder, state);
+  x.catalog = sys.spawn(stand_in_catalog, state);
+  for (auto i = 0; i < 2; ++i) {
+    x.shards.push_back(sys.spawn(stand_in_shard, state));
+    x.writers.push_back(sys.spawn(stand_in_writer, state));
+  }
+  return x;
+}
+
+} // namespace rrdflow::test
