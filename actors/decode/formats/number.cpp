@@ -1,0 +1,86 @@
+#include "actors/decode/formats/number.hpp"
+
+#include <charconv>
+
+namespace rrdflow {
+
+namespace {
+
+bool is_space(char c) noexcept {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/// Reads all of [first, last) or nothing.
+template <class T>
+std::errc read_all(const char* first, const char* last, T& x) noexcept {
+  auto [end, error] = std::from_chars(first, last, x);
+  if (error != std::errc{})
+    return error;
+  return end == last ? std::errc{} : std::errc::invalid_argument;
+}
+
+} // namespace
+
+std::string_view trimmed(std::string_view x) noexcept {
+  while (!x.empty() && is_space(x.front()))
+    x.remove_prefix(1);
+  while (!x.empty() && is_space(x.back()))
+    x.remove_suffix(1);
+  return x;
+}
+
+bool parse_number(std::string_view text, scalar& x) noexcept {
+  text = trimmed(text);
+  auto whole = true;
+  auto digits = false;
+  // Keeps out what from_chars would take, too: "inf", "nan(1)".
+  for (auto c : text) {
+    if (c >= '0' && c <= '9')
+      digits = true;
+    else if (c == '.' || c == 'e' || c == 'E' || c == '+')
+      whole = false;
+    else if (c != '-')
+      return false;
+  }
+  if (!digits)
+    return false;
+  auto first = text.data();
+  auto last = first + text.size();
+  if (whole) {
+    int64_t integer;
+    uint64_t natural;
+    auto error = read_all(first, last, integer);
+    if (error == std::errc{}) {
+      x = scalar::of(integer);
+      return true;
+    }
+    if (error != std::errc::result_out_of_range)
+      return false;
+    if (read_all(first, last, natural) == std::errc{}) {
+      x = scalar::of(natural);
+      return true;
+    }
+  }
+  double real;
+  auto error = read_all(first, last, real);
+  if (error == std::errc{})
+    x = scalar::of(real);
+  else if (error == std::errc::result_out_of_range)
+    x = scalar::beyond();
+  return error == std::errc{} || error == std::errc::result_out_of_range;
+}
+
+void read_number(std::string_view payload, field_list& xs) {
+  scalar x;
+  if (parse_number(payload, x)) {
+    xs.add({}, x);
+    return;
+  }
+  auto text = trimmed(payload);
+  if (text == "true" || text == "false")
+    xs.add({}, scalar::of(text == "true"));
+  else
+    xs.add({}, scalar::of(text));
+}
+
+} // namespace rrdflow
