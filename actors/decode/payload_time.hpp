@@ -1,0 +1,52 @@
+#pragma once
+
+#include "actors/decode/formats/scalar.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rrdflow {
+
+/// A time zone of the system's database, for times without a zone.
+class time_zone {
+public:
+  time_zone() = default;
+
+  /// Finds a zone by its IANA name.
+  /// @returns false if there is none.
+  bool locate(const std::string& name);
+
+  explicit operator bool() const noexcept {
+    return zone_ != nullptr;
+  }
+
+  /// Seconds since the epoch of a local time that is given as such. Of two
+  /// possible ones (clocks set back) the first.
+  std::optional<int64_t> to_utc(int64_t local) const noexcept;
+
+private:
+  /// A date::time_zone, whose header only the source file includes.
+  const void* zone_ = nullptr;
+};
+
+/// Reads a time, in nanoseconds since the epoch: seconds, milli-, micro- or
+/// nanoseconds (told apart by the magnitude) as a number or in a text, or ISO
+/// 8601 with a zone; without one only if there is a `zone`. Times outside of
+/// what 64 bits hold become the nearest that they do.
+/// @returns nothing if it is no time.
+std::optional<int64_t>
+parse_time(const scalar& x, const time_zone& zone) noexcept;
+
+/// Where `auto` looks for a time: the paths in order of preference.
+/// @returns the rank of the path, from 0, or -1.
+int time_rank(std::string_view path) noexcept;
+
+constexpr int time_ranks = 15;
+
+/// Whether the field of that rank may as well be something else (`t` is often a
+/// temperature): numbers before 2001-09-09 are then no times.
+bool is_ambiguous_time(int rank, const scalar& x) noexcept;
+
+} // namespace rrdflow

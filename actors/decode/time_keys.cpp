@@ -1,0 +1,58 @@
+#include "actors/decode/formats/number.hpp"
+#include "actors/decode/payload_time.hpp"
+
+#include <iterator>
+
+namespace rrdflow {
+
+namespace {
+
+struct time_key {
+  std::string_view path;
+  bool ambiguous;
+};
+
+/// Only whole paths count: not `minute_ts`, `rx_metadata/timestamp`, `uptime`,
+/// `lastEvent`, `TotalStartTime`, nor the `ts` of some inner object.
+constexpr time_key keys[] = {
+  {"Epoch", false},      {"uplink_message/received_at", false},
+  {"params/ts", false},  {"tst", false},
+  {"timestamp", false},  {"dateTime", false},
+  {"datetime", false},   {"ts", false},
+  {"time", true},        {"Time", true},
+  {"last_seen", false},  {"received_at", false},
+  {"date", true},        {"t", true},
+  {"created_at", false},
+};
+
+static_assert(std::size(keys) == time_ranks);
+
+} // namespace
+
+int time_rank(std::string_view path) noexcept {
+  constexpr std::string_view first_letters = "EuptdlTrc";
+  if (path.empty() || first_letters.find(path[0]) == std::string_view::npos)
+    return -1;
+  for (auto i = 0; i < time_ranks; ++i)
+    if (keys[i].path == path)
+      return i;
+  return -1;
+}
+
+bool is_ambiguous_time(int rank, const scalar& x) noexcept {
+  if (!keys[rank].ambiguous)
+    return false;
+  auto number = x;
+  if (x.kind == scalar_kind::text && !parse_number(x.text, number))
+    return false;
+  switch (number.kind) {
+    case scalar_kind::natural:
+      return number.natural < 1000000000;
+    case scalar_kind::real:
+      return number.real < 1e9;
+    default:
+      return true;
+  }
+}
+
+} // namespace rrdflow
