@@ -1,0 +1,59 @@
+#pragma once
+
+#include "config/config.hpp"
+#include "config/file_definition.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rrdflow {
+
+/// What would be stored of one value of a message.
+struct explained_value {
+  std::string series;
+
+  /// The file's name, not escaped.
+  std::string file;
+
+  /// The data source's name and the value as it takes it.
+  std::string source;
+  source_type type = source_type::gauge;
+  std::string value;
+
+  /// Nanoseconds since the epoch.
+  int64_t time = 0;
+
+  /// The value's rule, "rrd/NAME" for an [[rrd]].
+  std::string rule;
+
+  /// The place in the payload.
+  std::string path;
+
+  /// Why the value would be refused; empty: it would not.
+  std::string refused;
+};
+
+/// What would become of a message.
+struct explanation {
+  /// "decoded", "ignored" or "dead".
+  std::string result;
+
+  /// Why it is not decoded, as in the metrics.
+  std::string reason;
+
+  /// The rule that takes the topic; empty: none, or [[rrd]] sources.
+  std::string rule;
+
+  std::vector<explained_value> values;
+};
+
+/// Says what the configuration makes of a message; knows nothing of files and
+/// series that exist. A configuration that cannot be used gives the result
+/// "dead" with the mistake as the reason.
+/// @param arrival Nanoseconds since the epoch.
+explanation explain(const config& x, std::string_view topic,
+                    std::string_view payload, int64_t arrival);
+
+} // namespace rrdflow

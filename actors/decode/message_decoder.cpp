@@ -1,0 +1,160 @@
+#include "actors/decode/message_decoder.hpp"
+
+#include "actors/decode/topic_filter.hpp"
+#include "actors/decode/value_conversion.hpp"
+
+#include <exception>
+
+namespace rrdflow {
+
+namespace {
+
+dead_reason reason_of(std::string_view parse_error) noexcept {
+  if (parse_error == "depth")
+    return dead_reason::depth;
+  return parse_error == "json" ? dead_reason::json : dead_reason::internal;
+}
+
+} // namespace
+
+void message_decoder::use(std::shared_ptr<const rule_set> rules) {
+  rules_ = std::move(rules);
+  topics_.clear();
+  table_size_ = 0;
+}
+
+void message_decoder::ignore(ignore_reason x) noexcept {
+  plan_.result = verdict::ignored;
+  plan_.ignored = x;
+  plan_.readings.clear();
+}
+
+void message_decoder::bury(dead_reason x) noexcept {
+  plan_.result = verdict::dead;
+  plan_.dead = x;
+  plan_.readings.clear();
+}
+
+const message_plan& message_decoder::plan(const journal_record& x) {
+  plan_.readings.clear();
+  plan_.unresolved = false;
+  plan_.entry = nullptr;
+  plan_.slots = nullptr;
+  try {
+    decode(x);
+  } catch (const std::exception&) {
+    bury(dead_reason::internal);
+  }
+  return plan_;
+}
+
+void message_decoder::decode(const journal_record& x) {
+  if (x.payload.size() > limits_.payload)
+    return bury(dead_reason::too_large);
+  auto hash = topic_table::hash(x.topic);
+  auto* entry = topics_.find(x.topic, hash);
+  if (entry == nullptr) {
+    if (!is_good_topic(x.topic))
+      return bury(dead_reason::bad_topic);
+    entry = &topics_.add(x.topic, rules_->route(x.topic));
+    ++table_size_;
+  }
+  plan_.entry = entry;
+  auto& route = entry->route;
+  if (!rules_->counts(route, x.identifiers, x.identifier_count))
+    return ignore(ignore_reason::overlap);
+  auto has_sources = route.janitoo || !route.sources.empty();
+  if (!has_sources) {
+    if (route.rule == topic_route::no_rule)
+      return ignore(ignore_reason::no_rule);
+    if (rules_->rule(route.rule).config.drop)
+      return ignore(ignore_reason::dropped);
+  }
+  if (x.retained && retained_ == retained_policy::ignore)
+    return ignore(ignore_reason::retained);
+  if (!has_sources || !decode_sources(x))
+    decode_rule(x);
+}
+
+bool message_decoder::read(const journal_record& x, payload_format format) {
+  switch (reader_.read(format, x.topic, x.payload)) {
+    case read_status::fields:
+      return true;
+    case read_status::empty:
+      ignore(ignore_reason::empty);
+      return false;
+    case read_status::broken:
+      bury(reason_of(reader_.reason()));
+      return false;
+  }
+  return false;
+}
+
+bool message_decoder::decode_sources(const journal_record& x) {
+  auto& entry = *plan_.entry;
+  auto claimed = !entry.route.sources.empty();
+  if (!read(x, payload_format::automatic))
+    return claimed;
+  if (entry.sources == nullptr)
+    entry.sources = std::make_unique<slot_list>();
+  plan_.slots = entry.sources.get();
+  reading_style style;
+  if (reader_.was_janitoo())
+    style.time = time_source::arrival;
+  if (!claimed && !has_source(style))
+    return false;
+  take_fields(x, style);
+  return true;
+}
+
+bool message_decoder::has_source(const reading_style& style) {
+  auto& slots = *plan_.slots;
+  auto result = false;
+  size_t hint = 0;
+  for (auto& field : reader_.fields()) {
+    auto path = reader_.fields().path(field);
+    auto at = slots.find(path, hint);
+    if (at == slot_list::npos)
+      at = add_slots(path, style);
+    result |= slots[at].state != slot_state::unused;
+    while (slots[at++].more)
+      ;
+    hint = at;
+  }
+  return result;
+}
+
+void message_decoder::decode_rule(const journal_record& x) {
+  auto& entry = *plan_.entry;
+  if (entry.route.rule == topic_route::no_rule)
+    return ignore(ignore_reason::no_rule);
+  auto& rule = rules_->rule(entry.route.rule);
+  if (rule.config.drop)
+    return ignore(ignore_reason::dropped);
+  if (!read(x, rule.config.format))
+    return;
+  plan_.slots = &entry.fields;
+  reading_style style;
+  style.rule = &rule;
+  style.format = rule.config.format;
+  style.time = reader_.was_janitoo() ? time_source::arrival : rule.time;
+  take_fields(x, style);
+}
+
+void message_decoder::tidy() {
+  // One topic with one field counts as two.
+  auto limit = static_cast<size_t>(limits_.series) * 4 + 16384;
+  if (table_size_ <= limit)
+    return;
+  topics_.sweep();
+  table_size_ = topics_.size();
+  topics_.for_each(
+    [this](topic_entry&, slot_list& xs) { table_size_ += xs.size(); });
+  // Many topics that share their series.
+  if (table_size_ > limit / 4 * 3) {
+    topics_.clear();
+    table_size_ = 0;
+  }
+}
+
+} // namespace rrdflow

@@ -1,0 +1,116 @@
+#pragma once
+
+#include "actors/decode/formats/automatic.hpp"
+#include "actors/decode/last_times.hpp"
+#include "actors/decode/message_plan.hpp"
+#include "actors/decode/rule_set.hpp"
+#include "config/config.hpp"
+#include "messages/journal_feed.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace rrdflow {
+
+/// Makes readings of messages. A message whose topic and fields are known costs
+/// one look-up in the table and no memory.
+///
+/// Concurrency: one thread.
+class message_decoder {
+public:
+  message_decoder(const limits_config& limits, retained_policy retained)
+    : limits_{limits}, retained_{retained} {
+    // nop
+  }
+
+  /// Goes by these rules from now on; forgets all topics.
+  void use(std::shared_ptr<const rule_set> rules);
+
+  const rule_set& rules() const noexcept {
+    return *rules_;
+  }
+
+  topic_table& topics() noexcept {
+    return topics_;
+  }
+
+  last_times& times() noexcept {
+    return times_;
+  }
+
+  bool keeps_times() const noexcept {
+    return retained_ == retained_policy::if_newer;
+  }
+
+  /// Says what the message is to become. Throws nothing: a message on which
+  /// decoding fails is dead.
+  /// @pre `use` was called.
+  /// @returns a plan that is valid until the next call or change of the table.
+  const message_plan& plan(const journal_record& x);
+
+  /// Bounds the table: forgets topics and fields that made no series, if it has
+  /// grown much. Invalidates all slots; not while the CATALOG is asked.
+  void tidy();
+
+private:
+  /// How the times and words of a message are read.
+  struct reading_style {
+    const prepared_rule* rule = nullptr;
+    payload_format format = payload_format::automatic;
+    time_source time = time_source::automatic;
+  };
+
+  void decode(const journal_record& x);
+
+  /// Tries the sources of [[rrd]]s.
+  /// @returns whether the message is theirs.
+  bool decode_sources(const journal_record& x);
+
+  /// Whether any value of the message is addressed by a source.
+  bool has_source(const reading_style& style);
+
+  void decode_rule(const journal_record& x);
+
+  bool read(const journal_record& x, payload_format format);
+
+  /// Makes readings of all fields.
+  void take_fields(const journal_record& x, const reading_style& style);
+
+  void take_value(const field_list::field& field, std::string_view path,
+                  const scalar& value, const reading_style& style);
+
+  /// Whether the field holds the time, which goes to `payload_time_`.
+  bool take_time(const field_list::field& field, std::string_view path,
+                 const reading_style& style);
+
+  size_t add_slots(std::string_view path, const reading_style& style);
+
+  /// Gives the readings their time.
+  void finish(const journal_record& x);
+
+  void ignore(ignore_reason x) noexcept;
+  void bury(dead_reason x) noexcept;
+
+  limits_config limits_;
+  retained_policy retained_;
+  std::shared_ptr<const rule_set> rules_;
+  topic_table topics_;
+  last_times times_;
+  payload_reader reader_;
+  message_plan plan_;
+
+  /// Entries and slots in the table, about.
+  size_t table_size_ = 0;
+
+  // -- of the message at hand -------------------------------------------------
+
+  uint32_t stamp_ = 0;
+  size_t hint_ = 0;
+  bool any_value_ = false;
+  int time_rank_ = 0;
+  std::optional<int64_t> payload_time_;
+  std::vector<uint32_t> kinds_;
+};
+
+} // namespace rrdflow
