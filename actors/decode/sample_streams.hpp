@@ -1,0 +1,101 @@
+#pragma once
+
+#include "actors/decode/decoder_output.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace rrdflow {
+
+/// Collects the samples for each shard into batches and keeps account of the
+/// credit. Whatever else goes to a shard must be preceded by `flush`.
+class sample_streams {
+public:
+  /// @param credit How many samples may be unanswered for each shard.
+  sample_streams(uint32_t shards, uint64_t credit, size_t batch,
+                 decoder_output& output)
+    : credit_{credit}, batch_{batch}, output_{output}, streams_(shards) {
+    // nop
+  }
+
+  uint32_t shards() const noexcept {
+    return static_cast<uint32_t>(streams_.size());
+  }
+
+  /// Notes that the next record has another sample for the shard.
+  void need(uint32_t shard) noexcept {
+    ++streams_[shard].needed;
+  }
+
+  /// Whether there is credit for all that was needed; forgets these needs. A
+  /// shard that owes nothing may take any record.
+  bool has_credit() noexcept {
+    auto result = true;
+    for (auto& x : streams_) {
+      auto out = x.outstanding + x.batch.size();
+      result &= x.needed == 0 || out == 0 || out + x.needed <= credit_;
+      x.needed = 0;
+    }
+    return result;
+  }
+
+  /// @param at Where the journal stands once the sample's record is applied.
+  void add(uint32_t shard, const sample& x) {
+    auto& batch = streams_[shard].batch;
+    if (batch.empty() && batch.capacity() == 0)
+      batch.reserve(std::min(batch_, streams_[shard].last_size * 2 + 16));
+    batch.push_back(x);
+  }
+
+  /// Sends off batches that are full. The journal stands at `at`.
+  void flush_full(position at) {
+    for (uint32_t i = 0; i < shards(); ++i)
+      if (streams_[i].batch.size() >= batch_)
+        send(i, at);
+  }
+
+  /// Sends off all batches. The journal stands at `at`.
+  void flush(position at) {
+    for (uint32_t i = 0; i < shards(); ++i)
+      if (!streams_[i].batch.empty())
+        send(i, at);
+  }
+
+  /// A shard answered for so many samples.
+  void give(uint32_t shard, uint64_t n) noexcept {
+    auto& x = streams_[shard];
+    x.outstanding -= std::min(n, x.outstanding);
+  }
+
+  uint64_t outstanding() const noexcept {
+    uint64_t result = 0;
+    for (auto& x : streams_)
+      result += x.outstanding;
+    return result;
+  }
+
+private:
+  struct stream {
+    std::vector<sample> batch;
+    size_t last_size = 0;
+    uint64_t outstanding = 0;
+    uint64_t needed = 0;
+  };
+
+  void send(uint32_t shard, position at) {
+    auto& x = streams_[shard];
+    x.last_size = x.batch.size();
+    x.outstanding += x.batch.size();
+    sample_batch batch{std::move(x.batch), at};
+    x.batch = {};
+    output_.put(shard, std::move(batch));
+  }
+
+  uint64_t credit_;
+  size_t batch_;
+  decoder_output& output_;
+  std::vector<stream> streams_;
+};
+
+} // namespace rrdflow
