@@ -3,4 +3,5 @@ add_suites(ingest
     arrival_clock
     journal
     store_lock
+    subscription_table
   LIBRARIES rrdflow_ingest)
