@@ -1,6 +1,7 @@
 add_suites(ingest
   SUITES
     arrival_clock
+    embedded_broker
     journal
     store_lock
     subscription_table
