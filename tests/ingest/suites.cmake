@@ -3,6 +3,10 @@ add_suites(ingest
     arrival_clock
     embedded_broker
     journal
+    mqtt_backoff
+    mqtt_refusals
+    mqtt_settings
+    mqtt_source
     store_lock
     subscription_table
   LIBRARIES rrdflow_ingest)

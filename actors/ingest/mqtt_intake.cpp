@@ -1,0 +1,85 @@
+#include "actors/ingest/mqtt_intake.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <exception>
+#include <thread>
+
+namespace rrdflow {
+
+void mqtt_intake::receive(const incoming_message& x) noexcept {
+  if (!closed_) {
+    if (only_counted(x) || offer(x))
+      return;
+  }
+  while (!end_connection())
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+}
+
+void mqtt_intake::close() noexcept {
+  closed_ = true;
+  end_connection();
+}
+
+void mqtt_intake::connection(std::vector<socket_mark> xs) {
+  std::lock_guard<std::mutex> guard{mutex_};
+  sockets_ = std::move(xs);
+}
+
+void mqtt_intake::filters(const std::vector<subscription>& xs) {
+  auto wanted = false;
+  for (auto& x : xs)
+    wanted = wanted || x.filter.compare(0, 5, "$SYS/") == 0;
+  system_topics_wanted_ = wanted;
+}
+
+std::string mqtt_intake::last_error() const {
+  std::lock_guard<std::mutex> guard{mutex_};
+  return last_error_;
+}
+
+bool mqtt_intake::offer(const incoming_message& x) noexcept {
+  // An exception is hardly ever the message's fault (no memory, say), but if it
+  // is, then the message must not stop all others.
+  for (auto attempt = 0; attempt < 3; ++attempt) {
+    try {
+      return sink_->take(x);
+    } catch (const std::exception& e) {
+      note(e.what());
+    } catch (...) {
+      note("unknown exception");
+    }
+    if (closed_)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ++errors_;
+  return true;
+}
+
+bool mqtt_intake::only_counted(const incoming_message& x) noexcept {
+  if (x.topic != dropped_messages_topic)
+    return false;
+  int64_t value = 0;
+  auto end = x.payload.data() + x.payload.size();
+  if (std::from_chars(x.payload.data(), end, value).ptr == end)
+    dropped_ = value;
+  return x.identifier_count == 0 && !system_topics_wanted_;
+}
+
+bool mqtt_intake::end_connection() noexcept {
+  std::lock_guard<std::mutex> guard{mutex_};
+  shut_down(sockets_);
+  return !sockets_.empty();
+}
+
+void mqtt_intake::note(const char* what) noexcept {
+  try {
+    std::lock_guard<std::mutex> guard{mutex_};
+    last_error_ = what;
+  } catch (...) {
+    // nop
+  }
+}
+
+} // namespace rrdflow

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "actors/ingest/mqtt_sink.hpp"
+#include "actors/ingest/mqtt_sockets.hpp"
+#include "messages/request.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace rrdflow {
+
+/// Where the broker (mosquitto) says how many messages it threw away.
+inline constexpr const char* dropped_messages_topic
+  = "$SYS/broker/publish/messages/dropped";
+
+/// Hands messages from paho's receiving thread to the sink.
+///
+/// A message is acknowledged when the callback returns, and paho 1.2.0 has no
+/// way to prevent that but one: a message that must not be acknowledged ends
+/// the connection before the callback returns, so that the acknowledgement
+/// cannot be sent. Without a connection to end the callback never returns.
+class mqtt_intake {
+public:
+  explicit mqtt_intake(std::shared_ptr<message_sink> sink)
+    : sink_{std::move(sink)} {
+    // nop
+  }
+
+  /// Called in paho's receiving thread.
+  void receive(const incoming_message& x) noexcept;
+
+  /// From here on no message is taken, and none is acknowledged. Does not wait
+  /// for a call of the sink that goes on.
+  void close() noexcept;
+
+  /// The sockets of the connection that messages will come from now.
+  void connection(std::vector<socket_mark> xs);
+
+  /// Tells whether messages of `dropped_messages_topic` may be meant for the
+  /// sink although they have no identifier. Any thread.
+  void filters(const std::vector<subscription>& xs);
+
+  /// Messages that the sink threw at and that were given up.
+  uint64_t errors() const noexcept {
+    return errors_;
+  }
+
+  /// What the broker said last on `dropped_messages_topic`.
+  int64_t dropped() const noexcept {
+    return dropped_;
+  }
+
+  /// The text of the last exception of the sink.
+  std::string last_error() const;
+
+private:
+  bool offer(const incoming_message& x) noexcept;
+  bool only_counted(const incoming_message& x) noexcept;
+  bool end_connection() noexcept;
+  void note(const char* what) noexcept;
+
+  std::shared_ptr<message_sink> sink_;
+  std::atomic<bool> closed_{false};
+  std::atomic<bool> system_topics_wanted_{false};
+  std::atomic<uint64_t> errors_{0};
+  std::atomic<int64_t> dropped_{0};
+  mutable std::mutex mutex_;
+  std::vector<socket_mark> sockets_;
+  std::string last_error_;
+};
+
+} // namespace rrdflow

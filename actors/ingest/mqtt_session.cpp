@@ -1,0 +1,274 @@
+#include "actors/ingest/mqtt_session.hpp"
+
+#include "messages/error.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <stdexcept>
+
+namespace rrdflow {
+
+namespace {
+
+constexpr int receive_maximum = 500;
+
+/// Bytes of a PUBLISH besides topic and payload: header, lengths, identifiers.
+constexpr uint64_t packet_overhead = 1024;
+
+constexpr uint64_t max_topic = 65535;
+
+/// Whether a number of paho or MQTT is an answer of a broker.
+bool is_answer(int code) {
+  return code > 0;
+}
+
+/// The numbers of MQTT 5 begin at 0x80, those of 3.1.1 are below.
+std::string describe(int code) {
+  if (code >= 0x80) {
+    auto text = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(code));
+    return text != nullptr ? text : "reason " + std::to_string(code);
+  }
+  switch (code) {
+    case 1:
+      return "Unacceptable protocol version";
+    case 2:
+      return "Client identifier not valid";
+    case 3:
+      return "Server unavailable";
+    case 4:
+      return "Bad user name or password";
+    case 5:
+      return "Not authorized";
+    default:
+      return "code " + std::to_string(code);
+  }
+}
+
+/// The reason of MQTT 5; 0 on 3.1.1, which paho marks with a number of its own.
+int reason_of(mqtt::ReasonCode x) {
+  return x == mqtt::ReasonCode::MQTTPP_V3_CODE ? 0 : static_cast<int>(x);
+}
+
+/// The outcome of an action: its number, or 0, and paho's words.
+std::pair<int, std::string> outcome(const mqtt::token& x) {
+  auto code = reason_of(x.get_reason_code());
+  if (code < 0x80)
+    code = x.get_return_code();
+  std::string text;
+  try {
+    const_cast<mqtt::token&>(x).try_wait();
+  } catch (const std::exception& e) {
+    text = e.what();
+  }
+  if (is_answer(code) || text.empty())
+    text = describe(code);
+  return {code, text};
+}
+
+} // namespace
+
+void mqtt_session::listener::on_success(const mqtt::token& x) {
+  try {
+    success(x);
+  } catch (...) {
+    // nop
+  }
+}
+
+void mqtt_session::listener::on_failure(const mqtt::token& x) {
+  try {
+    auto [code, reason] = outcome(x);
+    failure(code, std::move(reason));
+  } catch (...) {
+    // nop
+  }
+}
+
+mqtt_session::mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
+                           mqtt_session_events events)
+  : intake_{intake}, events_{std::move(events)},
+    version_{settings.mqtt.version == 5 ? 5 : 4}, qos_{settings.mqtt.qos} {
+  // On MQTT 3.1.1 a message of QoS 2 is acknowledged before it is delivered.
+  if (!is_v5())
+    qos_ = std::min(qos_, 1);
+  auto address = parse_broker_address(settings.mqtt.broker);
+  if (!address)
+    throw std::invalid_argument{explain(address.error())};
+  address_ = std::move(*address);
+  look_first_ = address_.secure();
+  make_options(settings);
+  mqtt::create_options created{version_ == 5 ? MQTTVERSION_5
+                                             : MQTTVERSION_3_1_1};
+  client_ = std::make_unique<mqtt::async_client>(
+    address_.uri(), settings.client_id, created, nullptr);
+  install_callbacks();
+}
+
+void mqtt_session::make_options(const mqtt_settings& settings) {
+  options_.set_mqtt_version(is_v5() ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+  options_.set_keep_alive_interval(20);
+  options_.set_automatic_reconnect(false);
+  if (!settings.mqtt.username.empty())
+    options_.set_user_name(settings.mqtt.username);
+  if (!settings.password.empty())
+    options_.set_password(settings.password);
+  if (is_v5()) {
+    options_.set_clean_start(false);
+    constexpr uint64_t limit = std::numeric_limits<int32_t>::max();
+    auto expiry = static_cast<uint64_t>(settings.mqtt.session_expiry.count());
+    auto size = settings.max_payload + max_topic + packet_overhead;
+    using mqtt::property;
+    mqtt::properties props;
+    props.add(property(property::SESSION_EXPIRY_INTERVAL,
+                       static_cast<int32_t>(std::min(expiry, limit))));
+    props.add(property(property::RECEIVE_MAXIMUM, receive_maximum));
+    props.add(property(property::MAXIMUM_PACKET_SIZE,
+                       static_cast<int32_t>(std::min(size, limit))));
+    options_.set_properties(std::move(props));
+  } else {
+    options_.set_clean_session(false);
+  }
+  if (address_.secure()) {
+    auto& tls = settings.mqtt.tls;
+    if (!tls.ca_file.empty())
+      tls_.set_trust_store(tls.ca_file);
+    if (!tls.certificate_file.empty())
+      tls_.set_key_store(tls.certificate_file);
+    if (!tls.key_file.empty())
+      tls_.set_private_key(tls.key_file);
+    tls_.set_enable_server_cert_auth(true);
+    tls_.set_verify(true);
+    tls_.set_error_handler([this](const std::string& text) {
+      std::lock_guard<std::mutex> guard{tls_mutex_};
+      // "ID:error:NUMBER:library:function:reason:file:line:".
+      if (tls_error_.empty())
+        tls_error_ = text.substr(0, text.find_last_not_of("\r\n") + 1);
+    });
+    options_.set_ssl(tls_);
+  }
+}
+
+void mqtt_session::install_callbacks() {
+  client_->set_message_callback([this](mqtt::const_message_ptr x) {
+    constexpr size_t max_identifiers = 64;
+    uint32_t identifiers[max_identifiers];
+    auto& topic = x->get_topic();
+    auto& payload = x->get_payload();
+    incoming_message y{topic, payload, x->is_retained(), x->is_duplicate(),
+                       identifiers};
+    auto& props = x->get_properties().c_struct();
+    for (auto i = 0; i < props.count; ++i)
+      if (props.array[i].identifier == MQTTPROPERTY_CODE_SUBSCRIPTION_IDENTIFIER
+          && y.identifier_count < max_identifiers)
+        identifiers[y.identifier_count++] = props.array[i].value.integer4;
+    intake_.receive(y);
+  });
+  client_->set_connection_lost_handler([this](const std::string& cause) {
+    look_first_ = true;
+    events_.lost(false, cause.empty() ? "closed by the other side" : cause);
+  });
+  client_->set_disconnected_handler(
+    [this](const mqtt::properties&, mqtt::ReasonCode code) {
+      auto taken_over = code == mqtt::ReasonCode::SESSION_TAKEN_OVER;
+      events_.lost(taken_over,
+                   "the broker says: " + describe(static_cast<int>(code))
+                     + (taken_over ? " (another client uses our "
+                                     "client_id)"
+                                   : ""));
+    });
+  connect_listener_.success = [this](const mqtt::token& x) {
+    intake_.connection(added(sockets_before_, sockets_to(address_.port)));
+    events_.connected(x.get_connect_response().is_session_present());
+  };
+  connect_listener_.failure = [this](int code, std::string reason) {
+    std::lock_guard<std::mutex> guard{tls_mutex_};
+    look_first_ = true;
+    if (is_answer(code))
+      events_.failed(true, std::move(reason));
+    else if (!tls_error_.empty())
+      events_.failed(true, "TLS: " + tls_error_);
+    else if (address_.secure())
+      events_.failed(true, "the TLS handshake failed; the certificate is "
+                           "perhaps not for "
+                             + address_.host);
+    else
+      events_.failed(false, std::move(reason));
+  };
+  disconnect_listener_.success
+    = [this](const mqtt::token&) { events_.ended(); };
+  disconnect_listener_.failure = [this](int, std::string) { events_.ended(); };
+}
+
+void mqtt_session::connect() {
+  using namespace std::chrono_literals;
+  if (look_first_) {
+    auto reason = why_unreachable(address_.host, address_.port, 2s);
+    if (!reason.empty()) {
+      events_.failed(false, std::move(reason));
+      return;
+    }
+  }
+  // Short, so that the SYN that finds the broker back is never far; long now
+  // and then, for brokers that are far away.
+  options_.set_connect_timeout(++attempts_ % 4 == 0 ? 10s : 3s);
+  {
+    std::lock_guard<std::mutex> guard{tls_mutex_};
+    tls_error_.clear();
+  }
+  intake_.connection({});
+  sockets_before_ = sockets_to(address_.port);
+  client_->connect(options_, nullptr, connect_listener_);
+}
+
+mqtt_session::listener&
+mqtt_session::listener_of(const std::string& filter, bool subscribes) {
+  auto i = listeners_.find({subscribes, filter});
+  if (i != listeners_.end())
+    return i->second;
+  auto& result = listeners_[{subscribes, filter}];
+  result.success = [this, filter, subscribes](const mqtt::token& x) {
+    // MQTT 5 calls the refusal of a subscription a success.
+    auto code = reason_of(x.get_reason_code());
+    if (subscribes) {
+      auto response = x.get_subscribe_response();
+      for (auto y : response.get_reason_codes())
+        code = std::max(code, reason_of(y));
+    }
+    if (code >= 0x80)
+      events_.refused(filter, describe(code));
+    else if (!subscribes)
+      events_.unsubscribed(filter);
+  };
+  result.failure = [this, filter](int code, std::string reason) {
+    if (is_answer(code))
+      events_.refused(filter, std::move(reason));
+    else
+      events_.unanswered();
+  };
+  return result;
+}
+
+void mqtt_session::subscribe(const subscription& x) {
+  mqtt::properties props;
+  if (is_v5())
+    props.add(mqtt::property(mqtt::property::SUBSCRIPTION_IDENTIFIER,
+                             static_cast<int32_t>(x.identifier)));
+  client_->subscribe(x.filter, qos_, nullptr, listener_of(x.filter, true),
+                     mqtt::subscribe_options{}, props);
+}
+
+void mqtt_session::unsubscribe(const std::string& filter) {
+  client_->unsubscribe(filter, nullptr, listener_of(filter, false));
+}
+
+void mqtt_session::subscribe_dropped() {
+  client_->subscribe(dropped_messages_topic, 0);
+}
+
+void mqtt_session::disconnect() {
+  // Without an expiry of its own a DISCONNECT keeps that of the CONNECT.
+  client_->disconnect(500, nullptr, disconnect_listener_);
+}
+
+} // namespace rrdflow

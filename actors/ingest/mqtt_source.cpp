@@ -1,0 +1,174 @@
+#include "actors/ingest/mqtt_source.hpp"
+
+#include "actors/ingest/printable.hpp"
+#include "messages/error.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+namespace rrdflow {
+
+using namespace std::chrono_literals;
+
+mqtt_source_actor::behavior_type
+mqtt_source_state::make_behavior(mqtt_settings settings,
+                                 std::shared_ptr<message_sink> sink,
+                                 std::vector<subscription> wanted) {
+  settings_ = std::move(settings);
+  client_ = std::make_unique<mqtt_client>(settings_, std::move(sink));
+  want(std::move(wanted));
+  if (settings_.mqtt.version != 5 && settings_.mqtt.qos == 2)
+    spdlog::warn("mqtt: QoS 2 is not safe on MQTT 3.1.1; subscribing with 1");
+  self_->send(self_, atom::tick_v);
+  return {
+    [this](atom::tick) {
+      self_->delayed_send(self_, stopping_ ? 20ms : tick_interval,
+                          atom::tick_v);
+      tick();
+    },
+    [this](atom::resume) {
+      backoff_.reset();
+      tick();
+    },
+    [this](atom::subscribe, std::vector<subscription>& xs) {
+      want(std::move(xs));
+    },
+    [this](atom::stop) {
+      auto promise = self_->make_response_promise<caf::ok_atom>();
+      stop_promises_.push_back(promise);
+      if (!stopping_) {
+        stopping_ = true;
+        stop_deadline_ = self_->clock().now() + stop_limit;
+        client_->stop();
+        self_->send(self_, atom::tick_v);
+      }
+      return promise;
+    },
+    [this](atom::stats) { return stats(); },
+  };
+}
+
+void mqtt_source_state::tick() {
+  auto now = self_->clock().now();
+  for (auto& x : client_->events())
+    apply(x, now);
+  if (auto n = client_->callback_errors(); n != callback_errors_) {
+    spdlog::error("mqtt: gave up {} messages that could not be taken: {}",
+                  n - callback_errors_,
+                  printable(client_->last_callback_error()));
+    callback_errors_ = n;
+  }
+  if (stopping_)
+    look_after_stop(now);
+  else if (client_->state() == mqtt_client::link::down && backoff_.due(now))
+    client_->connect();
+}
+
+void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
+  auto text = printable(x.text);
+  auto& broker = settings_.mqtt.broker;
+  switch (x.what) {
+    case mqtt_event::kind::connected:
+      ++connects_;
+      backoff_.connected(now);
+      log_limits_.clear();
+      spdlog::info("mqtt: connected to {}, {}", broker, text);
+      break;
+    case mqtt_event::kind::unreachable:
+      backoff_.unreachable(now);
+      if (may_log("unreachable", now, text))
+        spdlog::warn("mqtt: cannot reach {}: {}", broker, text);
+      break;
+    case mqtt_event::kind::refused:
+      backoff_.refused(now);
+      if (may_log("refused", now, text))
+        spdlog::error("mqtt: {} refuses the connection: {}", broker, text);
+      break;
+    case mqtt_event::kind::lost:
+      backoff_.lost(now);
+      if (may_log("lost", now, text))
+        spdlog::warn("mqtt: lost the connection to {}: {}", broker, text);
+      break;
+    case mqtt_event::kind::subscribe_refused:
+      ++refused_subscriptions_;
+      if (may_log("filter " + x.text, now, text))
+        spdlog::error("mqtt: {} refuses the subscription {}", broker, text);
+      break;
+    case mqtt_event::kind::unsubscribed:
+      spdlog::info("mqtt: unsubscribed from {}", text);
+      if (settings_.table)
+        if (auto err = settings_.table->unsubscribed(x.text))
+          spdlog::error("mqtt: {}", explain(err));
+      break;
+    case mqtt_event::kind::ended:
+      break;
+  }
+}
+
+void mqtt_source_state::want(std::vector<subscription> wanted) {
+  std::vector<std::string> unwanted;
+  if (settings_.table)
+    unwanted = settings_.table->unwanted();
+  client_->want(std::move(wanted), std::move(unwanted));
+}
+
+void mqtt_source_state::look_after_stop(time_point now) {
+  if (stop_promises_.empty())
+    return;
+  if (client_->state() != mqtt_client::link::ended) {
+    if (now < stop_deadline_)
+      return;
+    spdlog::warn("mqtt: cut the connection, it did not end in time");
+    client_->cut();
+  }
+  for (auto& x : std::exchange(stop_promises_, {}))
+    x.deliver(caf::ok_atom_v);
+}
+
+metrics mqtt_source_state::stats() const {
+  auto up = client_->state() == mqtt_client::link::up;
+  auto number = [](uint64_t x) { return static_cast<double>(x); };
+  auto reconnects = connects_ > 0 ? connects_ - 1 : 0;
+  return {
+    {"mqtt_connected", {}, {}, up ? 1.0 : 0.0},
+    {"mqtt_reconnects_total", {}, {}, number(reconnects)},
+    {"mqtt_callback_errors_total", {}, {}, number(client_->callback_errors())},
+    {"mqtt_subscriptions_refused_total",
+     {},
+     {},
+     number(refused_subscriptions_)},
+    {"broker_dropped_messages",
+     {},
+     {},
+     static_cast<double>(client_->dropped_by_broker())},
+  };
+}
+
+bool mqtt_source_state::may_log(const std::string& kind, time_point now,
+                                std::string& text) {
+  // Bounds the memory for filters that are refused.
+  if (log_limits_.size() > 1000)
+    log_limits_.clear();
+  auto& limit = log_limits_[kind];
+  if (now < limit.next) {
+    ++limit.suppressed;
+    return false;
+  }
+  limit.next = now + 60s;
+  if (limit.suppressed > 0)
+    text += " (" + std::to_string(limit.suppressed) + " times before)";
+  limit.suppressed = 0;
+  return true;
+}
+
+mqtt_source_actor::behavior_type
+mqtt_source(mqtt_source_actor::stateful_pointer<mqtt_source_state> self,
+            mqtt_settings settings, std::shared_ptr<message_sink> sink,
+            std::vector<subscription> wanted) {
+  return self->state.make_behavior(std::move(settings), std::move(sink),
+                                   std::move(wanted));
+}
+
+} // namespace rrdflow

@@ -1,0 +1,212 @@
+#define CAF_SUITE mqtt_refusals
+
+#include "tests/ingest/source_fixture.hpp"
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+using namespace rrdflow;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : test::source_fixture {
+  /// Collects the log.
+  struct log_capture : spdlog::sinks::base_sink<std::mutex> {
+    void sink_it_(const spdlog::details::log_msg& x) override {
+      text.append(x.payload.data(), x.payload.size());
+      text += '\n';
+    }
+
+    void flush_() override {
+      // nop
+    }
+
+    std::string read() {
+      std::lock_guard<std::mutex> guard{mutex_};
+      return text;
+    }
+
+    std::string text;
+  };
+
+  fixture() {
+    log = std::make_shared<log_capture>();
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("", log));
+  }
+
+  bool logged(const std::string& text) {
+    return eventually(
+      [&] { return log->read().find(text) != std::string::npos; });
+  }
+
+  size_t times(const std::string& text) {
+    auto all = log->read();
+    size_t result = 0;
+    for (auto i = all.find(text); i != std::string::npos;
+         i = all.find(text, i + 1))
+      ++result;
+    return result;
+  }
+
+  bool up(const mqtt_source_actor& x) {
+    return eventually([&] { return metric(x, "mqtt_connected") == 1; });
+  }
+
+  /// Runs a shell command in the test's folder.
+  void shell(const std::string& command) {
+    auto line = "cd " + folder.path + " && (" + command + ") >/dev/null 2>&1";
+    CAF_REQUIRE_EQUAL(std::system(line.c_str()), 0);
+  }
+
+  /// Makes a CA (ca.pem) and a certificate for `name` (NAME.pem, NAME.key).
+  void make_certificate(const std::string& name) {
+    shell("test -e ca.pem || openssl req -x509 -newkey rsa:2048 -nodes -days 2"
+          " -subj /CN=test-ca -keyout ca.key -out ca.pem");
+    shell("openssl req -newkey rsa:2048 -nodes -subj /CN=" + name + " -keyout "
+          + name + ".key -out " + name + ".csr");
+    shell("printf subjectAltName=DNS:" + name
+          + " > ext && openssl x509 -req"
+            " -days 2 -in "
+          + name
+          + ".csr -CA ca.pem -CAkey ca.key"
+            " -CAcreateserial -extfile ext -out "
+          + name + ".pem");
+    shell("chmod 644 *.key");
+  }
+
+  std::string in_folder(const std::string& name) {
+    return folder.path + '/' + name;
+  }
+
+  std::shared_ptr<log_capture> log;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(mqtt_refusals_tests, fixture)
+
+CAF_TEST(a wrong password is named and asked for ever more rarely) {
+  shell("touch pw && chmod 600 pw && mosquitto_passwd -b pw logger right");
+  test::mosquitto broker{"password_file " + in_folder("pw") + '\n', false};
+  for (auto version : {5, 3}) {
+    settings.mqtt.broker = broker.address();
+    settings.mqtt.version = version;
+    settings.mqtt.username = "logger";
+    settings.password = "wrong";
+    auto aut = start({"a/#"});
+    CAF_CHECK(logged("refuses the connection: "));
+    CAF_MESSAGE(log->read());
+    CAF_CHECK(logged("Not authorized"));
+    log->text.clear();
+    CAF_CHECK_EQUAL(metric(aut, "mqtt_connected"), 0);
+    CAF_CHECK(stop(aut));
+    CAF_CHECK_EQUAL(log->read().find("wrong"), std::string::npos);
+    settings.password = "right";
+    aut = start({"a/#"});
+    CAF_CHECK(up(aut));
+    CAF_CHECK(stop(aut));
+  }
+}
+
+CAF_TEST(a subscription that the broker refuses is an error) {
+  std::ofstream{in_folder("dynsec.json")} << R"({
+    "defaultACLAccess": {"publishClientSend": true,
+                         "publishClientReceive": true,
+                         "subscribe": true, "unsubscribe": true},
+    "groups": [{"groupname": "anyone", "roles": [{"rolename": "some"}]}],
+    "anonymousGroup": "anyone",
+    "roles": [{"rolename": "some", "acls": [
+      {"acltype": "subscribeLiteral", "topic": "secret/#", "allow": false}]}]
+  })";
+  test::mosquitto broker{
+    "plugin /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so\n"
+    "plugin_opt_config_file "
+    + in_folder("dynsec.json") + '\n'};
+  settings.mqtt.broker = broker.address();
+  for (auto version : {5, 3}) {
+    settings.mqtt.version = version;
+    settings.client_id = "refused-" + std::to_string(version);
+    auto aut = start({"secret/#", "a/#"});
+    CAF_CHECK(logged("refuses the subscription secret/#: "));
+    CAF_CHECK_EQUAL(metric(aut, "mqtt_subscriptions_refused_total"), 1);
+    CAF_MESSAGE("the other filter works");
+    CAF_CHECK(subscribed(broker.port(), "a/x"));
+    CAF_CHECK(stop(aut));
+    log->text.clear();
+  }
+}
+
+CAF_TEST(a certificate must be signed by the right hand for the right host) {
+  make_certificate("localhost");
+  make_certificate("elsewhere");
+  auto with = [&](const std::string& name) {
+    return "cafile " + in_folder("ca.pem") + "\ncertfile "
+           + in_folder(name + ".pem") + "\nkeyfile " + in_folder(name + ".key")
+           + "\n";
+  };
+  test::mosquitto good{with("localhost")};
+  settings.mqtt.tls.ca_file = in_folder("ca.pem");
+  settings.mqtt.broker = good.address("mqtts", "localhost");
+  auto aut = start({"a/#"});
+  CAF_CHECK(up(aut));
+  CAF_CHECK(stop(aut));
+  CAF_MESSAGE("WHEN the certificate is another host's");
+  test::mosquitto evil{with("elsewhere")};
+  settings.mqtt.broker = evil.address("mqtts", "localhost");
+  aut = start({"a/#"});
+  CAF_CHECK(logged("the certificate is perhaps not for localhost"));
+  CAF_CHECK_EQUAL(metric(aut, "mqtt_connected"), 0);
+  CAF_CHECK(stop(aut));
+  CAF_MESSAGE("WHEN nobody we trust signed it");
+  settings.mqtt.broker = good.address("mqtts", "localhost");
+  settings.mqtt.tls.ca_file = in_folder("elsewhere.pem");
+  aut = start({"a/#"});
+  CAF_CHECK(logged("certificate verify failed"));
+  CAF_CHECK_EQUAL(metric(aut, "mqtt_connected"), 0);
+  CAF_MESSAGE(log->read());
+  CAF_CHECK(stop(aut));
+}
+
+CAF_TEST(a broker that is away is logged once a minute) {
+  test::mosquitto broker;
+  broker.stop();
+  settings.mqtt.broker = broker.address();
+  auto aut = start({"a/#"});
+  CAF_CHECK(logged("cannot reach"));
+  std::this_thread::sleep_for(2s);
+  CAF_CHECK_EQUAL(times("cannot reach"), 1u);
+}
+
+CAF_TEST(what the broker throws away is a metric and no message) {
+  test::mosquitto broker{"max_queued_messages 10\nmax_inflight_messages 1\n"};
+  settings.mqtt.broker = broker.address();
+  auto aut = start({"a/#"});
+  CAF_REQUIRE(subscribed(broker.port(), "a/x"));
+  sink->stall();
+  {
+    test::mqtt_probe probe{broker.port()};
+    for (auto i = 0; i < 2000; ++i)
+      probe.publish("a/b", std::string(20000, 'x'));
+  }
+  sink->go_on();
+  CAF_CHECK(
+    eventually([&] { return metric(aut, "broker_dropped_messages") > 0; }));
+  for (auto& line : sink->taken())
+    CAF_CHECK_EQUAL(line.compare(0, 2, "a/"), 0);
+}
+
+CAF_TEST(a filter of the brokers own words is kept apart from ours) {
+  test::mosquitto broker;
+  settings.mqtt.broker = broker.address();
+  start({"$SYS/broker/publish/messages/dropped"});
+  CAF_CHECK(eventually([&] { return !sink->taken().empty(); }));
+  auto taken = sink->taken();
+  CAF_CHECK_EQUAL(taken.at(0), "$SYS/broker/publish/messages/dropped#1! 0");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,151 @@
+#pragma once
+
+#include "actors/ingest/mqtt_source.hpp"
+#include "tests/ingest/mosquitto.hpp"
+#include "tests/test.hpp"
+
+#include <caf/scoped_actor.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+namespace rrdflow::test {
+
+/// Keeps what it takes.
+class recording_sink : public message_sink {
+public:
+  bool take(const incoming_message& x) override {
+    if (before)
+      before(x);
+    std::unique_lock<std::mutex> guard{mutex_};
+    ++calls_;
+    changed_.wait(guard, [this] { return !stalled_ || stopped_; });
+    if (stopped_)
+      return false;
+    std::string line{x.topic};
+    for (size_t i = 0; i < x.identifier_count; ++i)
+      line += '#' + std::to_string(x.identifiers[i]);
+    taken_.push_back(line + (x.retained ? "! " : " ") + std::string{x.payload});
+    return true;
+  }
+
+  /// Holds every message back until `go_on`, or for ever.
+  void stall() {
+    std::lock_guard<std::mutex> guard{mutex_};
+    stalled_ = true;
+  }
+
+  void go_on() {
+    std::lock_guard<std::mutex> guard{mutex_};
+    stalled_ = false;
+    changed_.notify_all();
+  }
+
+  /// Takes nothing any more.
+  void stop() {
+    std::lock_guard<std::mutex> guard{mutex_};
+    stopped_ = true;
+    changed_.notify_all();
+  }
+
+  std::vector<std::string> taken() const {
+    std::lock_guard<std::mutex> guard{mutex_};
+    return taken_;
+  }
+
+  size_t calls() const {
+    std::lock_guard<std::mutex> guard{mutex_};
+    return calls_;
+  }
+
+  /// Called first, with every message; set it before use.
+  std::function<void(const incoming_message&)> before;
+
+private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stalled_ = false;
+  bool stopped_ = false;
+  size_t calls_ = 0;
+  std::vector<std::string> taken_;
+};
+
+/// Runs MQTT_SOURCE in a real actor system against a real broker.
+struct source_fixture {
+  using strings = std::vector<std::string>;
+
+  source_fixture() {
+    settings.client_id = "source-test";
+    settings.table = *subscription_table::open(folder.path + "/subscriptions");
+  }
+
+  ~source_fixture() {
+    for (auto& x : sinks)
+      x->stop();
+    for (auto& x : sources)
+      self->send_exit(x, caf::exit_reason::user_shutdown);
+    for (auto& x : sources)
+      self->wait_for(x);
+  }
+
+  /// Starts a source that wants these filters; `sink` is its sink.
+  mqtt_source_actor start(const strings& filters) {
+    sink = std::make_shared<recording_sink>();
+    sinks.push_back(sink);
+    auto wanted = settings.table->wanted(filters);
+    sources.push_back(
+      sys.spawn<caf::detached>(mqtt_source, settings, sink, *wanted));
+    return sources.back();
+  }
+
+  /// Stops a source; false if it did not answer in time.
+  bool stop(const mqtt_source_actor& x) {
+    auto result = false;
+    self->request(x, std::chrono::seconds(10), atom::stop_v)
+      .receive([&](caf::ok_atom) { result = true; }, [](caf::error&) {});
+    self->send_exit(x, caf::exit_reason::user_shutdown);
+    return result;
+  }
+
+  double metric(const mqtt_source_actor& x, const std::string& name) {
+    auto result = -1.0;
+    self->request(x, std::chrono::seconds(10), atom::stats_v)
+      .receive(
+        [&](const metrics& xs) {
+          for (auto& y : xs)
+            if (y.name == name)
+              result = y.value;
+        },
+        [](caf::error&) {});
+    return result;
+  }
+
+  template <class F>
+  static bool eventually(F f) {
+    for (auto i = 0; i < 1000 && !f(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return f();
+  }
+
+  /// Waits until the broker has our subscriptions: a message with a topic that
+  /// `filters` match comes through. Then forgets nothing: `taken` tells.
+  bool subscribed(uint16_t port, const std::string& topic) {
+    return eventually([&] {
+      mqtt_probe{port}.publish(topic, "?");
+      return !sink->taken().empty();
+    });
+  }
+
+  scratch folder;
+  mqtt_settings settings;
+  config cfg;
+  caf::actor_system sys{cfg};
+  caf::scoped_actor self{sys};
+  std::shared_ptr<recording_sink> sink;
+  std::vector<std::shared_ptr<recording_sink>> sinks;
+  std::vector<mqtt_source_actor> sources;
+};
+
+} // namespace rrdflow::test
