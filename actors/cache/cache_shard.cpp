@@ -41,7 +41,7 @@ void cache_shard_state::answer_finished() {
       releases_.erase(j);
       answer_release(std::move(release), std::move(outcome));
     } else if (auto k = caught_up_.find(ticket); k != caught_up_.end()) {
-      k->second.deliver(caf::unit);
+      k->second.deliver(caf::ok_atom::value);
       caught_up_.erase(k);
     }
   }
@@ -56,7 +56,7 @@ void cache_shard_state::answer_release(pending_release x,
   auto answer = std::make_shared<request_outcome>(std::move(outcome));
   self_->request(writer_, caf::infinite, atom::remove_v, std::move(x.remove))
     .then([promise = x.promise, answer](
-            caf::unit_t) mutable { promise.deliver(std::move(*answer)); },
+            caf::ok_atom) mutable { promise.deliver(std::move(*answer)); },
           [promise = x.promise, answer](caf::error& err) mutable {
             answer->failures.push_back(explain(err));
             promise.deliver(std::move(*answer));
@@ -202,7 +202,7 @@ cache_shard_actor::behavior_type cache_shard_state::make_behavior(
       pump();
     },
     [this](atom::caught_up) {
-      auto result = self_->make_response_promise<caf::unit_t>();
+      auto result = self_->make_response_promise<caf::ok_atom>();
       caught_up_.emplace(engine_->catch_up(), result);
       pump();
       return result;

@@ -34,7 +34,7 @@ public:
 private:
   using credit = caf::typed_response_promise<uint64_t>;
   using release_promise = caf::typed_response_promise<request_outcome>;
-  using caught_up_promise = caf::typed_response_promise<caf::unit_t>;
+  using caught_up_promise = caf::typed_response_promise<caf::ok_atom>;
 
   /// A release, and the files to delete afterwards.
   struct pending_release {
