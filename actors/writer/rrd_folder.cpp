@@ -1,0 +1,267 @@
+#include "actors/writer/rrd_folder.hpp"
+
+#include "messages/error.hpp"
+#include "messages/name_table.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+
+namespace rrdflow {
+
+namespace {
+
+constexpr int folder_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+std::string reason_of(int error) {
+  return std::generic_category().message(error);
+}
+
+/// Sorts errors into those that stay and those that may pass.
+void take_error(opened_file& x, int error) {
+  x.reason = reason_of(error);
+  switch (error) {
+    case ENOENT:
+      x.state = open_state::missing;
+      break;
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENOTDIR:
+    case EISDIR:
+    case ENXIO:
+    case ENODEV:
+    case ENAMETOOLONG:
+    case EINVAL:
+      x.state = open_state::refused;
+      break;
+    default:
+      x.state = open_state::failed;
+  }
+}
+
+const char* kind_of(unsigned mode) {
+  switch (mode & S_IFMT) {
+    case S_IFLNK:
+      return "a symbolic link stands in its place";
+    case S_IFDIR:
+      return "a folder stands in its place";
+    case S_IFIFO:
+      return "a FIFO stands in its place";
+    default:
+      return "something else than a file stands in its place";
+  }
+}
+
+rrd_fd open_folder(int at, const char* name) {
+  ::mkdirat(at, name, 0750);
+  return rrd_fd{::openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+}
+
+} // namespace
+
+bool refresh(opened_file& x) {
+  struct statx info;
+  if (::statx(x.fd.get(), "", AT_EMPTY_PATH,
+              STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE | STATX_BLOCKS
+                | STATX_BTIME | STATX_NLINK,
+              &info)
+      != 0) {
+    take_error(x, errno);
+    return false;
+  }
+  if (!S_ISREG(info.stx_mode)) {
+    x.state = open_state::refused;
+    x.reason = kind_of(info.stx_mode);
+    return false;
+  }
+  x.state = open_state::ok;
+  x.identity.inode = info.stx_ino;
+  if (info.stx_mask & STATX_BTIME)
+    x.identity.birth
+      = info.stx_btime.tv_sec * 1000000000 + info.stx_btime.tv_nsec;
+  x.size = info.stx_size;
+  x.allocated = info.stx_blocks * 512;
+  x.linked = info.stx_nlink > 0;
+  return true;
+}
+
+opened_file examine(rrd_fd fd) {
+  opened_file result;
+  if (!fd) {
+    take_error(result, errno);
+    return result;
+  }
+  result.fd = std::move(fd);
+  refresh(result);
+  return result;
+}
+
+caf::expected<rrd_folder> rrd_folder::open(const std::string& store) {
+  rrd_folder result;
+  rrd_fd top{::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (top) {
+    result.root_ = open_folder(top.get(), "rrd");
+    result.bad_ = open_folder(top.get(), "bad");
+  }
+  if (result.root_)
+    result.fresh_ = open_folder(result.root_.get(), ".new");
+  if (!result.root_ || !result.bad_ || !result.fresh_)
+    return fail(ec::io_failed, store + ": " + reason_of(errno));
+  if (::access("/proc/self/fd", X_OK) != 0)
+    return fail(ec::io_failed, "/proc/self/fd: " + reason_of(errno));
+  return result;
+}
+
+rrd_folder::place
+rrd_folder::find(std::string_view path, bool make, opened_file& why) const {
+  place result;
+  auto at = root_.get();
+  for (;;) {
+    auto slash = path.find('/');
+    std::string level{path.substr(0, slash)};
+    if (level.empty() || level == "." || level == ".."
+        || level.find('\0') != std::string::npos) {
+      why.state = open_state::refused;
+      why.reason = "not a path in the store";
+      return {};
+    }
+    if (slash == std::string_view::npos) {
+      result.leaf = level + ".rrd";
+      if (at == root_.get())
+        result.folder = rrd_fd{::openat(at, ".", folder_flags)};
+      return result;
+    }
+    rrd_fd next{::openat(at, level.c_str(), folder_flags)};
+    if (!next && errno == ENOENT && make
+        && (::mkdirat(at, level.c_str(), 0750) == 0 || errno == EEXIST))
+      next = rrd_fd{::openat(at, level.c_str(), folder_flags)};
+    if (!next) {
+      take_error(why, errno);
+      return {};
+    }
+    result.folder = std::move(next);
+    at = result.folder.get();
+    path.remove_prefix(slash + 1);
+  }
+}
+
+opened_file rrd_folder::open_file(std::string_view path, bool writable) const {
+  opened_file result;
+  auto where = find(path, false, result);
+  if (!where.folder)
+    return result;
+  auto seen = examine(rrd_fd{::openat(where.folder.get(), where.leaf.c_str(),
+                                      O_PATH | O_NOFOLLOW | O_CLOEXEC)});
+  if (seen.state != open_state::ok)
+    return seen;
+  // The very file that was looked at.
+  auto self = "/proc/self/fd/" + std::to_string(seen.fd.get());
+  return examine(rrd_fd{::open(self.c_str(), (writable ? O_RDWR : O_RDONLY)
+                                               | O_NONBLOCK | O_CLOEXEC)});
+}
+
+opened_file rrd_folder::open_fresh(const std::string& name) const {
+  return examine(rrd_fd{
+    ::openat(fresh_.get(), name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC)});
+}
+
+void rrd_folder::discard(const std::string& name) const {
+  ::unlinkat(fresh_.get(), name.c_str(), 0);
+}
+
+opened_file
+rrd_folder::publish(const std::string& name, std::string_view path) const {
+  opened_file result;
+  auto where = find(path, true, result);
+  if (!where.folder)
+    return result;
+  if (::renameat2(fresh_.get(), name.c_str(), where.folder.get(),
+                  where.leaf.c_str(), RENAME_NOREPLACE)
+      != 0) {
+    take_error(result, errno);
+    // Something appeared there; the next try looks at it. Or its folder went.
+    if (errno == EEXIST || errno == ENOENT)
+      result.state = open_state::failed;
+    return result;
+  }
+  result.state = open_state::ok;
+  return result;
+}
+
+caf::error rrd_folder::quarantine(std::string_view path) const {
+  opened_file why;
+  auto where = find(path, false, why);
+  if (!where.folder)
+    return fail(ec::io_failed, std::string{path} + ": " + why.reason);
+  // A file name has 255 bytes; the hash tells apart what the cut made alike.
+  std::string name;
+  for (auto c : path.substr(0, 120))
+    name += c == '/' ? std::string{"=2F"} : std::string(1, c);
+  name.resize(std::min<size_t>(name.size(), 200));
+  char hash[24];
+  std::snprintf(hash, sizeof(hash), "-%016llx",
+                static_cast<unsigned long long>(path_key(path)));
+  name += hash;
+  for (auto i = 1; i < 10000; ++i) {
+    auto target = name + '-' + std::to_string(i) + ".rrd";
+    if (::renameat2(where.folder.get(), where.leaf.c_str(), bad_.get(),
+                    target.c_str(), RENAME_NOREPLACE)
+        == 0)
+      return caf::none;
+    if (errno != EEXIST)
+      break;
+  }
+  return fail(ec::io_failed, std::string{path} + ": cannot be moved to bad/: "
+                               + reason_of(errno));
+}
+
+caf::error rrd_folder::remove(std::string_view path) const {
+  opened_file seen;
+  auto where = find(path, false, seen);
+  // A file that we may not read is ours to delete nevertheless; what is no file
+  // is left alone.
+  if (where.folder)
+    seen = examine(rrd_fd{::openat(where.folder.get(), where.leaf.c_str(),
+                                   O_PATH | O_NOFOLLOW | O_CLOEXEC)});
+  if (seen.state == open_state::missing)
+    return caf::none;
+  if (seen.state == open_state::ok) {
+    if (::unlinkat(where.folder.get(), where.leaf.c_str(), 0) == 0)
+      return caf::none;
+    seen.reason = reason_of(errno);
+  }
+  return fail(ec::io_failed, std::string{path} + ".rrd: " + seen.reason);
+}
+
+void rrd_folder::sweep() const {
+  auto fd = ::openat(fresh_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(fd), ::closedir};
+  while (auto entry = entries ? ::readdir(entries.get()) : nullptr)
+    if (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN)
+      ::unlinkat(fresh_.get(), entry->d_name, 0);
+}
+
+uint64_t rrd_folder::free_space() const {
+  struct statvfs info;
+  if (::fstatvfs(root_.get(), &info) != 0)
+    return 0;
+  return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
+caf::error rrd_folder::sync() const {
+  if (::syncfs(root_.get()) != 0)
+    return fail(ec::io_failed, "rrd: " + reason_of(errno));
+  return caf::none;
+}
+
+} // namespace rrdflow

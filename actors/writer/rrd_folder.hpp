@@ -1,0 +1,114 @@
+#pragma once
+
+#include "actors/writer/rrd_fd.hpp"
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace rrdflow {
+
+/// Names a file as long as it lives, whatever its path.
+struct file_identity {
+  uint64_t inode = 0;
+
+  /// Nanoseconds since the epoch; 0 where the file system does not know.
+  int64_t birth = 0;
+};
+
+inline bool operator==(const file_identity& x, const file_identity& y) {
+  return x.inode == y.inode && x.birth == y.birth;
+}
+
+enum class open_state : uint8_t {
+  ok,
+  missing,
+  /// Something else stands there, or we may not: will not go away by itself.
+  refused,
+  /// May go better next time.
+  failed,
+};
+
+/// A file that was opened, or why it was not.
+struct opened_file {
+  open_state state = open_state::failed;
+  std::string reason;
+  rrd_fd fd;
+  file_identity identity;
+  uint64_t size = 0;
+
+  /// Bytes of the disk that are allocated.
+  uint64_t allocated = 0;
+
+  /// False if the file is in no folder any more.
+  bool linked = true;
+};
+
+/// Looks at a file that is open.
+opened_file examine(rrd_fd fd);
+
+/// Takes up what `fd` says now about size, identity and links.
+bool refresh(opened_file& x);
+
+/// The store's folders with RRD files. Paths are those of `name_table`: below
+/// `<store>/rrd`, without ".rrd".
+///
+/// Walks path by path and follows no symbolic link, hence nothing outside the
+/// store is ever reached. New files are made in `<store>/rrd/.new`, which no
+/// series can be called, damaged ones go to `<store>/bad`.
+class rrd_folder {
+public:
+  /// Makes the folders that are missing.
+  static caf::expected<rrd_folder> open(const std::string& store);
+
+  /// Opens a regular file; nothing else is touched, not even by opening it.
+  opened_file open_file(std::string_view path, bool writable) const;
+
+  /// The folder of new files.
+  int fresh() const noexcept {
+    return fresh_.get();
+  }
+
+  /// Opens a file in the folder of new files.
+  opened_file open_fresh(const std::string& name) const;
+
+  /// Deletes a file in the folder of new files, if it is there.
+  void discard(const std::string& name) const;
+
+  /// Moves a file from the folder of new files to its path, whose folders it
+  /// makes. Replaces nothing. The state is ok, refused or failed.
+  opened_file publish(const std::string& name, std::string_view path) const;
+
+  /// Moves a file away to `<store>/bad`.
+  caf::error quarantine(std::string_view path) const;
+
+  /// Deletes a regular file. It is no error if there is none.
+  caf::error remove(std::string_view path) const;
+
+  /// Deletes what a killed process left in the folder of new files.
+  void sweep() const;
+
+  /// Bytes that are free on the disk.
+  uint64_t free_space() const;
+
+  /// The system's sync of the whole disk.
+  caf::error sync() const;
+
+private:
+  struct place {
+    rrd_fd folder;
+    std::string leaf;
+  };
+
+  /// Opens the folder of a path; on failure the reason is in `why`.
+  place find(std::string_view path, bool make, opened_file& why) const;
+
+  rrd_fd root_;
+  rrd_fd fresh_;
+  rrd_fd bad_;
+};
+
+} // namespace rrdflow

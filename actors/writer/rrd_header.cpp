@@ -1,0 +1,299 @@
+#include "actors/writer/rrd_header.hpp"
+
+#include "actors/writer/rrd_layout.hpp"
+
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <system_error>
+
+namespace rrdflow {
+
+using namespace rrd_layout;
+
+namespace {
+
+/// More than any sane file has; keeps all sums far from overflow.
+constexpr uint64_t max_count = 1 << 14;
+constexpr uint64_t max_header = 64ull << 20;
+constexpr uint64_t max_number = 1ull << 31;
+constexpr int64_t max_time = 1ll << 40;
+
+template <class T>
+T at(const std::string& bytes, size_t offset) {
+  T result;
+  std::memcpy(&result, bytes.data() + offset, sizeof(T));
+  return result;
+}
+
+/// A text field with its terminator, or nothing.
+std::string_view text_at(const std::string& bytes, size_t offset, size_t size) {
+  auto first = bytes.data() + offset;
+  auto end = static_cast<const char*>(std::memchr(first, 0, size));
+  return end ? std::string_view{first, static_cast<size_t>(end - first)}
+             : std::string_view{};
+}
+
+bool is_name(std::string_view x) {
+  constexpr auto allowed
+    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+      "0123456789_-";
+  return !x.empty() && x.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+template <class Enum>
+bool named(std::string_view text, Enum last, Enum& result) {
+  for (auto i = 0; i <= static_cast<int>(last); ++i) {
+    result = static_cast<Enum>(i);
+    if (text == to_string(result))
+      return true;
+  }
+  return false;
+}
+
+/// Takes notes while it walks through a header.
+class parser {
+public:
+  parser(rrd_header& x, uint64_t size) : x_{x}, size_{size} {
+    // nop
+  }
+
+  bool statics() {
+    const auto& bytes = x_.bytes;
+    if (bytes.size() < static_size)
+      return damaged("too short for a header");
+    if (std::memcmp(bytes.data(), "RRD", 4) != 0)
+      return damaged("not an RRD file");
+    auto version = text_at(bytes, version_at, 5);
+    if (version != "0001" && version != "0003" && version != "0004"
+        && version != "0005")
+      return damaged("an unknown version of the RRD format");
+    live_bytes_ = version == "0001" ? live_size_0001 : live_size;
+    if (at<double>(bytes, float_cookie_at) != float_cookie)
+      return damaged("an RRD file of another machine type");
+    sources_ = at<uint64_t>(bytes, source_count_at);
+    archives_ = at<uint64_t>(bytes, archive_count_at);
+    auto step = at<uint64_t>(bytes, step_at);
+    if (sources_ == 0 || sources_ > max_count || archives_ == 0
+        || archives_ > max_count)
+      return damaged("impossible number of sources or archives");
+    if (step == 0 || step > max_number)
+      return damaged("impossible step");
+    x_.definition.step = static_cast<int64_t>(step);
+    x_.live_begin
+      = static_size + sources_ * source_size + archives_ * archive_size;
+    header_size_ = x_.live_begin + live_bytes_ + sources_ * pending_size
+                   + archives_ * sources_ * consolidated_size
+                   + archives_ * pointer_size;
+    if (header_size_ > max_header || header_size_ > size_)
+      return damaged("too short for its header");
+    return true;
+  }
+
+  bool definitions() {
+    auto& bytes = x_.bytes;
+    for (size_t i = 0; i < sources_; ++i)
+      if (!source(static_size + i * source_size))
+        return false;
+    uint64_t rows = 0;
+    auto base = static_size + sources_ * source_size;
+    for (size_t i = 0; i < archives_; ++i)
+      if (!archive(base + i * archive_size, rows))
+        return false;
+    // Counts are below 2^31 and 2^14, thus no overflow.
+    if (size_ != header_size_ + rows * sources_ * sizeof(double))
+      return damaged("its size does not fit its archives");
+    if (!unsupported_.empty()) {
+      x_.state = header_state::unsupported;
+      x_.reason = unsupported_;
+      return false;
+    }
+    auto frozen = bytes.substr(0, x_.live_begin);
+    for (size_t i = 0; i < sources_; ++i)
+      std::memset(frozen.data() + static_size + i * source_size
+                    + source_tunables_at,
+                  0, tunables_size);
+    x_.definitions = XXH3_64bits(frozen.data(), frozen.size());
+    x_.state = header_state::ok;
+    return true;
+  }
+
+  bool live() {
+    const auto& bytes = x_.bytes;
+    x_.last_update = at<int64_t>(bytes, x_.live_begin);
+    if (x_.last_update < 0 || x_.last_update > max_time)
+      return damaged("impossible time of the last update");
+    if (live_bytes_ == live_size) {
+      auto usec = at<int64_t>(bytes, x_.live_begin + 8);
+      if (usec < 0 || usec >= 1000000)
+        return damaged("impossible time of the last update");
+    }
+    auto pending = x_.live_begin + live_bytes_;
+    for (size_t i = 0; i < sources_; ++i)
+      if (!last_text(pending + i * pending_size, x_.definition.sources[i].type))
+        return damaged("unreadable last value of a source");
+    auto pointers = header_size_ - archives_ * pointer_size;
+    for (size_t i = 0; i < archives_; ++i)
+      if (at<uint64_t>(bytes, pointers + i * pointer_size)
+          >= x_.definition.archives[i].rows)
+        return damaged("an archive's pointer is out of range");
+    return true;
+  }
+
+  uint64_t header_size() const {
+    return header_size_;
+  }
+
+private:
+  bool damaged(const char* reason) {
+    x_.state = header_state::damaged;
+    x_.reason = reason;
+    return false;
+  }
+
+  bool source(size_t base) {
+    const auto& bytes = x_.bytes;
+    source_definition result;
+    auto name = text_at(bytes, base + source_name_at, text_size);
+    if (!is_name(name))
+      return damaged("a source's name is not allowed");
+    result.name = name;
+    auto type = text_at(bytes, base + source_type_at, text_size);
+    if (type == "COMPUTE")
+      unsupported_ = "sources of type COMPUTE are not supported";
+    else if (!named(type, source_type::dderive, result.type))
+      return damaged("a source of unknown type");
+    result.heartbeat = at<int64_t>(bytes, base + source_tunables_at);
+    result.min = at<double>(bytes, base + source_tunables_at + 8);
+    result.max = at<double>(bytes, base + source_tunables_at + 16);
+    x_.definition.sources.push_back(std::move(result));
+    return true;
+  }
+
+  bool archive(size_t base, uint64_t& rows_in_all) {
+    const auto& bytes = x_.bytes;
+    archive_definition result;
+    auto name = text_at(bytes, base + archive_function_at, text_size);
+    if (name == "HWPREDICT" || name == "MHWPREDICT" || name == "SEASONAL"
+        || name == "DEVPREDICT" || name == "DEVSEASONAL" || name == "FAILURES")
+      unsupported_ = "Holt-Winters archives are not supported";
+    else if (!named(name, consolidation::last, result.function))
+      return damaged("an archive with an unknown function");
+    auto rows = at<uint64_t>(bytes, base + archive_rows_at);
+    auto steps = at<uint64_t>(bytes, base + archive_steps_at);
+    if (rows == 0 || rows > max_number || steps == 0 || steps > max_number)
+      return damaged("an archive with an impossible number of rows or steps");
+    auto step = static_cast<uint64_t>(x_.definition.step);
+    if (steps > static_cast<uint64_t>(max_time) / step
+        || rows > static_cast<uint64_t>(max_time) / (steps * step))
+      return damaged("an archive that spans an impossible time");
+    result.rows = static_cast<uint32_t>(rows);
+    result.steps = static_cast<uint32_t>(steps);
+    result.xff = at<double>(bytes, base + archive_xff_at);
+    x_.definition.archives.push_back(result);
+    rows_in_all += rows;
+    return true;
+  }
+
+  /// librrd reads the text up to its terminator; of some types it must be a
+  /// number.
+  bool last_text(size_t base, source_type type) {
+    auto text = text_at(x_.bytes, base, last_text_size);
+    if (text.data() == nullptr)
+      return false;
+    if (type != source_type::dcounter && type != source_type::dderive)
+      return true;
+    if (text.substr(0, 1) == "U")
+      return true;
+    if (text.substr(0, 1) == "+")
+      text.remove_prefix(1);
+    double ignored = 0;
+    auto end = text.data() + text.size();
+    auto [stop, error] = std::from_chars(text.data(), end, ignored);
+    return error == std::errc{} && stop == end;
+  }
+
+  rrd_header& x_;
+  uint64_t size_;
+  size_t live_bytes_ = 0;
+  uint64_t sources_ = 0;
+  uint64_t archives_ = 0;
+  uint64_t header_size_ = 0;
+  std::string unsupported_;
+};
+
+/// Reads until `bytes` is full or the file ends; false, with errno, on failure.
+bool fill(int fd, std::string& bytes) {
+  size_t have = 0;
+  while (have < bytes.size()) {
+    auto n = ::pread(fd, bytes.data() + have, bytes.size() - have,
+                     static_cast<off_t>(have));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return false;
+    if (n == 0)
+      break;
+    have += static_cast<size_t>(n);
+  }
+  bytes.resize(have);
+  return true;
+}
+
+rrd_header parse(std::string bytes, uint64_t size, bool live) {
+  rrd_header result;
+  result.bytes = std::move(bytes);
+  parser p{result, size};
+  if (!p.statics())
+    return result;
+  if (result.bytes.size() < p.header_size()) {
+    result.reason = "too short for its header";
+    return result;
+  }
+  result.bytes.resize(p.header_size());
+  if (p.definitions() && live)
+    p.live();
+  return result;
+}
+
+rrd_header read(int fd, uint64_t size, bool live) {
+  rrd_header result;
+  std::string bytes(std::min<uint64_t>(size, 4096), 0);
+  auto good = fill(fd, bytes);
+  if (good) {
+    // Most headers fit into the first bytes.
+    rrd_header probe;
+    probe.bytes = bytes;
+    parser p{probe, size};
+    if (p.statics() && p.header_size() > bytes.size()) {
+      bytes.resize(p.header_size());
+      good = fill(fd, bytes);
+    }
+  }
+  if (!good) {
+    result.state = header_state::unreadable;
+    result.reason = std::generic_category().message(errno);
+    return result;
+  }
+  return parse(std::move(bytes), size, live);
+}
+
+} // namespace
+
+rrd_header parse_header(std::string bytes, uint64_t size) {
+  return parse(std::move(bytes), size, true);
+}
+
+rrd_header read_header(int fd, uint64_t size) {
+  return read(fd, size, true);
+}
+
+rrd_header read_definitions(int fd, uint64_t size) {
+  return read(fd, size, false);
+}
+
+} // namespace rrdflow

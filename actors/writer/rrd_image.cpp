@@ -1,0 +1,80 @@
+#include "actors/writer/rrd_image.hpp"
+
+#include "actors/writer/rrd_layout.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace rrdflow {
+
+using namespace rrd_layout;
+
+namespace {
+
+size_t tunables_of(size_t source) {
+  return static_size + source * source_size + source_tunables_at;
+}
+
+bool put(int fd, std::string_view bytes, size_t offset) {
+  while (!bytes.empty()) {
+    auto n
+      = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    bytes.remove_prefix(static_cast<size_t>(n));
+    offset += static_cast<size_t>(n);
+  }
+  return true;
+}
+
+} // namespace
+
+uint64_t file_size(const file_definition& x) {
+  uint64_t sources = x.sources.size();
+  uint64_t archives = x.archives.size();
+  auto result = static_size + sources * source_size + archives * archive_size
+                + live_size + sources * pending_size
+                + archives * sources * consolidated_size
+                + archives * pointer_size;
+  for (const auto& archive : x.archives)
+    result += archive.rows * sources * sizeof(double);
+  return result;
+}
+
+std::string undo_image(const rrd_header& x) {
+  auto sources = x.definition.sources.size();
+  std::string result;
+  result.reserve(sources * tunables_size + x.bytes.size() - x.live_begin);
+  for (size_t i = 0; i < sources; ++i)
+    result.append(x.bytes, tunables_of(i), tunables_size);
+  result.append(x.bytes, x.live_begin);
+  return result;
+}
+
+bool restore_image(int fd, const rrd_header& x, std::string_view image) {
+  for (size_t i = 0; i < x.definition.sources.size(); ++i) {
+    if (!put(fd, image.substr(0, tunables_size), tunables_of(i)))
+      return false;
+    image.remove_prefix(tunables_size);
+  }
+  return put(fd, image, x.live_begin);
+}
+
+bool tune_source(int fd, size_t index, const source_definition& x) {
+  char bytes[tunables_size];
+  std::memcpy(bytes, &x.heartbeat, 8);
+  std::memcpy(bytes + 8, &x.min, 8);
+  std::memcpy(bytes + 16, &x.max, 8);
+  return put(fd, {bytes, sizeof(bytes)}, tunables_of(index));
+}
+
+bool read_last_update(int fd, const rrd_header& x, int64_t& result) {
+  return ::pread(fd, &result, sizeof(result), static_cast<off_t>(x.live_begin))
+         == sizeof(result);
+}
+
+} // namespace rrdflow
