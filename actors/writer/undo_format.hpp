@@ -1,0 +1,67 @@
+#pragma once
+
+#include "actors/writer/rrd_folder.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rrdflow {
+
+/// The undo log of a marker: how files were when the marker passed.
+///
+///   file name := <store>/snapshot/undo-<marker, 20 digits>-<writer>
+///   log       := "RRDUNDO1" record*
+///   record    := checksum:u64 size:u32 body
+///   body      := kind:u8 inode:u64 birth:i64 definitions:u64
+///                path_size:u16 path image
+///   kind      := 1 (image is what `undo_image` gave)
+///              | 2 (the file was not there; no image)
+///
+/// Numbers are little-endian. The checksum is XXH3-64 of `size body` with the
+/// marker as its seed. `size` is that of the body. Of several records of one
+/// file (path, inode and birth) the oldest counts. A log ends before the first
+/// record that is cut off or fails its checksum: a kill leaves such a tail, and
+/// what it should have told about was not touched.
+enum class undo_kind : uint8_t { image = 1, absent = 2 };
+
+constexpr std::string_view undo_magic = "RRDUNDO1";
+
+/// One record. The views are those of the buffer it was read from.
+struct undo_record {
+  undo_kind kind = undo_kind::image;
+  file_identity identity;
+  uint64_t definitions = 0;
+
+  /// As in `name_table`.
+  std::string_view path;
+
+  std::string_view image;
+};
+
+/// Appends a record to `log`.
+/// @pre x.path.size() < 65536
+void append_record(std::string& log, const undo_record& x, uint64_t marker);
+
+/// Reads the record at the beginning of `log` and removes it from there.
+/// Returns false, and changes nothing, if there is none.
+bool take_record(std::string_view& log, undo_record& x, uint64_t marker);
+
+/// A log in the store.
+struct undo_file {
+  uint64_t marker = 0;
+  uint32_t writer = 0;
+
+  /// The whole path.
+  std::string name;
+};
+
+/// The name of a log.
+std::string
+undo_name(const std::string& store, uint64_t marker, uint32_t writer);
+
+/// Lists the logs of a store by marker, then by writer.
+std::vector<undo_file> undo_files(const std::string& store);
+
+} // namespace rrdflow

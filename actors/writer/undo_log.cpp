@@ -1,0 +1,141 @@
+#include "actors/writer/undo_log.hpp"
+
+#include "messages/error.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace rrdflow {
+
+namespace {
+
+uint64_t key_of(uint32_t file, const file_identity& identity) {
+  uint64_t parts[] = {identity.inode, static_cast<uint64_t>(identity.birth)};
+  return (static_cast<uint64_t>(file) << 32)
+         | (XXH3_64bits(parts, sizeof(parts)) & 0xffffffff);
+}
+
+caf::error io_error(const std::string& name) {
+  auto reason = std::generic_category().message(errno);
+  return fail(errno == ENOSPC ? ec::disk_full : ec::io_failed,
+              name + ": " + reason);
+}
+
+bool write_all(int fd, std::string_view bytes, uint64_t offset) {
+  while (!bytes.empty()) {
+    auto n
+      = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    bytes.remove_prefix(static_cast<size_t>(n));
+    offset += static_cast<size_t>(n);
+  }
+  return true;
+}
+
+/// How many bytes of a log are sound.
+uint64_t sound_part(int fd, uint64_t marker) {
+  struct stat info;
+  if (::fstat(fd, &info) != 0)
+    return 0;
+  std::string bytes(static_cast<size_t>(info.st_size), 0);
+  if (::pread(fd, bytes.data(), bytes.size(), 0) != info.st_size
+      || bytes.compare(0, undo_magic.size(), undo_magic) != 0)
+    return 0;
+  std::string_view rest = bytes;
+  rest.remove_prefix(undo_magic.size());
+  undo_record ignored;
+  while (take_record(rest, ignored, marker))
+    ; // nop
+  return bytes.size() - rest.size();
+}
+
+} // namespace
+
+undo_log::undo_log(std::string store, uint32_t writer, uint64_t marker,
+                   bool active)
+  : store_{std::move(store)}, writer_{writer}, marker_{marker}, active_{
+                                                                  active} {
+  // nop
+}
+
+void undo_log::start(uint64_t marker) {
+  marker_ = marker;
+  file_ = rrd_fd{};
+  size_ = 0;
+  logged_.clear();
+}
+
+bool undo_log::wants(uint32_t file, const file_identity& identity) const {
+  return active_ && logged_.count(key_of(file, identity)) == 0;
+}
+
+void undo_log::add(uint32_t file, const undo_record& x) {
+  if (!active_)
+    return;
+  append_record(buffer_, x, marker_);
+  added_.push_back(key_of(file, x.identity));
+}
+
+bool undo_log::open(caf::error& error) {
+  auto folder = store_ + "/snapshot";
+  ::mkdir(folder.c_str(), 0750);
+  auto name = undo_name(store_, marker_, writer_);
+  rrd_fd file{
+    ::open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
+  if (!file) {
+    error = io_error(name);
+    return false;
+  }
+  // A run before this one may have left records: they stay, and count before
+  // ours. Its torn tail would hide ours.
+  size_ = sound_part(file.get(), marker_);
+  if (::ftruncate(file.get(), static_cast<off_t>(size_)) != 0) {
+    error = io_error(name);
+    return false;
+  }
+  rrd_fd parent{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  rrd_fd top{::open(store_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!parent || !top || ::fsync(parent.get()) != 0
+      || ::fsync(top.get()) != 0) {
+    error = io_error(folder);
+    return false;
+  }
+  file_ = std::move(file);
+  return true;
+}
+
+undo_log::outcome undo_log::commit(caf::error& error) {
+  if (added_.empty())
+    return outcome::safe;
+  auto added = std::move(added_);
+  auto buffer = std::move(buffer_);
+  added_.clear();
+  buffer_.clear();
+  if (!file_ && !open(error))
+    return outcome::refused;
+  if (size_ == 0)
+    buffer.insert(0, undo_magic);
+  if (!write_all(file_.get(), buffer, size_)) {
+    error = io_error(undo_name(store_, marker_, writer_));
+    return ::ftruncate(file_.get(), static_cast<off_t>(size_)) == 0
+             ? outcome::refused
+             : outcome::broken;
+  }
+  if (::fdatasync(file_.get()) != 0) {
+    error = io_error(undo_name(store_, marker_, writer_));
+    return outcome::broken;
+  }
+  size_ += buffer.size();
+  records_ += added.size();
+  logged_.insert(added.begin(), added.end());
+  return outcome::safe;
+}
+
+} // namespace rrdflow
