@@ -1,0 +1,56 @@
+#include "actors/writer/rrd_writer.hpp"
+
+#include <caf/error.hpp>
+#include <caf/result.hpp>
+
+#include <utility>
+
+namespace rrdflow {
+
+rrd_writer_actor::behavior_type
+rrd_writer_state::make_behavior(writer_settings settings,
+                                std::shared_ptr<name_table> names) {
+  if (auto engine = write_engine::make(std::move(settings), std::move(names)))
+    engine_ = std::move(*engine);
+  else
+    self_->quit(std::move(engine.error()));
+  return {
+    [this](atom::write, const std::vector<write_job>& jobs)
+      -> caf::result<std::vector<write_outcome>> {
+      auto outcomes = engine_->write(jobs);
+      if (outcomes)
+        return std::move(*outcomes);
+      auto reason = outcomes.error();
+      self_->quit(reason);
+      return reason;
+    },
+    [this](atom::marker, uint64_t number) -> uint64_t {
+      engine_->marker(number);
+      return number;
+    },
+    [this](atom::read, const read_job& job) -> caf::result<fetch_result> {
+      auto rows = engine_->read(job);
+      if (rows)
+        return std::move(*rows);
+      return std::move(rows.error());
+    },
+    [this](atom::describe, const std::vector<file_id>& files) {
+      return engine_->describe(files);
+    },
+    [this](atom::remove,
+           const std::vector<file_id>& files) -> caf::result<caf::ok_atom> {
+      if (auto err = engine_->remove(files))
+        return err;
+      return caf::ok_atom_v;
+    },
+    [this](atom::stats) { return engine_->stats(); },
+  };
+}
+
+rrd_writer_actor::behavior_type
+rrd_writer(rrd_writer_actor::stateful_pointer<rrd_writer_state> self,
+           writer_settings settings, std::shared_ptr<name_table> names) {
+  return self->state.make_behavior(std::move(settings), std::move(names));
+}
+
+} // namespace rrdflow

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "actors/writer/write_engine.hpp"
+#include "actors/writer/writer_settings.hpp"
+#include "messages/interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+
+namespace rrdflow {
+
+/// The state of an RRD_WRITER.
+class rrd_writer_state {
+public:
+  static inline const char* name = "rrd-writer";
+
+  explicit rrd_writer_state(rrd_writer_actor::pointer self) : self_{self} {
+    // nop
+  }
+
+  rrd_writer_actor::behavior_type
+  make_behavior(writer_settings settings, std::shared_ptr<name_table> names);
+
+private:
+  rrd_writer_actor::pointer self_;
+  std::unique_ptr<write_engine> engine_;
+};
+
+/// The only one who touches the RRD files of a shard.
+///
+/// Spawned by: SUPERVISOR, one per shard, with `caf::detached`, after
+/// `put_back` and `sweep_new_files`.
+/// Sends to: nobody.
+/// Blocks: on the disk, in every handler.
+/// Stops: on EXIT. Quits if the store cannot be opened, and if a sync of the
+/// undo log fails: the flow must then start from the last snapshot.
+rrd_writer_actor::behavior_type
+rrd_writer(rrd_writer_actor::stateful_pointer<rrd_writer_state> self,
+           writer_settings settings, std::shared_ptr<name_table> names);
+
+} // namespace rrdflow

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace rrdflow {
+
+/// What a writer must know.
+struct writer_settings {
+  /// The store's directory.
+  std::string store;
+
+  /// Which of the writers.
+  uint32_t index = 0;
+
+  /// The marker of the snapshot that the flow started from; 0: there is none.
+  uint64_t marker = 0;
+
+  /// 0: no limit.
+  double max_files_per_second = 0;
+  double creates_per_second = 100;
+
+  /// Bytes; below it no file is created.
+  uint64_t disk_reserve = 0;
+
+  /// False: no undo logs. Only a test shows what happens then.
+  bool undo_log = true;
+
+  std::function<std::chrono::steady_clock::time_point()> clock
+    = std::chrono::steady_clock::now;
+};
+
+} // namespace rrdflow

@@ -1,0 +1,3 @@
+add_suites(writer
+  SUITES put_back write_engine
+  LIBRARIES rrdflow_writer)
