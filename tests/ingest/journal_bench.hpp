@@ -74,6 +74,7 @@ struct journal_bench {
   struct found {
     std::vector<uint64_t> sequences;
     std::vector<position> begins;
+    std::vector<position> ends;
     std::vector<journal_gap> gaps;
     uint64_t missing = 0;
 
@@ -105,6 +106,7 @@ struct journal_bench {
         case feed_status::record:
           result.sequences.push_back(x.sequence);
           result.begins.push_back(x.begin);
+          result.ends.push_back(x.end);
           if (x.payload != text_of(x.sequence)
               || x.topic != "sensors/" + std::to_string(x.sequence % 7))
             ++result.wrong;

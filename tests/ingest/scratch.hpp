@@ -10,13 +10,16 @@
 
 namespace rrdflow::test {
 
-/// A folder of its own for a test, removed in the end.
+/// A folder of its own for a test, removed in the end; in memory where that is
+/// possible, since these tests sync thousands of files.
 struct scratch {
   scratch() {
-    char name[] = "/tmp/rrdflow_ingest.XXXXXX";
-    if (::mkdtemp(name) == nullptr)
-      throw std::runtime_error{"mkdtemp failed"};
-    path = name;
+    for (std::string parent : {"/dev/shm", "/tmp"}) {
+      path = parent + "/rrdflow_ingest.XXXXXX";
+      if (::mkdtemp(path.data()) != nullptr)
+        return;
+    }
+    throw std::runtime_error{"mkdtemp failed"};
   }
 
   scratch(const scratch&) = delete;

@@ -3,6 +3,7 @@ add_suites(ingest
     arrival_clock
     embedded_broker
     journal
+    journal_damage
     mqtt_backoff
     mqtt_refusals
     mqtt_settings
