@@ -35,7 +35,7 @@ double value(file_id file, int64_t time, consolidation function) {
   auto t = static_cast<double>(time);
   auto wave = 20 + 4 * std::sin(t / 86400 * 2 * pi + file)
               + 1.5 * std::sin(t / 1700 + 2 * file);
-  auto noise = 0.4 * std::sin(t * 0.37 + file) + 0.3 * std::sin(t * 1.7);
+  auto noise = 0.15 * std::sin(t * 0.037 + file) + 0.1 * std::sin(t * 0.17);
   auto spread = 0.8 + 0.4 * std::sin(t / 900);
   switch (function) {
     case consolidation::min:
