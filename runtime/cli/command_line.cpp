@@ -1,0 +1,216 @@
+#include "runtime/cli/command_line.hpp"
+
+#include "runtime/cli/asker.hpp"
+#include "runtime/cli/text_table.hpp"
+#include "runtime/cli/verbs.hpp"
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+
+namespace rrdflow {
+
+namespace {
+
+/// What the command line says; each verb looks at its own part.
+struct arguments_of_verbs {
+  std::string config_file;
+  demo_options demo;
+  std::string pattern;
+  std::string series;
+  bool json = false;
+  fetch_options fetch;
+  forget_options forget;
+};
+
+/// The file that was named, or that of the system, or the one at hand.
+std::string choose_config(const std::string& named) {
+  std::error_code error;
+  std::string system = "/etc/rrdflow/rrdflow.toml";
+  if (!named.empty())
+    return named;
+  return std::filesystem::exists(system, error) ? system : "rrdflow.toml";
+}
+
+class command_line {
+public:
+  command_line(const service_verbs& verbs, console& terminal)
+    : verbs_{verbs}, terminal_{terminal} {
+    app_.require_subcommand(1);
+    app_.add_option("-c,--config", x_.config_file,
+                    "The configuration (default: /etc/rrdflow/rrdflow.toml, "
+                    "then ./rrdflow.toml)");
+    add_service_verbs();
+    add_local_verbs();
+    add_reading_verbs();
+    add_writing_verbs();
+  }
+
+  int run(std::vector<std::string> arguments) {
+    // CLI11 takes them from the back.
+    std::reverse(arguments.begin(), arguments.end());
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::Success& x) {
+      return app_.exit(x, terminal_.out, terminal_.err);
+    } catch (const CLI::ParseError& x) {
+      app_.exit(x, terminal_.out, terminal_.err);
+      return exit_usage;
+    }
+    auto result = verb_();
+    terminal_.out.flush();
+    if (!terminal_.out && result == exit_ok) {
+      terminal_.err << "rrdflow: cannot write the output\n";
+      return exit_io;
+    }
+    return result;
+  }
+
+private:
+  // Adds a verb; what it does is done after parsing.
+  CLI::App* add(const char* name, const char* help, std::function<int()> verb) {
+    auto result = app_.add_subcommand(name, help);
+    // An option of the program may stand behind the verb.
+    result->fallthrough();
+    result->callback([this, verb] { verb_ = verb; });
+    return result;
+  }
+
+  void add_service_verbs() {
+    add("run", "The service, in the foreground", [this] {
+      return with_config([this](const loaded_config& x, auto& file) {
+        for (auto& issue : x.warnings)
+          terminal_.err << printable(to_string(issue)) << '\n';
+        return verbs_.run(x.value, file);
+      });
+    });
+    auto demo
+      = add("demo", "A broker, simulated sensors and the service, to look at",
+            [this] { return verbs_.demo(x_.demo); });
+    auto& x = x_.demo;
+    demo->add_option("--sensors", x.sensors, "Number of sensors")
+      ->capture_default_str()
+      ->check(CLI::Range(size_t{1}, size_t{1000000}));
+    demo->add_option("--rate", x.rate, "Messages per second, of all together")
+      ->capture_default_str()
+      ->check(CLI::Range(0.001, 1e6));
+    demo->add_option("--seconds", x.seconds, "End after; 0: go on")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+    demo->add_option("--directory", x.directory,
+                     "Keep everything here (default: a temporary one)");
+    demo->add_option("--port", x.port, "Of the page; 0: any")
+      ->capture_default_str();
+  }
+
+  void add_local_verbs() {
+    add("check", "Reads the configuration and reports every mistake", [this] {
+      auto file = choose_config(x_.config_file);
+      return verb_check(load_config(file), file, terminal_);
+    });
+    add("version", "This program's version and its libraries'",
+        [this] { return verb_version(terminal_); });
+  }
+
+  void add_reading_verbs() {
+    auto stats = add("stats", "The running service's metrics", [this] {
+      return with_service([this](asker& x) { return verb_stats(x, x_.json); });
+    });
+    stats->add_flag("--json", x_.json, "One JSON object");
+    auto list = add("list", "Names, last values and their age", [this] {
+      return with_service(
+        [this](asker& x) { return verb_list(x, x_.pattern); });
+    });
+    list->add_option("GLOB", x_.pattern,
+                     "Only names like this (* and ?), or that contain it");
+    auto fetch = add("fetch", "Rows of a series", [this] {
+      return with_service([this](asker& x) { return verb_fetch(x, x_.fetch); });
+    });
+    fetch->add_option("SERIES", x_.fetch.series, "Its name")->required();
+    fetch->add_option("--from", x_.fetch.from,
+                      "Epoch seconds, ISO 8601, or like -1h (default: one hour "
+                      "before the end)");
+    fetch->add_option("--to", x_.fetch.to, "The end (default: now)");
+    fetch->add_option("--cf", x_.fetch.function,
+                      "AVERAGE (the default), MIN, MAX or LAST");
+    fetch->add_option("--format", x_.fetch.format, "csv or json")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"csv", "json"}));
+    add("dead", "The last messages that could not be read",
+        [this] { return with_service([](asker& x) { return verb_dead(x); }); });
+  }
+
+  void add_writing_verbs() {
+    auto flush = add("flush", "Writes what waits into the files", [this] {
+      return with_service(
+        [this](asker& x) { return verb_flush(x, x_.series); });
+    });
+    flush->add_option("SERIES", x_.series, "Only this one");
+    auto forget = add("forget",
+                      "Writes what waits, then frees the names of "
+                      "series",
+                      [this] {
+                        return with_service([this](asker& x) {
+                          return verb_forget(x, x_.forget);
+                        });
+                      });
+    forget->add_option("GLOB", x_.forget.pattern, "Which series")->required();
+    forget->add_flag("--delete", x_.forget.remove, "Delete their files, too");
+    forget->add_flag("--yes", x_.forget.yes, "Do not ask");
+  }
+
+  // Calls `verb` with a configuration without mistakes.
+  template <class Verb>
+  int with_config(Verb verb) {
+    auto file = choose_config(x_.config_file);
+    auto loaded = load_config(file);
+    for (auto& issue : loaded.errors)
+      terminal_.err << printable(to_string(issue)) << '\n';
+    if (!loaded.errors.empty())
+      return exit_config;
+    return verb(loaded, file);
+  }
+
+  template <class Verb>
+  int with_service(Verb verb) {
+    return with_config([&](const loaded_config& x, const std::string&) -> int {
+      auto client = service_client::make(x.value.http);
+      if (!client) {
+        terminal_.err << "rrdflow: " << printable(explain(client.error()))
+                      << '\n';
+        return client.error() == ec::bad_config ? exit_config : exit_io;
+      }
+      asker service{std::move(*client), terminal_};
+      return verb(service);
+    });
+  }
+
+  const service_verbs& verbs_;
+  console& terminal_;
+  CLI::App app_{"Takes sensor readings from MQTT and keeps them in RRD files",
+                "rrdflow"};
+  arguments_of_verbs x_;
+  std::function<int()> verb_;
+};
+
+} // namespace
+
+int run_command_line(const std::vector<std::string>& arguments,
+                     const service_verbs& verbs, console& terminal) {
+  try {
+    return command_line{verbs, terminal}.run(arguments);
+  } catch (const std::exception& x) {
+    terminal.err << "rrdflow: " << x.what() << '\n';
+    return exit_software;
+  }
+}
+
+int run_command_line(int argc, char** argv, const service_verbs& verbs) {
+  console terminal{std::cout, std::cerr, std::cin, isatty(STDIN_FILENO) != 0};
+  return run_command_line(std::vector<std::string>(argv + 1, argv + argc),
+                          verbs, terminal);
+}
+
+} // namespace rrdflow

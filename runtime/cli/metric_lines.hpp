@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rrdflow {
+
+/// A line of Prometheus' text format.
+struct metric_line {
+  std::string name;
+
+  /// As written, e.g. `{rule="plant"}`; empty: none.
+  std::string labels;
+
+  /// As written, e.g. "12", "+Inf".
+  std::string value;
+};
+
+/// The samples of a text; comments, and lines that are none, are left out.
+std::vector<metric_line> parse_metric_lines(std::string_view text);
+
+/// {"name{labels}": value}; NaN and infinities become null.
+std::string metrics_json(const std::vector<metric_line>& lines);
+
+/// A JSON string in quotes.
+std::string json_string(std::string_view x);
+
+} // namespace rrdflow

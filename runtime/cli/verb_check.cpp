@@ -1,0 +1,62 @@
+#include "config/file_size.hpp"
+#include "config/units.hpp"
+#include "runtime/cli/text_table.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace rrdflow {
+
+namespace {
+
+void add(text_table& table, const std::string& name, const file_definition& x) {
+  std::string types;
+  for (auto& source : x.sources)
+    if (types.find(to_string(source.type)) == std::string::npos)
+      types += (types.empty() ? "" : ",") + std::string{to_string(source.type)};
+  table.add({printable(name), print_duration(std::chrono::seconds{x.step}),
+             types, std::to_string(x.sources.size()),
+             std::to_string(x.archives.size()),
+             std::to_string(rrd_file_size(x))});
+}
+
+// One line for each kind of file.
+text_table list_files(const rules_config& rules) {
+  text_table result{{"FILES OF", "STEP", "TYPE", "SOURCES", "ARCHIVES",
+                     "BYTES PER FILE"},
+                    {3, 4, 5}};
+  for (auto& rule : rules.rules) {
+    if (rule.drop)
+      continue;
+    if (!rule.only)
+      add(result, rule.name, *rule.definition);
+    for (auto& field : rule.fields)
+      if (!field.drop
+          && (rule.only || !(*field.definition == *rule.definition)))
+        add(result, rule.name + ": " + field.path, *field.definition);
+  }
+  for (auto& rrd : rules.rrds)
+    add(result, "rrd/" + rrd.name, *rrd.definition);
+  return result;
+}
+
+} // namespace
+
+int verb_check(const loaded_config& x, const std::string& file,
+               console& terminal) {
+  for (auto& issue : x.errors)
+    terminal.out << printable(to_string(issue)) << '\n';
+  for (auto issue : x.warnings) {
+    issue.text = "warning: " + issue.text;
+    terminal.out << printable(to_string(issue)) << '\n';
+  }
+  if (!x.errors.empty())
+    return exit_config;
+  auto& rules = x.value.rules;
+  auto files = list_files(rules);
+  if (!files.empty())
+    files.print(terminal.out);
+  terminal.out << printable(file) << ": good, with " << rules.rules.size()
+               << " rules and " << rules.rrds.size() << " [[rrd]]\n";
+  return exit_ok;
+}
+
+} // namespace rrdflow

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "config/load.hpp"
+#include "runtime/cli/asker.hpp"
+#include "runtime/cli/console.hpp"
+
+#include <string>
+
+namespace rrdflow {
+
+// The verbs behind the command line. Each prints and returns an exit code.
+
+/// Prints every mistake and warning, then what each rule's files are. `file` is
+/// only for the message that all is well.
+int verb_check(const loaded_config& x, const std::string& file,
+               console& terminal);
+
+int verb_version(console& terminal);
+
+/// Prints all metrics of the service.
+int verb_stats(asker& service, bool json);
+
+/// Prints names, last values and their age; an empty pattern means all.
+int verb_list(asker& service, const std::string& pattern);
+
+struct fetch_options {
+  std::string series;
+
+  /// As the service takes them; empty: not said.
+  std::string from;
+  std::string to;
+  std::string function;
+  std::string format = "csv";
+};
+
+/// Prints the rows of a series as the service gives them.
+int verb_fetch(asker& service, const fetch_options& x);
+
+/// Prints the messages that could not be read.
+int verb_dead(asker& service);
+
+/// Has one series written, or all (empty).
+int verb_flush(asker& service, const std::string& series);
+
+struct forget_options {
+  std::string pattern;
+
+  /// Delete the files, too.
+  bool remove = false;
+
+  /// Do not ask.
+  bool yes = false;
+};
+
+/// Frees the names of series, after asking on the terminal.
+int verb_forget(asker& service, const forget_options& x);
+
+/// Names and versions of the libraries, one a line.
+std::string library_versions();
+
+} // namespace rrdflow
