@@ -20,7 +20,8 @@ int verb_stats(asker& service, bool json) {
   text_table table{{"METRIC", "VALUE"}, {1}};
   for (auto& x : lines) {
     // A histogram's buckets are for machines.
-    if (x.labels.find("le=\"") != std::string::npos)
+    if (x.labels.find("{le=\"") != std::string::npos
+        || x.labels.find(",le=\"") != std::string::npos)
       continue;
     table.add({printable(x.name + x.labels), printable(x.value)});
   }

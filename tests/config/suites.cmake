@@ -1,4 +1,4 @@
 add_suites(config
   SUITES load_service load_rules load_rrds traps units archive_syntax
-    topic_syntax spelling
-  LIBRARIES rrdflow_config rrdflow_messages)
+    topic_syntax spelling file_size
+  LIBRARIES rrdflow_config rrdflow_messages rrd)

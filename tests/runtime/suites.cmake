@@ -1,3 +1,4 @@
 add_suites(runtime
-  SUITES sensors
-  LIBRARIES rrdflow_demo rrdflow_service rrdflow_messages)
+  SUITES sensors cli_arguments cli_text cli_verbs
+  LIBRARIES rrdflow_demo rrdflow_service rrdflow_messages rrdflow_cli
+    microhttpd)
