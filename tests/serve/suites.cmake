@@ -6,3 +6,6 @@ add_suites(serve
 # Serves the page over invented series, for page.py.
 add_executable(page_server serve/page_server.cpp)
 target_link_libraries(page_server PRIVATE rrdflow_serve)
+add_test(NAME page COMMAND ${CMAKE_SOURCE_DIR}/tests/e2e/page.py
+  --page-server $<TARGET_FILE:page_server>)
+set_tests_properties(page PROPERTIES TIMEOUT 180)
