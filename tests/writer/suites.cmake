@@ -1,3 +1,4 @@
 add_suites(writer
-  SUITES put_back write_engine
+  SUITES killed_writer put_back rrd_header rrd_reader rrd_values rrd_writer
+         write_engine
   LIBRARIES rrdflow_writer)
