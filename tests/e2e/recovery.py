@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Recovery is quick: a store of many series, killed while many messages wait in
+the journal, is ready and caught up soon after its start.
+
+The full size: --series 100000 --messages 1000000, in under 10 s."""
+
+import argparse
+import time
+
+from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
+                     testing_binary, total, wait_for)
+from publisher import Publisher
+
+
+def sections():
+    return {
+        "rule": [{"name": "r", "topics": ["r/#"], "format": "number",
+                  "series": "{topic}", "step": "1m",
+                  "archives": ["1m for 2h LAST"]}],
+        "journal": {"segment_size": "64MiB"},
+        "cache": {"flush_after": "1d"},
+        "snapshot": {"every": "5s"},
+    }
+
+
+def topic(i):
+    return f"r/{i % 100}/{i}"
+
+
+def main(options):
+    with Scratch("recovery") as folder, \
+            Mosquitto(folder / "broker") as broker, \
+            Rrdflow(folder, broker.address, sections(),
+                    program=testing_binary()) as service:
+        hold = folder / "hold"
+        environment = {"RRDFLOW_TEST_HOLD_DECODER": str(hold)}
+        service.start(**environment)
+        begin = time.monotonic()
+        with Publisher(broker.port) as publisher:
+            for i in range(options.series):
+                publisher.publish(topic(i), f"{i}.25")
+        service.wait_taken(options.series, 600)
+        snapshots = total(service.metrics(), "snapshots_total")
+        wait_for("a snapshot of all series", lambda: total(
+            service.metrics(), "snapshots_total") > snapshots + 1, 120, 0.5)
+        hold.touch()
+        with Publisher(broker.port) as publisher:
+            for i in range(options.messages):
+                publisher.publish(topic(i * 7919 % options.series), f"{i}.5")
+        sent = options.series + options.messages
+        wait_for("all messages in the journal", lambda: total(
+            service.metrics(), "messages_taken_total") >= sent, 600, 0.5)
+        m = service.metrics()
+        waiting = total(m, "journal_waiting_messages")
+        print(f"{total(m, 'series'):.0f} series, {waiting:.0f} messages wait "
+              f"(made in {time.monotonic() - begin:.0f} s)")
+        check(total(m, "series") == options.series, "series are missing")
+        check(waiting >= options.messages, "the decoder is not held back")
+        time.sleep(1)
+        service.kill()
+        hold.unlink()
+        begin = time.monotonic()
+        ready = service.start(timeout=300)
+        wait_for("caught up", lambda: total(
+            service.metrics(), "journal_waiting_messages") == 0, 300)
+        caught_up = time.monotonic() - begin
+        print(f"ready after {ready:.2f} s, caught up after {caught_up:.2f} s")
+        m = service.wait_rest()
+        check(total(m, "messages_taken_total") >= sent, "messages are lost")
+        check(total(m, "series") == options.series, "series are lost")
+        check(total(m, "samples_late_total") == 0, "readings are late")
+        check_books(m)
+        service.terminate(60)
+        check(caught_up < options.limit,
+              f"caught up after {caught_up:.1f} s, not {options.limit:g}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--series", type=int, default=10000)
+    parser.add_argument("--messages", type=int, default=100000)
+    parser.add_argument("--limit", type=float, default=10,
+                        help="seconds it may take")
+    run(main, parser.parse_args())
