@@ -1,0 +1,155 @@
+#pragma once
+
+#include "actors/catalog/catalog_file.hpp"
+#include "actors/catalog/catalog_log.hpp"
+#include "actors/catalog/catalog_notes.hpp"
+#include "actors/catalog/catalog_table.hpp"
+#include "actors/catalog/series_order.hpp"
+#include "actors/catalog/store_files.hpp"
+#include "messages/catalog_values.hpp"
+#include "messages/metric.hpp"
+#include "messages/writer_values.hpp"
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace rrdflow {
+
+struct catalog_settings {
+  /// The store: `catalog` and `rrd/` lie in it.
+  std::string directory;
+
+  /// How many series may live at a time, i.e. belong to files that were not
+  /// retired. Those that the REAPER let go of cost nothing but their name.
+  uint64_t max_series = 1000000;
+
+  /// A file's shard is its `path_key` modulo this.
+  uint32_t shard_count = 1;
+
+  /// Says what the file at a path below `<store>/rrd` (without ".rrd") is, when
+  /// the catalog is lost and made anew. Only used by `catalog_engine::open`.
+  std::function<file_info(const std::string&)> describe;
+};
+
+/// What RRD_WRITERs said about files that a resolve asked for.
+using file_descriptions = std::unordered_map<file_id, file_info>;
+
+/// All logic of the CATALOG.
+///
+/// Operation: `resolve` and `retire` change what is in memory and collect
+/// records; what they say may be told only after `commit` put these on disk.
+/// Concurrency: one thread; made by the runtime, then moved to the CATALOG.
+/// Limitations: a series that is alive but whose shard lost its state (a
+/// snapshot was lost) lives until it is seen again and then falls silent.
+class catalog_engine {
+public:
+  /// Loads `<store>/catalog`. What is damaged is passed over, and if anything
+  /// was, or there is no file of this version, the files in `<store>/rrd` that
+  /// are not known are added. The old file is kept as `catalog.damaged` then.
+  static caf::expected<catalog_engine> open(catalog_settings settings);
+
+  /// The names of all files, which this engine alone extends.
+  std::shared_ptr<name_table> names() const noexcept {
+    return table_.names();
+  }
+
+  /// The file with this `path_key`.
+  std::optional<file_id> find(uint64_t key) const {
+    return table_.find(key);
+  }
+
+  /// These files' states were in the snapshot: their shards have them. Once,
+  /// before the first resolve.
+  void remember(const std::vector<uint64_t>& keys);
+
+  /// The files that exist and whose state no shard has: they must be described
+  /// before the series can be resolved. Ask again until it is empty.
+  std::vector<file_id> needs_description(const std::vector<new_series>& xs,
+                                         const file_descriptions& known);
+
+  /// Answers for each series in order.
+  /// @pre `needs_description(xs, known)` is empty.
+  std::vector<resolution>
+  resolve(const std::vector<new_series>& xs, const file_descriptions& known);
+
+  /// These files are let go of: they leave the index and do not count any more,
+  /// but their names stay theirs. Unknown ones are passed over.
+  void retire(const std::vector<file_id>& files);
+
+  /// Frees the names of these files. Their ids are not used again.
+  void release(const std::vector<file_id>& files);
+
+  /// Puts all that was decided on disk; see `catalog_file::commit`.
+  caf::error commit();
+
+  /// At most 10,000 series, in the order of their names.
+  std::vector<series_info> list(const series_query& query);
+
+  /// All series that match the glob, the retired ones, too.
+  std::vector<series_info> matches(const std::string& glob);
+
+  metrics stats() const;
+
+  /// Whether `index_text` changed since the last `write_index`.
+  bool index_stale() const noexcept {
+    return index_stale_;
+  }
+
+  /// The paths of all living files, in the order of their names, joined by `|`.
+  std::string index_text();
+
+  /// Writes `<store>/rrd/index.txt`, whole or not at all.
+  /// @returns its size.
+  caf::expected<size_t> write_index();
+
+  /// What people should know since the last call.
+  std::vector<std::string> take_notes() {
+    return notes_.take();
+  }
+
+  uint32_t shard_of(file_id id) const {
+    return static_cast<uint32_t>(names()->key(id) % settings_.shard_count);
+  }
+
+private:
+  struct plan;
+
+  explicit catalog_engine(catalog_settings settings);
+
+  caf::error load();
+  void rebuild();
+  caf::error compact();
+  bool wasteful(uint64_t records) const;
+  void add_found(const std::string& path, const file_info& found);
+
+  resolution resolve_one(const new_series& x, const file_descriptions& known);
+  void identify(const new_series& x, plan& p) const;
+  void check_origin(const new_series& x, plan& p) const;
+  void check_limits(const new_series& x, plan& p) const;
+  void choose_definition(const new_series& x, const file_descriptions& known,
+                         plan& p);
+  void apply(const new_series& x, plan& p);
+  series_info info(series_id id) const;
+
+  catalog_settings settings_;
+  store_folder folder_;
+  catalog_table table_;
+  catalog_log log_;
+  catalog_file file_;
+  series_order order_;
+  catalog_notes notes_;
+
+  /// True at the start: what is there may be wrong.
+  bool index_stale_ = true;
+  bool index_checked_ = false;
+};
+
+} // namespace rrdflow

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "config/file_definition.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rrdflow {
+
+/// The file `<store>/catalog`: only ever appended to, and rewritten at a start
+/// when most of it is out of date. All numbers are little endian.
+///
+///     catalog    := header record*
+///     header     := "rrdflow-catalog\n" version:u32 0:u32
+///     record     := 0xA7 kind:u8 length:u32 check:u64 payload
+///     check      := XXH3-64 of the payload, seeded with
+///                   version << 48 | kind << 32 | length
+///     payload    := definition | file | series | retired | released
+///     definition := number:u32 step:i64 lateness:i64
+///                   count:u32 source* count:u32 archive*
+///     source     := name:text type:u8 sample:u8 fill:u8
+///                   heartbeat:i64 min:f64 max:f64
+///     archive    := function:u8 xff:f64 steps:u32 rows:u32
+///     file       := path:text number:u32 flags:u8
+///     series     := key:u64 source:text rule:text topic:text path:text
+///     retired    := key:u64*
+///     released   := key:u64*
+///     text       := length:u32 bytes
+///
+/// A `definition` stands before the first `file` that names its number. A
+/// `file` record introduces a file, gives it a new definition, or says that it
+/// is alive again; flag 1: its series are those of an [[rrd]], flag 2: its step
+/// or archives are not the rule's. A `key` is the `path_key` of a file that was
+/// introduced before. A later record of the same thing replaces the earlier
+/// one. A `series` with an empty topic belongs to nobody yet.
+///
+/// A record that fails its check (or is of another version) is passed over:
+/// reading goes on at the next byte that begins a good record. Records are
+/// whole statements, so what is lost with one is that statement alone.
+constexpr std::string_view catalog_magic = "rrdflow-catalog\n";
+constexpr uint32_t catalog_version = 1;
+constexpr size_t catalog_header_size = 24;
+constexpr size_t catalog_record_overhead = 14;
+constexpr size_t catalog_max_payload = 1 << 20;
+
+enum class catalog_kind : uint8_t {
+  definition = 1,
+  file = 2,
+  series = 3,
+  retired = 4,
+  released = 5,
+};
+
+constexpr uint8_t catalog_flag_labelled = 1;
+constexpr uint8_t catalog_flag_differs = 2;
+
+/// The header of a catalog of this version.
+std::string catalog_header();
+
+/// Whether `bytes` begin with the header of this version.
+bool is_catalog(std::string_view bytes);
+
+/// Appends one record to `out`.
+void append_record(catalog_kind kind, std::string_view payload,
+                   std::string& out);
+
+/// Appends the part of a definition's payload behind the number; it identifies
+/// the definition.
+void append_definition(const file_definition& x, std::string& out);
+
+/// Reads what `append_definition` wrote; nothing if it is no definition that a
+/// file could have.
+std::optional<file_definition> read_definition(std::string_view bytes);
+
+/// What `scan_records` found.
+struct catalog_scan {
+  uint64_t records = 0;
+
+  /// Damaged places that good records follow.
+  uint64_t gaps = 0;
+
+  /// The end of the last good record; what follows is torn.
+  size_t end = 0;
+};
+
+/// Calls `visit` for each good record of `bytes`, which hold a whole catalog.
+catalog_scan
+scan_records(std::string_view bytes,
+             const std::function<void(catalog_kind, std::string_view)>& visit);
+
+} // namespace rrdflow

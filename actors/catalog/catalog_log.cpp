@@ -1,0 +1,157 @@
+#include "actors/catalog/catalog_log.hpp"
+
+#include "actors/catalog/catalog_bytes.hpp"
+#include "actors/catalog/path_escape.hpp"
+
+#include <algorithm>
+
+namespace rrdflow {
+
+namespace {
+
+/// Keys in one record.
+constexpr size_t max_keys = 4096;
+
+} // namespace
+
+void catalog_log::file(const catalog_table& table, file_id id,
+                       std::string& out) {
+  auto& f = table.at(id);
+  auto [i, added] = written_.try_emplace(f.definition, next_);
+  if (added) {
+    std::string payload;
+    catalog_writer{payload}.number(next_++);
+    append_definition(*table.definition_at(f.definition), payload);
+    append_record(catalog_kind::definition, payload, out);
+  }
+  std::string payload;
+  catalog_writer to{payload};
+  to.text(table.names()->path(id));
+  to.number(i->second);
+  to.number(static_cast<uint8_t>((f.labelled ? catalog_flag_labelled : 0)
+                                 | (f.differs ? catalog_flag_differs : 0)));
+  append_record(catalog_kind::file, payload, out);
+}
+
+void catalog_log::series(const catalog_table& table, series_id id,
+                         std::string& out) const {
+  auto& s = table.get(id);
+  auto origin = table.origin(id);
+  std::string payload;
+  catalog_writer to{payload};
+  to.number(table.names()->key(s.file));
+  to.text(table.source_of(id));
+  to.text(table.rule_name(s.rule));
+  to.text(origin.topic);
+  to.text(origin.path);
+  append_record(catalog_kind::series, payload, out);
+}
+
+void catalog_log::keys(catalog_kind kind, const std::vector<uint64_t>& keys,
+                       std::string& out) const {
+  for (size_t i = 0; i < keys.size(); i += max_keys) {
+    std::string payload;
+    catalog_writer to{payload};
+    for (auto j = i; j < std::min(i + max_keys, keys.size()); ++j)
+      to.number(keys[j]);
+    append_record(kind, payload, out);
+  }
+}
+
+void catalog_log::everything(const catalog_table& table, std::string& out) {
+  read_.clear();
+  written_.clear();
+  next_ = 0;
+  out += catalog_header();
+  std::vector<uint64_t> retired;
+  for (file_id id = 0; id < table.files(); ++id) {
+    auto& f = table.at(id);
+    if (f.first == no_id || f.definition == no_id)
+      continue;
+    file(table, id, out);
+    for (auto i = f.first; i != no_id; i = table.get(i).next)
+      series(table, i, out);
+    if (!f.alive)
+      retired.push_back(table.names()->key(id));
+  }
+  keys(catalog_kind::retired, retired, out);
+}
+
+void catalog_log::apply(catalog_kind kind, std::string_view payload,
+                        catalog_table& table) {
+  catalog_reader in{payload};
+  switch (kind) {
+    case catalog_kind::definition: {
+      auto number = in.number<uint32_t>();
+      if (!in.good())
+        return;
+      next_ = std::max(next_, number + 1);
+      if (auto x = read_definition(payload.substr(sizeof(number)))) {
+        auto id = table.intern(*x);
+        read_[number] = id;
+        written_[id] = number;
+      }
+      return;
+    }
+    case catalog_kind::file:
+      return apply_file(payload, table);
+    case catalog_kind::series:
+      return apply_series(payload, table);
+    case catalog_kind::retired:
+      while (in.left() >= sizeof(uint64_t))
+        if (auto id = table.find(in.number<uint64_t>()))
+          table.set_alive(*id, false);
+      return;
+    case catalog_kind::released:
+      while (in.left() >= sizeof(uint64_t))
+        if (auto id = table.find(in.number<uint64_t>()))
+          table.release(*id);
+      return;
+  }
+}
+
+void catalog_log::apply_file(std::string_view payload, catalog_table& table) {
+  catalog_reader in{payload};
+  auto path = in.text();
+  auto definition = read_.find(in.number<uint32_t>());
+  auto flags = in.number<uint8_t>();
+  if (!in.done() || definition == read_.end() || !unescape_path(path))
+    return;
+  auto known = table.find(path_key(path));
+  if (known && table.names()->path(*known) != path)
+    return;
+  auto id = known ? *known : table.add_file(path);
+  auto labelled = (flags & catalog_flag_labelled) != 0;
+  if (labelled != table.at(id).labelled)
+    table.release(id, true);
+  table.at(id).labelled = labelled;
+  table.define(id, definition->second);
+  table.at(id).differs = (flags & catalog_flag_differs) != 0;
+  table.set_alive(id, true);
+}
+
+void catalog_log::apply_series(std::string_view payload, catalog_table& table) {
+  catalog_reader in{payload};
+  auto id = table.find(in.number<uint64_t>());
+  auto source = in.text();
+  auto rule = in.text();
+  auto topic = in.text();
+  auto path = in.text();
+  if (!in.done() || !id)
+    return;
+  auto& f = table.at(*id);
+  auto known = f.labelled ? table.series_of(*id, source) : f.first;
+  if (known != no_id) {
+    table.set_rule(known, table.rule(std::string{rule}));
+    table.set_origin(known, topic, path);
+    return;
+  }
+  auto& sources = table.definition_at(f.definition)->sources;
+  auto i = std::find_if(sources.begin(), sources.end(),
+                        [&](auto& x) { return x.name == source; });
+  if (i != sources.end())
+    table.add_series(*id, static_cast<uint16_t>(i - sources.begin()),
+                     table.rule(std::string{rule}), topic, path);
+}
+
+} // namespace rrdflow

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/catalog/catalog_format.hpp"
+#include "actors/catalog/catalog_table.hpp"
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace rrdflow {
+
+/// Writes what is in a `catalog_table` as records (see catalog_format.hpp), and
+/// applies records to it. Numbers definitions as the file does.
+class catalog_log {
+public:
+  /// A file's path, definition (which must be known) and flags; in front of it
+  /// the definition, if the catalog file has not got it yet.
+  void file(const catalog_table& table, file_id id, std::string& out);
+
+  void series(const catalog_table& table, series_id id, std::string& out) const;
+
+  /// Records of kind `retired` or `released`.
+  void keys(catalog_kind kind, const std::vector<uint64_t>& keys,
+            std::string& out) const;
+
+  /// All of `table`, as short as it can be said, numbers made anew.
+  void everything(const catalog_table& table, std::string& out);
+
+  /// Applies a record. What does not fit (a definition or file that was lost to
+  /// damage) is passed over.
+  void apply(catalog_kind kind, std::string_view payload, catalog_table& table);
+
+private:
+  void apply_file(std::string_view payload, catalog_table& table);
+  void apply_series(std::string_view payload, catalog_table& table);
+
+  /// The number in the catalog file -> the table's, and back.
+  std::unordered_map<uint32_t, uint32_t> read_;
+  std::unordered_map<uint32_t, uint32_t> written_;
+  uint32_t next_ = 0;
+};
+
+} // namespace rrdflow

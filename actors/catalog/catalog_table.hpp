@@ -1,0 +1,219 @@
+#pragma once
+
+#include "actors/catalog/series_origin.hpp"
+#include "config/file_definition.hpp"
+#include "messages/name_table.hpp"
+
+#include <tsl/robin_set.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace rrdflow {
+
+/// Numbers a series within the catalog of this run. Never reused.
+using series_id = uint32_t;
+
+constexpr uint32_t no_id = 0xffffffff;
+
+/// All files and series, in memory: some 100 bytes for a series of its own
+/// file, name included. Knows no disk and decides nothing.
+///
+/// Concurrency: one thread.
+class catalog_table {
+public:
+  struct series_entry {
+    /// The `origin_key`.
+    uint64_t origin = 0;
+
+    /// `no_id`: the series was released.
+    file_id file = no_id;
+
+    /// In the `origin_store`.
+    uint32_t texts = no_id;
+
+    /// The next series of the same file, or `no_id`.
+    series_id next = no_id;
+
+    uint16_t rule = 0;
+
+    /// Index into the sources of the file's definition.
+    uint16_t source = 0;
+  };
+
+  struct file_entry {
+    series_id first = no_id;
+
+    /// `no_id`: not known.
+    uint32_t definition = no_id;
+
+    /// It is in the index, and its series count.
+    bool alive : 1;
+
+    /// Its shard has its state.
+    bool remembered : 1;
+
+    /// Its series are those of an [[rrd]], "<name>/<label>".
+    bool labelled : 1;
+
+    /// Its step or archives are not the rule's.
+    bool differs : 1;
+
+    file_entry() : alive{}, remembered{}, labelled{}, differs{} {
+      // nop
+    }
+  };
+
+  catalog_table();
+
+  // -- files ------------------------------------------------------------------
+
+  std::optional<file_id> find(uint64_t key) const;
+
+  /// @pre no file has the path's key.
+  file_id add_file(std::string_view path);
+
+  file_entry& at(file_id id) {
+    return files_[id];
+  }
+
+  const file_entry& at(file_id id) const {
+    return files_[id];
+  }
+
+  file_id files() const noexcept {
+    return names_->size();
+  }
+
+  const std::shared_ptr<name_table>& names() const noexcept {
+    return names_;
+  }
+
+  /// Null if not known.
+  definition_ptr definition(file_id id) const;
+
+  /// Its series find their sources by name; those without one are released.
+  void define(file_id id, uint32_t definition);
+
+  void set_alive(file_id id, bool alive);
+
+  /// Releases the series of a file and, unless it `stays`, its path.
+  void release(file_id id, bool stays = false);
+
+  // -- series -----------------------------------------------------------------
+
+  series_id series_count() const noexcept {
+    return static_cast<series_id>(series_.size());
+  }
+
+  const series_entry& get(series_id id) const {
+    return series_[id];
+  }
+
+  series_id add_series(file_id file, uint16_t source, uint16_t rule,
+                       std::string_view topic, std::string_view path);
+
+  void set_rule(series_id id, uint16_t rule);
+  void set_origin(series_id id, std::string_view topic, std::string_view path);
+
+  /// The series of this source, `no_id` if there is none.
+  series_id series_of(file_id file, std::string_view source) const;
+
+  /// The series of this name, `no_id` if there is none.
+  series_id series_named(std::string_view name) const;
+
+  /// The name of the source; empty if not known.
+  std::string_view source_of(series_id id) const;
+
+  std::string name(series_id id) const;
+  series_origin origin(series_id id) const;
+
+  /// Whether the name of `x` comes before that of `y`, byte by byte.
+  bool before(series_id x, series_id y) const;
+
+  // -- what many share --------------------------------------------------------
+
+  /// The number of a definition; equal ones share a number.
+  uint32_t intern(const definition_ptr& x);
+  uint32_t intern(const file_definition& x);
+
+  const definition_ptr& definition_at(uint32_t number) const {
+    return definitions_[number];
+  }
+
+  uint16_t rule(const std::string& name);
+  const std::string& rule_name(uint16_t rule) const {
+    return rules_[rule].name;
+  }
+
+  /// Living series of all rules or of one.
+  uint64_t living() const noexcept {
+    return living_;
+  }
+  uint64_t living(const std::string& rule) const {
+    auto i = rule_ids_.find(rule);
+    return i == rule_ids_.end() ? 0 : rules_[i->second].living;
+  }
+
+  /// Counts series that were released.
+  uint64_t released() const noexcept {
+    return released_;
+  }
+
+private:
+  struct hash {
+    const name_table* names;
+    size_t operator()(file_id x) const {
+      return names->key(x);
+    }
+    size_t operator()(uint64_t key) const {
+      return key;
+    }
+  };
+
+  struct equal {
+    using is_transparent = void;
+    const name_table* names;
+    bool operator()(file_id x, file_id y) const {
+      return x == y;
+    }
+    bool operator()(file_id x, uint64_t key) const {
+      return names->key(x) == key;
+    }
+    bool operator()(uint64_t key, file_id x) const {
+      return names->key(x) == key;
+    }
+  };
+
+  struct rule_entry {
+    std::string name;
+    uint64_t living = 0;
+  };
+
+  void count(const series_entry& x, bool alive);
+  void drop(series_entry& x);
+
+  std::shared_ptr<name_table> names_;
+  tsl::robin_set<file_id, hash, equal> index_;
+  std::deque<file_entry> files_;
+  std::deque<series_entry> series_;
+  origin_store origins_;
+  std::vector<definition_ptr> definitions_;
+  std::unordered_map<std::string, uint32_t> definition_ids_;
+
+  /// Saves packing the definitions of rules again and again; keeps them.
+  std::unordered_map<definition_ptr, uint32_t> interned_;
+
+  std::vector<rule_entry> rules_;
+  std::unordered_map<std::string, uint16_t> rule_ids_;
+  uint64_t living_ = 0;
+  uint64_t released_ = 0;
+};
+
+} // namespace rrdflow
