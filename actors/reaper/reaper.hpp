@@ -1,0 +1,65 @@
+#pragma once
+
+#include "actors/reaper/reap_plan.hpp"
+#include "messages/interfaces.hpp"
+#include "messages/name_table.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace rrdflow {
+
+struct reaper_settings {
+  /// A file without a reading for so long is dead. 0: none ever is.
+  std::chrono::seconds after{86400};
+
+  /// The wall clock, in seconds since the epoch.
+  std::function<int64_t()> now;
+};
+
+/// The state of the REAPER.
+class reaper_state {
+public:
+  static inline const char* name = "reaper";
+
+  explicit reaper_state(reaper_actor::pointer self) : self_{self} {
+    // nop
+  }
+
+  reaper_actor::behavior_type
+  make_behavior(reaper_settings settings, std::vector<cache_shard_actor> shards,
+                std::shared_ptr<name_table> names, journal_keeper_actor keeper);
+
+private:
+  void look();
+  void add(const std::vector<file_id>& files);
+  void request_next();
+
+  reaper_actor::pointer self_;
+  reaper_settings settings_;
+  std::vector<cache_shard_actor> shards_;
+  std::shared_ptr<name_table> names_;
+  journal_keeper_actor keeper_;
+  reap_plan plan_;
+};
+
+/// Has dead series let go of: they leave the index and the shards' memory.
+///
+/// Spawned by: SUPERVISOR.
+/// Sends to: `shards` (which files are idle), then `keeper` one request at a
+/// time: retiring goes through the journal, and the shards decide there, by the
+/// same readings on a replay, which files go.
+/// Blocks: never.
+/// Stops: on EXIT.
+reaper_actor::behavior_type
+reaper(reaper_actor::stateful_pointer<reaper_state> self,
+       reaper_settings settings, std::vector<cache_shard_actor> shards,
+       std::shared_ptr<name_table> names, journal_keeper_actor keeper);
+
+} // namespace rrdflow
