@@ -1,4 +1,4 @@
 add_suites(cache
   SUITES slots row_buffer fill shard_engine shard_samples shard_time
-    shard_snapshot shard_requests rotator
+    shard_snapshot shard_requests rotator cache_shard
   LIBRARIES rrdflow_cache)
