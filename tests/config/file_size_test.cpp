@@ -1,14 +1,13 @@
 #define CAF_SUITE file_size
 
 #include "config/file_size.hpp"
-
 #include "tests/test.hpp"
 
 #include <rrd.h>
-
-#include <cstdlib>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cstdlib>
 
 using namespace rrdflow;
 
@@ -23,16 +22,15 @@ uint64_t real_size(const file_definition& x) {
     texts.push_back("DS:" + source.name + ':' + to_string(source.type) + ':'
                     + std::to_string(source.heartbeat) + ":U:U");
   for (auto& archive : x.archives)
-    texts.push_back(std::string{"RRA:"} + to_string(archive.function) + ":0.5:"
-                    + std::to_string(archive.steps) + ':'
+    texts.push_back(std::string{"RRA:"} + to_string(archive.function)
+                    + ":0.5:" + std::to_string(archive.steps) + ':'
                     + std::to_string(archive.rows));
   std::vector<const char*> arguments;
   for (auto& text : texts)
     arguments.push_back(text.c_str());
   struct stat info {};
   auto good = rrd_create_r(file, static_cast<unsigned long>(x.step), 1000000000,
-                           static_cast<int>(arguments.size()),
-                           arguments.data())
+                           static_cast<int>(arguments.size()), arguments.data())
                 == 0
               && stat(file, &info) == 0;
   unlink(file);
