@@ -39,25 +39,30 @@ public:
     journal_record record;
     while (find_record(bytes, header, at, header.base + x.data_size, record))
       at = record.end;
+    if (at > segment.first())
+      sequence_ = std::max(sequence_, record.sequence);
     segment.end = at;
     auto used = at - header.base;
     auto tail = x.data_size;
     while (tail > used && bytes[tail - 1] == 0)
       --tail;
     settle_torn(x);
+    auto no_news
+      = header.state == segment_state::prepared
+        || (header.previous_end <= at_ && header.last_sequence <= sequence_);
+    if (segment.header_known && at == segment.first() && tail == used
+        && no_news) {
+      remove(segment.path);
+      return false;
+    }
+    at_ = at > segment.first() ? at : std::max(at_, header.previous_end);
+    sequence_ = std::max(sequence_, header.last_sequence);
     if (tail > used) {
       torn_ = tail - used;
       torn_at_ = at;
       if (!keep(at, bytes + used, tail - used))
         return true;
-    } else if (at == segment.first() && segment.header_known
-               && (header.state == segment_state::prepared
-                   || (at_ > 0 && header.previous_end == at_))) {
-      remove(segment.path);
-      return false;
     }
-    if (at > segment.first())
-      at_ = at;
     if (segment.header_known)
       cut(x, used);
     return true;
@@ -113,8 +118,9 @@ private:
   std::string quarantine_;
   recovery_report& report_;
 
-  /// Where the records end so far.
+  /// Where the records end so far, and the newest message.
   position at_ = 0;
+  uint64_t sequence_ = 0;
 
   /// Bytes behind the records of the segment that was trimmed last.
   uint64_t torn_ = 0;

@@ -123,6 +123,17 @@ CAF_TEST(starts without messages leave nothing behind) {
   CAF_CHECK_EQUAL(read().sequences.size(), 10u);
 }
 
+CAF_TEST(starts of a journal that never had a message leave nothing behind) {
+  options.sequence_at_least = 7;
+  for (auto i = 0; i < 5; ++i) {
+    auto before = uut ? uut->end() : 0;
+    open();
+    CAF_CHECK_EQUAL(uut->last_sequence(), 7u);
+    CAF_CHECK_GREATER_OR_EQUAL(uut->end(), before);
+  }
+  CAF_CHECK_EQUAL(segments().size(), 2u);
+}
+
 CAF_TEST(a start goes on above the snapshots) {
   open();
   fill(10);

@@ -4,6 +4,8 @@ add_suites(ingest
     embedded_broker
     journal
     journal_damage
+    journal_race
+    journal_stall
     mqtt_backoff
     mqtt_refusals
     mqtt_settings
