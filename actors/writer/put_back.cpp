@@ -2,13 +2,11 @@
 
 #include "actors/writer/rrd_folder.hpp"
 #include "actors/writer/rrd_image.hpp"
-#include "actors/writer/undo_format.hpp"
+#include "actors/writer/undo_reader.hpp"
 #include "messages/error.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <tsl/robin_set.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include <cerrno>
@@ -23,37 +21,6 @@ caf::error io_error(const std::string& name) {
   return fail(ec::io_failed,
               name + ": " + std::generic_category().message(errno));
 }
-
-/// A log in memory.
-class mapped_log {
-public:
-  caf::error open(const std::string& name) {
-    rrd_fd file{::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
-    struct stat info;
-    if (!file || ::fstat(file.get(), &info) != 0)
-      return io_error(name);
-    if (info.st_size == 0)
-      return caf::none;
-    auto size = static_cast<size_t>(info.st_size);
-    auto at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-    if (at == MAP_FAILED)
-      return io_error(name);
-    bytes_ = {static_cast<const char*>(at), size};
-    return caf::none;
-  }
-
-  ~mapped_log() {
-    if (!bytes_.empty())
-      ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
-  }
-
-  std::string_view bytes() const {
-    return bytes_;
-  }
-
-private:
-  std::string_view bytes_;
-};
 
 /// Applies records, oldest first.
 class restorer {
@@ -155,18 +122,14 @@ put_back(const std::string& store, uint64_t from) {
   for (const auto& file : undo_files(store)) {
     if (file.marker < from)
       continue;
-    mapped_log log;
-    if (auto err = log.open(file.name))
-      return err;
-    auto rest = log.bytes();
-    if (rest.substr(0, undo_magic.size()) == undo_magic) {
-      rest.remove_prefix(undo_magic.size());
-      undo_record x;
-      while (take_record(rest, x, file.marker))
-        if (auto err = work.apply(x))
-          return err;
-    }
-    work.result().torn_bytes += rest.size();
+    undo_reader log;
+    if (!log.open(file.name))
+      return io_error(file.name);
+    undo_record x;
+    while (log.next(x, file.marker))
+      if (auto err = work.apply(x))
+        return err;
+    work.result().torn_bytes += log.left();
   }
   auto result = work.take();
   if (result.headers + result.deleted > 0)

@@ -30,13 +30,6 @@ wanted(const file_definition& job, const source_definition& x) {
 
 } // namespace
 
-bool differs(const file_definition& job, const file_definition& file) {
-  for (const auto& source : file.sources)
-    if (wanted(job, source))
-      return true;
-  return false;
-}
-
 bool tune(int fd, const file_definition& job, const rrd_header& header) {
   const auto& sources = header.definition.sources;
   for (size_t i = 0; i < sources.size(); ++i)

@@ -24,7 +24,4 @@ new_file make_file(const rrd_folder& folder, const std::string& name,
 /// differ. Returns false, with errno, on failure.
 bool tune(int fd, const file_definition& job, const rrd_header& header);
 
-/// Whether `tune` would change anything.
-bool differs(const file_definition& job, const file_definition& file);
-
 } // namespace rrdflow

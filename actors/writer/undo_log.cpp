@@ -1,5 +1,6 @@
 #include "actors/writer/undo_log.hpp"
 
+#include "actors/writer/undo_reader.hpp"
 #include "messages/error.hpp"
 
 #include <fcntl.h>
@@ -40,20 +41,15 @@ bool write_all(int fd, std::string_view bytes, uint64_t offset) {
 }
 
 /// How many bytes of a log are sound.
-uint64_t sound_part(int fd, uint64_t marker) {
-  struct stat info;
-  if (::fstat(fd, &info) != 0)
-    return 0;
-  std::string bytes(static_cast<size_t>(info.st_size), 0);
-  if (::pread(fd, bytes.data(), bytes.size(), 0) != info.st_size
-      || bytes.compare(0, undo_magic.size(), undo_magic) != 0)
-    return 0;
-  std::string_view rest = bytes;
-  rest.remove_prefix(undo_magic.size());
+bool sound_part(const std::string& name, uint64_t marker, uint64_t& result) {
+  undo_reader log;
+  if (!log.open(name))
+    return false;
   undo_record ignored;
-  while (take_record(rest, ignored, marker))
+  while (log.next(ignored, marker))
     ; // nop
-  return bytes.size() - rest.size();
+  result = log.sound();
+  return true;
 }
 
 } // namespace
@@ -83,32 +79,27 @@ void undo_log::add(uint32_t file, const undo_record& x) {
   added_.push_back(key_of(file, x.identity));
 }
 
-bool undo_log::open(caf::error& error) {
+undo_log::outcome undo_log::open(caf::error& error) {
   auto folder = store_ + "/snapshot";
   ::mkdir(folder.c_str(), 0750);
   auto name = undo_name(store_, marker_, writer_);
   rrd_fd file{
     ::open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
-  if (!file) {
-    error = io_error(name);
-    return false;
-  }
-  // A run before this one may have left records: they stay, and count before
-  // ours. Its torn tail would hide ours.
-  size_ = sound_part(file.get(), marker_);
-  if (::ftruncate(file.get(), static_cast<off_t>(size_)) != 0) {
-    error = io_error(name);
-    return false;
-  }
   rrd_fd parent{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   rrd_fd top{::open(store_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!parent || !top || ::fsync(parent.get()) != 0
-      || ::fsync(top.get()) != 0) {
+  // A run before this one may have left records: they stay, and count before
+  // ours. Its torn tail would hide ours.
+  if (!file || !parent || !top || !sound_part(name, marker_, size_)
+      || ::ftruncate(file.get(), static_cast<off_t>(size_)) != 0) {
+    error = io_error(name);
+    return outcome::refused;
+  }
+  if (::fsync(parent.get()) != 0 || ::fsync(top.get()) != 0) {
     error = io_error(folder);
-    return false;
+    return outcome::broken;
   }
   file_ = std::move(file);
-  return true;
+  return outcome::safe;
 }
 
 undo_log::outcome undo_log::commit(caf::error& error) {
@@ -118,8 +109,9 @@ undo_log::outcome undo_log::commit(caf::error& error) {
   auto buffer = std::move(buffer_);
   added_.clear();
   buffer_.clear();
-  if (!file_ && !open(error))
-    return outcome::refused;
+  if (!file_)
+    if (auto result = open(error); result != outcome::safe)
+      return result;
   if (size_ == 0)
     buffer.insert(0, undo_magic);
   if (!write_all(file_.get(), buffer, size_)) {

@@ -52,7 +52,7 @@ public:
   }
 
 private:
-  bool open(caf::error& error);
+  outcome open(caf::error& error);
 
   std::string store_;
   uint32_t writer_;

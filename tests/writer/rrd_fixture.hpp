@@ -17,6 +17,7 @@
 #include <fstream>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -102,9 +103,10 @@ inline rrd_header header_of(const std::string& file) {
 
 /// A store in a temporary directory, and a writer whose clock stands still.
 struct store_fixture {
-  store_fixture() {
-    char name[] = "/tmp/rrdflow-writer-XXXXXX";
-    store = ::mkdtemp(name);
+  explicit store_fixture(const std::string& folder = "/tmp") {
+    store = folder + "/rrdflow-writer-XXXXXX";
+    if (::mkdtemp(store.data()) == nullptr)
+      throw std::runtime_error("mkdtemp");
     settings.store = store;
     settings.creates_per_second = 0;
     settings.clock = [this] { return now; };
