@@ -1,0 +1,69 @@
+#define CAF_SUITE decoder_memory
+
+#include "actors/decode/decoder_memory.hpp"
+#include "tests/test.hpp"
+
+using namespace rrdflow;
+
+namespace {
+
+decoder_memory example() {
+  decoder_memory x;
+  x.rules = {"[[rule]]", {{1, "a/#"}, {4000000000, "+"}}};
+  x.told = 1700000000;
+  x.sequence = 18446744073709551615u;
+  x.rule_names = {"plant", "rrd/x"};
+  x.counts.decoded = 5;
+  x.counts.ignored[3] = 7;
+  x.counts.dead[2] = 1;
+  x.counts.rules.resize(2);
+  x.counts.rules[1].samples = 9;
+  x.counts.rules[1].refused[4] = 3;
+  x.counts.rules[1].last_message = 1700000000;
+  x.dead.push_back({-5, "t\xff", std::string("\0x", 2), "json"});
+  x.last_times = {{18446744073709551615u, -1}, {0, 1700000000000000000}};
+  return x;
+}
+
+} // namespace
+
+CAF_TEST(a memory survives packing) {
+  decoder_memory x;
+  CAF_REQUIRE(!unpack(pack(example()), x));
+  auto y = example();
+  CAF_CHECK_EQUAL(x.rules.text, y.rules.text);
+  CAF_CHECK_EQUAL(x.rules.subscriptions[1].identifier, 4000000000u);
+  CAF_CHECK_EQUAL(x.rules.subscriptions[1].filter, "+");
+  CAF_CHECK_EQUAL(x.told, y.told);
+  CAF_CHECK_EQUAL(x.sequence, y.sequence);
+  CAF_CHECK_EQUAL(x.rule_names, y.rule_names);
+  CAF_CHECK_EQUAL(x.counts.decoded, 5u);
+  CAF_CHECK(x.counts.ignored == y.counts.ignored);
+  CAF_CHECK(x.counts.dead == y.counts.dead);
+  CAF_CHECK(x.counts.rules[1].refused == y.counts.rules[1].refused);
+  CAF_CHECK_EQUAL(x.counts.rules[1].samples, 9u);
+  CAF_CHECK_EQUAL(x.dead[0].topic, y.dead[0].topic);
+  CAF_CHECK_EQUAL(x.dead[0].payload, y.dead[0].payload);
+  CAF_CHECK(x.last_times == y.last_times);
+}
+
+CAF_TEST(a damaged memory is an error value) {
+  auto bytes = pack(example());
+  for (size_t n = 0; n < bytes.size(); ++n) {
+    decoder_memory x;
+    CAF_CHECK(unpack({bytes.begin(), bytes.begin() + static_cast<int>(n)}, x));
+  }
+  CAF_MESSAGE("any byte may change without harm");
+  for (size_t n = 0; n < bytes.size(); ++n) {
+    for (auto flip : {1, 16, 128, 255}) {
+      auto damaged = bytes;
+      damaged[n] = static_cast<char>(damaged[n] ^ flip);
+      decoder_memory x;
+      static_cast<void>(unpack(damaged, x));
+    }
+  }
+  CAF_MESSAGE("nor do bombs cost memory");
+  decoder_memory x;
+  CAF_CHECK(unpack({'\xdd', '\xff', '\xff', '\xff', '\xff'}, x));
+  CAF_CHECK(unpack(std::vector<char>(1000000, '\x91'), x));
+}
