@@ -99,6 +99,8 @@ private:
 };
 
 caf::error http_daemon::implementation::start(handlers x) {
+  if (sockets.empty())
+    return caf::none;
   core.on = std::move(x);
   auto share = std::max<unsigned>(1, core.limits.connections
                                        / static_cast<unsigned>(sockets.size()));

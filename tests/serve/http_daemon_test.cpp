@@ -292,6 +292,14 @@ CAF_TEST(several addresses are served at once) {
   CAF_CHECK_NOT_EQUAL(access((folder / "http.sock").c_str(), F_OK), 0);
 }
 
+CAF_TEST(without an address nothing is served) {
+  auto uut = http_daemon::open({});
+  CAF_REQUIRE(uut);
+  CAF_CHECK(!(*uut)->start({}));
+  CAF_CHECK((*uut)->addresses().empty());
+  (*uut)->stop();
+}
+
 CAF_TEST(an address in use is an error value) {
   fixture f;
   http_settings settings;
