@@ -109,7 +109,8 @@ bounded_resolution(const data_request& x, const file_definition& file,
   std::vector<candidate> archives;
   for (auto& a : file.archives) {
     auto step = file.step * static_cast<int64_t>(a.steps);
-    if (a.function == x.function && step > 0)
+    // librrd takes the finest archive for any function.
+    if ((a.function == x.function || a.steps == 1) && step > 0)
       archives.push_back({step, step * static_cast<int64_t>(a.rows)});
   }
   if (archives.empty())

@@ -128,7 +128,11 @@ CAF_TEST(a function that no archive has is refused) {
   x.from = now - 3600;
   x.to = now;
   x.function = consolidation::max;
-  auto result = bounded_resolution(x, file(), now);
+  CAF_MESSAGE("librrd takes the finest archive for any function");
+  CAF_CHECK(bounded_resolution(x, file(), now));
+  auto coarse = file();
+  coarse.archives.erase(coarse.archives.begin());
+  auto result = bounded_resolution(x, coarse, now);
   CAF_REQUIRE(!result);
   CAF_CHECK(result.error() == ec::bad_request);
 }

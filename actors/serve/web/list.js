@@ -34,8 +34,8 @@ class Row {
   update(x, href, current) {
     this.link.href = href;
     this.value.textContent = format.number(x.value);
-    this.age.textContent = x.age === null ? 'no reading'
-      : x.alive ? format.duration(x.age) : `silent ${format.duration(x.age)}`;
+    const age = x.age === null ? '' : format.duration(x.age);
+    this.age.textContent = x.alive ? age || 'no reading' : `silent ${age}`;
     this.link.classList.toggle('silent', !x.alive);
     if (current)
       this.link.setAttribute('aria-current', 'true');
