@@ -38,7 +38,7 @@ int code_of(long status) {
 
 void asker::fail(int code, const std::string& text) {
   code_ = code;
-  terminal_.err << "rrdflow: " << printable(text) << '\n';
+  terminal_.err << "rrdflow: " << for_terminal(text) << '\n';
 }
 
 std::optional<std::string> asker::take(caf::expected<service_answer> x) {

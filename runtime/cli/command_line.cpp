@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 
@@ -18,6 +19,8 @@ namespace {
 struct arguments_of_verbs {
   std::string config_file;
   demo_options demo;
+  std::string topic;
+  std::string payload;
   std::string pattern;
   std::string series;
   bool json = false;
@@ -82,7 +85,7 @@ private:
     add("run", "The service, in the foreground", [this] {
       return with_config([this](const loaded_config& x, auto& file) {
         for (auto& issue : x.warnings)
-          terminal_.err << printable(to_string(issue)) << '\n';
+          terminal_.err << for_terminal(to_string(issue)) << '\n';
         return verbs_.run(x.value, file);
       });
     });
@@ -110,6 +113,17 @@ private:
       auto file = choose_config(x_.config_file);
       return verb_check(load_config(file), file, terminal_);
     });
+    auto what = add("explain", "What would become of a message", [this] {
+      return with_config([this](const loaded_config& x, auto&) {
+        auto now = std::chrono::system_clock::now().time_since_epoch();
+        return verb_explain(x.value, x_.topic, x_.payload,
+                            std::chrono::nanoseconds{now}.count(), x_.json,
+                            terminal_);
+      });
+    });
+    what->add_option("TOPIC", x_.topic, "The topic of a message")->required();
+    what->add_option("PAYLOAD", x_.payload, "Its payload")->required();
+    what->add_flag("--json", x_.json, "One JSON object");
     add("version", "This program's version and its libraries'",
         [this] { return verb_version(terminal_); });
   }
@@ -167,7 +181,7 @@ private:
     auto file = choose_config(x_.config_file);
     auto loaded = load_config(file);
     for (auto& issue : loaded.errors)
-      terminal_.err << printable(to_string(issue)) << '\n';
+      terminal_.err << for_terminal(to_string(issue)) << '\n';
     if (!loaded.errors.empty())
       return exit_config;
     return verb(loaded, file);
@@ -178,7 +192,7 @@ private:
     return with_config([&](const loaded_config& x, const std::string&) -> int {
       auto client = service_client::make(x.value.http);
       if (!client) {
-        terminal_.err << "rrdflow: " << printable(explain(client.error()))
+        terminal_.err << "rrdflow: " << for_terminal(explain(client.error()))
                       << '\n';
         return client.error() == ec::bad_config ? exit_config : exit_io;
       }

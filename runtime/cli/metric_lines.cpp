@@ -1,7 +1,9 @@
 #include "runtime/cli/metric_lines.hpp"
 
+#include "actors/serve/json_writer.hpp"
+
 #include <charconv>
-#include <cmath>
+#include <limits>
 #include <optional>
 
 namespace rrdflow {
@@ -46,14 +48,6 @@ std::optional<metric_line> parse_line(std::string_view x) {
   return result;
 }
 
-// Whether JSON takes the number as it is written.
-bool is_number(const std::string& x) {
-  double value = 0;
-  auto [end, error] = std::from_chars(x.data(), x.data() + x.size(), value);
-  return error == std::errc{} && end == x.data() + x.size()
-         && std::isfinite(value) && x.front() != '.' && x.back() != '.';
-}
-
 } // namespace
 
 std::vector<metric_line> parse_metric_lines(std::string_view text) {
@@ -69,29 +63,17 @@ std::vector<metric_line> parse_metric_lines(std::string_view text) {
   return result;
 }
 
-std::string json_string(std::string_view x) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string result = "\"";
-  for (auto c : x) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      result += {'\\', c};
-    else if (byte < 0x20)
-      result += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
-    else
-      result += c;
-  }
-  return result + '"';
-}
-
 std::string metrics_json(const std::vector<metric_line>& lines) {
-  std::string result = "{";
+  json_writer out;
+  out.begin_object();
   for (auto& x : lines) {
-    result += result.size() > 1 ? ",\n " : "\n ";
-    result += json_string(x.name + x.labels) + ": "
-              + (is_number(x.value) ? x.value : "null");
+    // What is no number at all becomes null, like NaN.
+    auto value = std::numeric_limits<double>::quiet_NaN();
+    std::from_chars(x.value.data(), x.value.data() + x.value.size(), value);
+    out.member(x.name + x.labels, value);
   }
-  return result + "\n}\n";
+  out.end_object();
+  return out.take() + '\n';
 }
 
 } // namespace rrdflow

@@ -23,7 +23,4 @@ std::vector<metric_line> parse_metric_lines(std::string_view text);
 /// {"name{labels}": value}; NaN and infinities become null.
 std::string metrics_json(const std::vector<metric_line>& lines);
 
-/// A JSON string in quotes.
-std::string json_string(std::string_view x);
-
 } // namespace rrdflow

@@ -43,7 +43,7 @@ size_t width(const std::string& x) {
 
 } // namespace
 
-std::string printable(std::string_view x) {
+std::string for_terminal(std::string_view x) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string result;
   while (!x.empty()) {

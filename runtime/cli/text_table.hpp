@@ -9,7 +9,7 @@ namespace rrdflow {
 
 /// `x` with all that could confuse a terminal (control characters, bytes that
 /// are not UTF-8) as `\xXX`.
-std::string printable(std::string_view x);
+std::string for_terminal(std::string_view x);
 
 /// Rows of text in aligned columns.
 class text_table {

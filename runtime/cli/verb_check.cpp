@@ -12,7 +12,7 @@ void add(text_table& table, const std::string& name, const file_definition& x) {
   for (auto& source : x.sources)
     if (types.find(to_string(source.type)) == std::string::npos)
       types += (types.empty() ? "" : ",") + std::string{to_string(source.type)};
-  table.add({printable(name), print_duration(std::chrono::seconds{x.step}),
+  table.add({for_terminal(name), print_duration(std::chrono::seconds{x.step}),
              types, std::to_string(x.sources.size()),
              std::to_string(x.archives.size()),
              std::to_string(rrd_file_size(x))});
@@ -43,10 +43,10 @@ text_table list_files(const rules_config& rules) {
 int verb_check(const loaded_config& x, const std::string& file,
                console& terminal) {
   for (auto& issue : x.errors)
-    terminal.out << printable(to_string(issue)) << '\n';
+    terminal.out << for_terminal(to_string(issue)) << '\n';
   for (auto issue : x.warnings) {
     issue.text = "warning: " + issue.text;
-    terminal.out << printable(to_string(issue)) << '\n';
+    terminal.out << for_terminal(to_string(issue)) << '\n';
   }
   if (!x.errors.empty())
     return exit_config;
@@ -54,7 +54,7 @@ int verb_check(const loaded_config& x, const std::string& file,
   auto files = list_files(rules);
   if (!files.empty())
     files.print(terminal.out);
-  terminal.out << printable(file) << ": good, with " << rules.rules.size()
+  terminal.out << for_terminal(file) << ": good, with " << rules.rules.size()
                << " rules and " << rules.rrds.size() << " [[rrd]]\n";
   return exit_ok;
 }

@@ -17,6 +17,12 @@ int verb_check(const loaded_config& x, const std::string& file,
 
 int verb_version(console& terminal);
 
+/// Prints what the configuration makes of a message that arrives at `now`
+/// (nanoseconds since the epoch).
+int verb_explain(const config& x, const std::string& topic,
+                 const std::string& payload, int64_t now, bool json,
+                 console& terminal);
+
 /// Prints all metrics of the service.
 int verb_stats(asker& service, bool json);
 

@@ -1,9 +1,13 @@
+#include "actors/serve/time_text.hpp"
 #include "runtime/cli/metric_lines.hpp"
 #include "runtime/cli/series_pages.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"
 
 #include <simdjson.h>
+
+#include <ctime>
+#include <utility>
 
 namespace rrdflow {
 
@@ -23,7 +27,7 @@ int verb_stats(asker& service, bool json) {
     if (x.labels.find("{le=\"") != std::string::npos
         || x.labels.find(",le=\"") != std::string::npos)
       continue;
-    table.add({printable(x.name + x.labels), printable(x.value)});
+    table.add({for_terminal(x.name + x.labels), for_terminal(x.value)});
   }
   table.print(out);
   return exit_ok;
@@ -34,7 +38,7 @@ int verb_list(asker& service, const std::string& pattern) {
   auto print = [&out](const std::vector<listed_series>& page) {
     text_table table{{"SERIES", "VALUE", "AGE"}, {1, 2}};
     for (auto& x : page)
-      table.add({printable(x.name), x.age < 0 ? "-" : print_number(x.value),
+      table.add({for_terminal(x.name), x.age < 0 ? "-" : print_number(x.value),
                  !x.alive    ? "dead"
                  : x.age < 0 ? "-"
                              : print_age(x.age)});
@@ -46,6 +50,13 @@ int verb_list(asker& service, const std::string& pattern) {
 }
 
 int verb_fetch(asker& service, const fetch_options& x) {
+  for (auto [name, text] : {std::pair{"--from", x.from}, {"--to", x.to}})
+    if (!text.empty() && !parse_time(text, std::time(nullptr))) {
+      service.fail(exit_usage, std::string{name} + ": \"" + text
+                                 + "\" is neither epoch seconds nor ISO 8601 "
+                                   "nor like -1h");
+      return service.code();
+    }
   query_parameters query{{"series", x.series}, {"format", x.format}};
   if (!x.from.empty())
     query.emplace_back("from", x.from);
@@ -75,7 +86,7 @@ int verb_dead(asker& service) {
       std::string_view text;
       if (item[key].get(text) != simdjson::SUCCESS)
         text = "?";
-      row.push_back(printable(text));
+      row.push_back(for_terminal(text));
     }
     table.add(std::move(row));
   }

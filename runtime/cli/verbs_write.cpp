@@ -43,7 +43,7 @@ bool show_series(asker& service, const std::string& pattern) {
     for (auto& x : page)
       // Without a wildcard the list has all that contain the text.
       if ((glob || x.name == pattern) && ++count <= few)
-        err << "  " << printable(x.name) << '\n';
+        err << "  " << for_terminal(x.name) << '\n';
     return true;
   };
   if (!for_each_page(service, pattern, show))

@@ -26,8 +26,8 @@ CAF_TEST(what makes no sense ends with 64) {
 CAF_TEST(help is no mistake) {
   auto all = run_cli({"--help"});
   CAF_CHECK_EQUAL(all.code, 0);
-  for (auto verb : {"run", "demo", "check", "flush", "stats", "list", "fetch",
-                    "dead", "forget", "version"}) {
+  for (auto verb : {"run", "demo", "check", "explain", "flush", "stats", "list",
+                    "fetch", "dead", "forget", "version"}) {
     CAF_CHECK_NOT_EQUAL(all.out.find(verb), std::string::npos);
     CAF_CHECK_EQUAL(run_cli({verb, "--help"}).code, 0);
   }

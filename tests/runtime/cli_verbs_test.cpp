@@ -66,8 +66,9 @@ CAF_TEST(stats are a table or JSON) {
                          "x                        1\n"
                          "long_name{rule=\"a\"}     12\n");
   x = run({"stats", "--json"});
-  CAF_CHECK_EQUAL(x.out, "{\n \"x\": 1,\n \"long_name{rule=\\\"a\\\"}\": 12,\n"
-                         " \"h_bucket{le=\\\"1\\\"}\": 5\n}\n");
+  CAF_CHECK_EQUAL(x.out, R"({"x":1,"long_name{rule=\"a\"}":12,)"
+                         R"("h_bucket{le=\"1\"}":5})"
+                         "\n");
   auto seen = server.seen().at(0);
   CAF_CHECK_EQUAL(seen.path, "/metrics");
   CAF_CHECK_EQUAL(seen.method, "GET");
@@ -118,6 +119,15 @@ CAF_TEST(fetch prints what the service says) {
   CAF_CHECK_EQUAL(seen.parameter("to"), "2026-11-22T10:00:00+01:00");
   CAF_CHECK_EQUAL(seen.parameter("cf"), "MAX");
   CAF_CHECK_EQUAL(seen.parameter("format"), "csv");
+}
+
+CAF_TEST(fetch knows what no time is) {
+  auto x = run({"fetch", "a", "--from", "yesterday"});
+  CAF_CHECK_EQUAL(x.code, 64);
+  CAF_CHECK_EQUAL(x.err, "rrdflow: --from: \"yesterday\" is neither epoch "
+                         "seconds nor ISO 8601 nor like -1h\n");
+  CAF_CHECK_EQUAL(run({"fetch", "a", "--to", "2026-02-30"}).code, 64);
+  CAF_CHECK(server.seen().empty());
 }
 
 CAF_TEST(errors of the service become exit codes) {
