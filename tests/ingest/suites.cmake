@@ -4,12 +4,14 @@ add_suites(ingest
     embedded_broker
     journal
     journal_damage
+    journal_keeper
     journal_race
     journal_stall
     mqtt_backoff
     mqtt_refusals
     mqtt_settings
     mqtt_source
+    request_book
     store_lock
     subscription_table
   LIBRARIES rrdflow_ingest)
