@@ -1,4 +1,5 @@
 add_suites(cache
   SUITES slots row_buffer fill shard_engine shard_samples shard_time
     shard_snapshot shard_requests rotator cache_shard
-  LIBRARIES rrdflow_cache)
+    fill_in_file
+  LIBRARIES rrdflow_cache rrd)

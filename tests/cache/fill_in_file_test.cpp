@@ -1,0 +1,246 @@
+#define CAF_SUITE fill_in_file
+
+// Writes the rows of a shard into RRD files with librrd, and looks at what
+// fetch makes of them: the promises of `fill`, in the file itself.
+
+#include "tests/cache/shard_fixture.hpp"
+#include "tests/test.hpp"
+
+#include <rrd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+using namespace rrdflow;
+using namespace rrdflow::test;
+
+namespace {
+
+/// Runs a shard with one file named "f", whose jobs go into a real file.
+struct file_fixture {
+  file_fixture() {
+    char path[] = "/tmp/rrdflow-fill-XXXXXX";
+    CAF_REQUIRE(mkdtemp(path) != nullptr);
+    directory = path;
+  }
+
+  ~file_fixture() {
+    std::filesystem::remove_all(directory);
+  }
+
+  void open(std::vector<source_definition> sources) {
+    definition = define(10, std::move(sources));
+    f = uut.open("f", definition);
+    uut.tell(0);
+  }
+
+  void put(double at, double value, uint16_t source = 0) {
+    auto integer = is_integer(definition->sources[source].type);
+    uut.put_bits(f, at,
+                 integer ? value_bits::of(static_cast<uint64_t>(value))
+                         : value_bits::of(value),
+                 source);
+  }
+
+  /// Seals what is over at `t` and writes it.
+  void write_until(int64_t t) {
+    uut.tell(t);
+    uut.engine.synced(uut.journal);
+    for (auto& job : uut.engine.take_jobs(false)) {
+      if (!created)
+        create(job.rows.times.front() - 10);
+      update(job.rows);
+      uut.engine.finish({write(uut.disk, "f", job)}, {});
+    }
+  }
+
+  std::string file() const {
+    return directory + "/f.rrd";
+  }
+
+  void create(int64_t start) {
+    std::vector<std::string> args;
+    for (auto& x : definition->sources)
+      args.push_back("DS:" + x.name + ":" + to_string(x.type) + ":"
+                     + std::to_string(x.heartbeat) + ":U:U");
+    args.push_back("RRA:AVERAGE:0.5:1:1000");
+    std::vector<const char*> argv;
+    for (auto& x : args)
+      argv.push_back(x.c_str());
+    rrd_clear_error();
+    CAF_REQUIRE_EQUAL(rrd_create_r(file().c_str(), 10, start,
+                                   static_cast<int>(argv.size()), argv.data()),
+                      0);
+    created = true;
+  }
+
+  void update(const row_block& rows) {
+    auto n = definition->sources.size();
+    for (size_t i = 0; i < rows.times.size(); ++i) {
+      auto arg = std::to_string(rows.times[i]);
+      for (size_t j = 0; j < n; ++j) {
+        auto& x = rows.cells[i * n + j];
+        char text[40] = ":U";
+        if (x.known && is_integer(definition->sources[j].type))
+          snprintf(text, sizeof(text), ":%llu",
+                   static_cast<unsigned long long>(x.value.bits));
+        else if (x.known)
+          snprintf(text, sizeof(text), ":%.17g", x.value.as_double());
+        arg += text;
+      }
+      const char* argv[] = {arg.c_str()};
+      rrd_clear_error();
+      if (rrd_update_r(file().c_str(), nullptr, 1, argv) != 0)
+        CAF_FAIL(rrd_get_error());
+    }
+  }
+
+  /// What fetch says of (0, to], "10=1 20=U".
+  std::string fetch(int64_t to) {
+    auto start = static_cast<time_t>(epoch);
+    auto end = static_cast<time_t>(epoch + to - 10);
+    unsigned long step = 10;
+    unsigned long sources = 0;
+    char** names = nullptr;
+    rrd_value_t* data = nullptr;
+    CAF_REQUIRE_EQUAL(rrd_fetch_r(file().c_str(), "AVERAGE", &start, &end,
+                                  &step, &sources, &names, &data),
+                      0);
+    CAF_REQUIRE_EQUAL(step, 10u);
+    row_block rows;
+    for (auto t = start + 10; t <= end; t += 10)
+      rows.times.push_back(t);
+    for (size_t i = 0; i < rows.times.size() * sources; ++i)
+      rows.cells.push_back({value_bits::of(data[i]), data[i] == data[i]});
+    for (size_t i = 0; i < sources; ++i)
+      rrd_freemem(names[i]);
+    rrd_freemem(names);
+    rrd_freemem(data);
+    return show(rows, sources);
+  }
+
+  std::string directory;
+  bool created = false;
+  definition_ptr definition;
+  shard uut;
+  file_id f = 0;
+};
+
+/// Slots without a gap, with one of 3 steps and with one of 5; the heartbeat is
+/// 3 steps.
+void readings(file_fixture& x, bool job_by_job) {
+  for (auto [at, value] :
+       {std::pair{3., 1.25}, {12., 2.}, {41., 3.}, {100., 5.}, {110., 6.}}) {
+    x.put(at, value);
+    if (job_by_job)
+      x.write_until(static_cast<int64_t>(at + 9) / 10 * 10);
+  }
+  x.write_until(120);
+}
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(fill_in_file_tests, file_fixture)
+
+CAF_TEST(heartbeat gives the gaps that RRD has by itself) {
+  open({gauge(gap_fill::heartbeat, 30)});
+  readings(*this, false);
+  CAF_CHECK_EQUAL(fetch(110), "10=1.25 20=2 30=3 40=3 50=3 60=U 70=U 80=U "
+                              "90=U 100=5 110=6");
+}
+
+CAF_TEST(hold keeps a value until the next) {
+  open({gauge(gap_fill::hold, 30)});
+  readings(*this, true);
+  CAF_CHECK_EQUAL(fetch(110), "10=1.25 20=2 30=2 40=2 50=3 60=U 70=U 80=U "
+                              "90=U 100=5 110=6");
+}
+
+CAF_TEST(none leaves each slot without a reading unknown) {
+  open({gauge(gap_fill::none, 30)});
+  readings(*this, true);
+  CAF_CHECK_EQUAL(fetch(110), "10=1.25 20=2 30=U 40=U 50=3 60=U 70=U 80=U "
+                              "90=U 100=5 110=6");
+}
+
+CAF_TEST(a value in the file is the value that was sent) {
+  open({gauge(gap_fill::heartbeat, 30)});
+  std::vector<double> sent{0.1, 2.5e-7, -1234567.891, 3e17, 1.0 / 3};
+  for (size_t i = 0; i < sent.size(); ++i)
+    put(10 * static_cast<double>(i) + 7, sent[i]);
+  write_until(100);
+  auto start = static_cast<time_t>(epoch);
+  auto end = static_cast<time_t>(epoch + 40);
+  unsigned long step = 10;
+  unsigned long sources = 0;
+  char** names = nullptr;
+  rrd_value_t* data = nullptr;
+  CAF_REQUIRE_EQUAL(rrd_fetch_r(file().c_str(), "AVERAGE", &start, &end, &step,
+                                &sources, &names, &data),
+                    0);
+  for (size_t i = 0; i < sent.size(); ++i)
+    CAF_CHECK_LESS(std::abs(data[i] - sent[i]), 4e-16 * std::abs(sent[i]));
+  rrd_freemem(names[0]);
+  rrd_freemem(names);
+  rrd_freemem(data);
+}
+
+CAF_TEST(a counter keeps what it counted over a gap) {
+  for (auto fill : {gap_fill::heartbeat, gap_fill::hold, gap_fill::none}) {
+    std::filesystem::remove(file());
+    created = false;
+    auto source = other(source_type::counter, 30);
+    source.fill = fill;
+    definition = define(10, {source});
+    f = uut.open("f" + std::to_string(static_cast<int>(fill)), definition);
+    // More than a double tells apart.
+    uut.put_bits(f, 10, value_bits::of(uint64_t{9007199254740993u}));
+    uut.put_bits(f, 20, value_bits::of(uint64_t{9007199254741003u}));
+    uut.put_bits(f, 50, value_bits::of(uint64_t{9007199254741063u}));
+    uut.put_bits(f, 100, value_bits::of(uint64_t{9007199254741163u}));
+    uut.put_bits(f, 110, value_bits::of(uint64_t{9007199254741183u}));
+    write_until(200 + static_cast<int>(fill));
+    CAF_CHECK_EQUAL(fetch(110), "10=U 20=1 30=2 40=2 50=2 60=U 70=U 80=U "
+                                "90=U 100=U 110=2");
+  }
+}
+
+CAF_TEST(ABSOLUTE spreads over a gap) {
+  open({other(source_type::absolute, 30)});
+  put(4, 10);
+  put(6, 10);
+  put(40, 60);
+  write_until(40);
+  CAF_CHECK_EQUAL(fetch(40), "10=2 20=2 30=2 40=2");
+}
+
+CAF_TEST(sources of one file keep their own promises) {
+  open({gauge(gap_fill::heartbeat, 30), gauge(gap_fill::hold, 30),
+        gauge(gap_fill::none, 30), other(source_type::dcounter, 30)});
+  for (auto at : {10, 20, 50}) {
+    for (uint16_t i = 0; i < 4; ++i)
+      put(at, at + i, i);
+  }
+  // One of them alone.
+  put(60, 60, 0);
+  put(70, 70, 0);
+  for (uint16_t i = 0; i < 4; ++i)
+    put(80, 80 + i, i);
+  write_until(80);
+  CAF_CHECK_EQUAL(fetch(80), "10=10,11,12,U 20=20,21,22,1 30=50,21,U,0 "
+                             "40=50,21,U,0 50=50,51,52,3 60=60,51,U,0 "
+                             "70=70,51,U,0 80=80,81,82,3");
+}
+
+CAF_TEST(a file of several sources is silent beyond the heartbeat) {
+  open({gauge(gap_fill::heartbeat, 30), other(source_type::dcounter, 30)});
+  for (auto at : {10, 20, 60, 70}) {
+    put(at, at, 0);
+    put(at, at, 1);
+  }
+  write_until(70);
+  CAF_CHECK_EQUAL(fetch(70),
+                  "10=10,U 20=20,1 30=U,U 40=U,U 50=U,U 60=60,U 70=70,1");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
