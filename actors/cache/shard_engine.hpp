@@ -36,7 +36,7 @@ class shard_engine {
 public:
   using time_point = job_desk::time_point;
 
-  /// @param names outlives no call: shared with the CATALOG, which adds to it.
+  /// @param names shared with the CATALOG, which adds to them
   shard_engine(cache_settings settings,
                std::shared_ptr<const name_table> names);
   shard_engine(const shard_engine&) = delete;

@@ -42,6 +42,14 @@ struct elements {
     return begin[i].as<T>();
   }
 
+  /// Seconds of which sums do not overflow.
+  int64_t seconds(size_t i) const {
+    constexpr auto bound = int64_t{1} << 33;
+    auto result = as<int64_t>(i);
+    require(result > -bound && result < bound, "a time out of bounds");
+    return result;
+  }
+
   /// A number below `bound`, as an enumerator.
   template <class T>
   T choice(size_t i, unsigned bound) const {
@@ -54,12 +62,10 @@ struct elements {
 definition_ptr to_definition(const object& x) {
   elements xs{x, 5};
   auto result = std::make_shared<file_definition>();
-  result->step = xs.as<int64_t>(1);
-  result->lateness = xs.as<int64_t>(2);
-  constexpr int64_t max_seconds = int64_t{1} << 32;
-  require(result->step > 0 && result->step < max_seconds, "bad step");
-  require(result->lateness >= 0 && result->lateness < max_seconds,
-          "bad lateness");
+  result->step = xs.seconds(1);
+  result->lateness = xs.seconds(2);
+  require(result->step > 0, "bad step");
+  require(result->lateness >= 0, "bad lateness");
   elements sources{xs.begin[3]};
   require(sources.size > 0 && sources.size < 0x10000, "no sources");
   for (uint32_t i = 0; i < sources.size; ++i) {
@@ -85,8 +91,8 @@ row_buffer to_rows(const object& x, const file_definition& definition) {
   auto row_bytes = result.row_bytes();
   require(x.via.bin.size % row_bytes == 0, "half a row");
   uint32_t before = 0;
+  std::vector<std::byte> bytes(row_bytes);
   for (auto i = 0u; i < x.via.bin.size; i += static_cast<uint32_t>(row_bytes)) {
-    std::vector<std::byte> bytes(row_bytes);
     std::memcpy(bytes.data(), x.via.bin.ptr + i, row_bytes);
     auto slot = row_view{bytes.data(), result.sources()}.slot();
     require(slot > before, "rows out of order");
@@ -106,29 +112,24 @@ to_file(const object& x, const std::vector<definition_ptr>& definitions,
   unpacked_file result;
   result.key = xs.as<uint64_t>(1);
   result.definition = definitions[number];
-  result.sealed_until = xs.as<int64_t>(3);
-  result.first_arrival = xs.as<int64_t>(4);
-  result.newest_arrival = xs.as<int64_t>(5);
+  result.sealed_until = xs.seconds(3);
+  result.first_arrival = xs.seconds(4);
+  result.newest_arrival = xs.seconds(5);
   result.retire_before = xs.as<int64_t>(6);
   result.sealed = xs.as<uint32_t>(7);
-  result.past.end = xs.as<int64_t>(9);
+  result.past.end = xs.seconds(9);
   elements sources{xs.begin[10],
                    static_cast<uint32_t>(result.definition->sources.size())};
   for (uint32_t i = 0; i < sources.size; ++i) {
     elements ys{sources.begin[i], 5};
     result.past.sources.push_back(
-      {ys.as<int64_t>(0), {{ys.as<uint64_t>(2)}, ys.as<bool>(1)}});
+      {ys.seconds(0), {{ys.as<uint64_t>(2)}, ys.as<bool>(1)}});
     result.newest.push_back({ys.as<int64_t>(3), {ys.as<uint64_t>(4)}});
   }
   result.rows = to_rows(xs.begin[11], *result.definition);
   require(result.sealed <= result.rows.size(), "more sealed than there are");
   require(result.first_arrival <= told, "a reading from the future");
   require(xs.as<uint32_t>(8) <= result.sealed, "handed over before sealed");
-  // What was sealed is behind a reading that may still come.
-  if (result.sealed < result.rows.size())
-    require(result.rows.at(result.sealed).slot() * result.definition->step
-              > result.sealed_until,
-            "late rows");
   return result;
 }
 
@@ -136,7 +137,7 @@ void to_books(const object& x, int64_t& told, shard_books& books) {
   elements xs{x, 11};
   require(xs.as<std::string>(1) == "rrdflow-shard", "not of a shard");
   require(xs.as<int>(2) == 1, "another version");
-  told = std::max(told, xs.as<int64_t>(5));
+  told = std::max(told, xs.seconds(5));
   books.samples_merged = xs.as<uint64_t>(6);
   books.rows_opened = xs.as<uint64_t>(7);
   books.rows_written = xs.as<uint64_t>(8);

@@ -222,6 +222,21 @@ CAF_TEST(rows of a file that nobody knows are given up) {
   CAF_CHECK(after.balanced());
 }
 
+CAF_TEST(a file whose end was told late survives packing) {
+  shard before;
+  auto definition = define(10, {gauge(gap_fill::heartbeat, 20)});
+  auto f = before.open("f", definition);
+  before.put(f, 5, 1);
+  // The file turns out to have more than what waits for it.
+  before.engine.open({f, definition, epoch + 20});
+  shard after;
+  after.names->add("f");
+  CAF_REQUIRE(!after.engine.load({pack(before.engine)}));
+  after.put(0, 20, 1);
+  CAF_CHECK_EQUAL(after.stat("samples_late_total"), 1);
+  CAF_CHECK_EQUAL(after.stat("rows_waiting"), 1);
+}
+
 CAF_TEST(damaged sections are refused) {
   random_stream stream{3};
   stream_shard before{settings(0)};
