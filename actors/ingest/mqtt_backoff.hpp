@@ -6,7 +6,7 @@ namespace rrdflow {
 
 /// Decides when to try to connect again. A broker that does not answer is
 /// tried often, so that we are back soon after it is; one that answers and
-/// refuses us, or throws us out right away, is asked ever more rarely.
+/// refuses us is asked ever more rarely.
 class mqtt_backoff {
 public:
   using clock = std::chrono::steady_clock;
@@ -20,8 +20,8 @@ public:
   static constexpr duration first_refusal_delay = std::chrono::seconds(1);
   static constexpr duration max_refusal_delay = std::chrono::seconds(30);
 
-  /// A connection that does not live that long counts as a refusal.
-  static constexpr duration short_life = std::chrono::seconds(1);
+  /// A connection that lived that long makes up for refusals before it.
+  static constexpr duration good_life = std::chrono::seconds(10);
 
   /// Whether to connect now.
   bool due(time_point now) const {
@@ -29,8 +29,13 @@ public:
   }
 
   void connected(time_point now);
+
+  /// The connection is gone: the broker ended, or the network did.
   void lost(time_point now);
+
   void unreachable(time_point now);
+
+  /// The broker does not want us, or threw us out for another client.
   void refused(time_point now);
 
   /// Forgets all delays.
@@ -39,12 +44,12 @@ public:
   }
 
 private:
+  void end_of_life(time_point now);
+
   time_point next_;
   time_point connected_at_;
+  bool connected_ = false;
   duration refusal_delay_ = duration::zero();
-
-  /// Short connections in a row.
-  int short_lives_ = 0;
 };
 
 } // namespace rrdflow

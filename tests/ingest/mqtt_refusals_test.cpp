@@ -53,10 +53,6 @@ struct fixture : test::source_fixture {
     return result;
   }
 
-  bool up(const mqtt_source_actor& x) {
-    return eventually([&] { return metric(x, "mqtt_connected") == 1; });
-  }
-
   /// Runs a shell command in the test's folder.
   void shell(const std::string& command) {
     auto line = "cd " + folder.path + " && (" + command + ") >/dev/null 2>&1";

@@ -5,36 +5,7 @@
 using namespace rrdflow;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct fixture : test::source_fixture {
-  test::mosquitto broker;
-
-  fixture() {
-    settings.mqtt.broker = broker.address();
-  }
-
-  bool up(const mqtt_source_actor& x) {
-    return eventually([&] { return metric(x, "mqtt_connected") == 1; });
-  }
-
-  bool publish(const std::string& topic, const std::string& payload,
-               bool retain = false) {
-    return test::mqtt_probe{broker.port()}.publish(topic, payload, retain);
-  }
-
-  /// How often the sink took this.
-  size_t count(const std::string& line) {
-    auto xs = sink->taken();
-    return static_cast<size_t>(std::count(xs.begin(), xs.end(), line));
-  }
-
-  bool arrives(const std::string& line) {
-    return eventually([&] { return count(line) > 0; });
-  }
-};
-
-} // namespace
+using fixture = test::broker_fixture;
 
 CAF_TEST_FIXTURE_SCOPE(mqtt_source_tests, fixture)
 
@@ -77,85 +48,6 @@ CAF_TEST(what is sent while we are away is delivered later) {
   }
 }
 
-CAF_TEST(it comes back when the broker does) {
-  auto aut = start({"a/#"});
-  CAF_REQUIRE(subscribed(broker.port(), "a/x"));
-  for (auto forget : {false, true}) {
-    broker.stop(forget ? SIGKILL : SIGTERM);
-    CAF_CHECK(eventually([&] { return metric(aut, "mqtt_connected") == 0; }));
-    // Long enough for several attempts that fail.
-    std::this_thread::sleep_for(1500ms);
-    if (forget)
-      broker.forget();
-    broker.start();
-    auto line = forget ? "back again" : "back";
-    CAF_CHECK(eventually([&] {
-      publish("a/b", line);
-      return count(std::string{"a/b#1 "} + line) > 0;
-    }));
-  }
-  CAF_CHECK(
-    eventually([&] { return metric(aut, "mqtt_reconnects_total") == 2; }));
-}
-
-CAF_TEST(a stalled message stays the brokers when we stop) {
-  auto first = start({"a/#"});
-  CAF_REQUIRE(subscribed(broker.port(), "a/x"));
-  auto stalled = sink;
-  sink->stall();
-  auto calls = sink->calls();
-  CAF_CHECK(publish("a/b", "precious"));
-  CAF_REQUIRE(eventually([&] { return stalled->calls() > calls; }));
-  CAF_MESSAGE("stop and stats are answered while the callback blocks");
-  CAF_CHECK_EQUAL(metric(first, "mqtt_connected"), 1);
-  CAF_CHECK(stop(first));
-  CAF_MESSAGE("nothing is acknowledged when the callback returns at last");
-  stalled->stop();
-  start({"a/#"});
-  CAF_CHECK(arrives("a/b#1 precious"));
-}
-
-CAF_TEST(a message that is let go after the end is delivered again) {
-  auto first = start({"a/#"});
-  CAF_REQUIRE(subscribed(broker.port(), "a/x"));
-  auto stalled = sink;
-  sink->stall();
-  auto calls = sink->calls();
-  CAF_CHECK(publish("a/b", "late"));
-  CAF_REQUIRE(eventually([&] { return stalled->calls() > calls; }));
-  CAF_CHECK(stop(first));
-  stalled->go_on();
-  start({"a/#"});
-  CAF_CHECK(arrives("a/b#1 late"));
-}
-
-CAF_TEST(a stalled source goes on where it stopped) {
-  start({"a/#"});
-  CAF_REQUIRE(subscribed(broker.port(), "a/x"));
-  sink->stall();
-  for (auto i = 0; i < 100; ++i)
-    CAF_CHECK(publish("a/b", std::to_string(i)));
-  std::this_thread::sleep_for(300ms);
-  CAF_CHECK_EQUAL(count("a/b#1 0"), 0u);
-  sink->go_on();
-  for (auto i = 0; i < 100; ++i)
-    CAF_CHECK(arrives("a/b#1 " + std::to_string(i)));
-}
-
-CAF_TEST(a sink that throws does not stop the others) {
-  auto aut = start({"a/#"});
-  CAF_REQUIRE(subscribed(broker.port(), "a/x"));
-  sink->before = [](const incoming_message& x) {
-    if (x.payload == "bad")
-      throw std::runtime_error{"cannot be taken"};
-  };
-  CAF_CHECK(publish("a/b", "bad"));
-  CAF_CHECK(publish("a/b", "good"));
-  CAF_CHECK(arrives("a/b#1 good"));
-  CAF_CHECK_EQUAL(metric(aut, "mqtt_callback_errors_total"), 1);
-  CAF_CHECK_EQUAL(metric(aut, "mqtt_reconnects_total"), 0);
-}
-
 CAF_TEST(filters that are no longer wanted are unsubscribed) {
   auto first = start({"a/#", "b/#"});
   CAF_REQUIRE(subscribed(broker.port(), "a/x"));
@@ -186,24 +78,6 @@ CAF_TEST(messages that are too large are not sent to us) {
   CAF_CHECK(arrives("a/b#1 " + std::string(1000, 'y')));
   for (auto& line : sink->taken())
     CAF_CHECK_LESS(line.size(), 2000u);
-}
-
-CAF_TEST(an exit alone leaves the session at the broker) {
-  auto first = start({"a/#"});
-  CAF_REQUIRE(subscribed(broker.port(), "a/x"));
-  self->send_exit(first, caf::exit_reason::kill);
-  self->wait_for(first);
-  CAF_CHECK(publish("a/b", "after"));
-  start({"a/#"});
-  CAF_CHECK(arrives("a/b#1 after"));
-}
-
-CAF_TEST(it can be stopped while no broker answers) {
-  broker.stop();
-  auto aut = start({"a/#"});
-  std::this_thread::sleep_for(300ms);
-  CAF_CHECK_EQUAL(metric(aut, "mqtt_connected"), 0);
-  CAF_CHECK(stop(aut));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -6,7 +6,7 @@
 
 #include <caf/scoped_actor.hpp>
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -129,8 +129,12 @@ struct source_fixture {
     return f();
   }
 
-  /// Waits until the broker has our subscriptions: a message with a topic that
-  /// `filters` match comes through. Then forgets nothing: `taken` tells.
+  bool up(const mqtt_source_actor& x) {
+    return eventually([&] { return metric(x, "mqtt_connected") == 1; });
+  }
+
+  /// Waits until the broker has our subscriptions: a message with that topic
+  /// comes through.
   bool subscribed(uint16_t port, const std::string& topic) {
     return eventually([&] {
       mqtt_probe{port}.publish(topic, "?");
@@ -146,6 +150,30 @@ struct source_fixture {
   std::shared_ptr<recording_sink> sink;
   std::vector<std::shared_ptr<recording_sink>> sinks;
   std::vector<mqtt_source_actor> sources;
+};
+
+/// With a broker of its own.
+struct broker_fixture : source_fixture {
+  broker_fixture() {
+    settings.mqtt.broker = broker.address();
+  }
+
+  bool publish(const std::string& topic, const std::string& payload,
+               bool retain = false) {
+    return mqtt_probe{broker.port()}.publish(topic, payload, retain);
+  }
+
+  /// How often the sink took this.
+  size_t count(const std::string& line) {
+    auto xs = sink->taken();
+    return static_cast<size_t>(std::count(xs.begin(), xs.end(), line));
+  }
+
+  bool arrives(const std::string& line) {
+    return eventually([&] { return count(line) > 0; });
+  }
+
+  mosquitto broker;
 };
 
 } // namespace rrdflow::test

@@ -11,6 +11,7 @@ add_suites(ingest
     mqtt_refusals
     mqtt_settings
     mqtt_source
+    mqtt_stall
     request_book
     store_lock
     subscription_table
