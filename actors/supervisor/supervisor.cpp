@@ -160,7 +160,7 @@ supervisor_state::make_behavior(supervisor_settings settings) {
       return flow_.handles;
     },
     [this](atom::stats) {
-      metrics result;
+      auto result = settings_.stats ? settings_.stats() : metrics{};
       for (auto& [actor, n] : restarts_)
         result.push_back(
           {"restarts_total", {"actor", actor}, {}, static_cast<double>(n)});

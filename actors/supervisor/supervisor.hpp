@@ -40,6 +40,9 @@ struct supervisor_settings {
   /// Is told whenever the flow becomes ready (empty) or is not (why).
   std::function<void(const std::string&)> state_changed;
 
+  /// Adds what the starter has to say to the metrics.
+  std::function<metrics()> stats;
+
   /// Write all rows before the end.
   bool flush_on_stop = false;
 };

@@ -1,4 +1,3 @@
 add_suites(runtime
-  SUITES sensors cli_arguments cli_explain cli_text cli_verbs
-  LIBRARIES rrdflow_demo rrdflow_service rrdflow_messages rrdflow_cli
-    microhttpd)
+  SUITES cli_arguments cli_explain cli_text cli_verbs reload sensors
+  LIBRARIES rrdflow_cli rrdflow_sensors rrdflow_service microhttpd)

@@ -1,0 +1,281 @@
+#include "runtime/service/flow.hpp"
+
+#include "actors/cache/cache_shard.hpp"
+#include "actors/cache/rotator.hpp"
+#include "actors/cache/shard_pack.hpp"
+#include "actors/catalog/catalog.hpp"
+#include "actors/decode/decoder.hpp"
+#include "actors/ingest/journal_keeper.hpp"
+#include "actors/ingest/mqtt_source.hpp"
+#include "actors/reaper/reaper.hpp"
+#include "actors/snapshot/snapshot_store.hpp"
+#include "actors/snapshot/snapshotter.hpp"
+#include "actors/writer/put_back.hpp"
+#include "actors/writer/rrd_reader.hpp"
+#include "actors/writer/rrd_writer.hpp"
+#include "messages/error.hpp"
+#include "runtime/service/sync_files.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+
+namespace rrdflow {
+
+namespace {
+
+std::string snapshot_folder(const std::string& store) {
+  return store + "/snapshot";
+}
+
+/// The pieces of each owner, joined, in the order of the owners.
+std::map<uint32_t, std::string> joined(const snapshot_content& x) {
+  std::map<uint32_t, std::string> result;
+  for (auto& [owner, bytes] : x.sections)
+    result[owner] += bytes;
+  return result;
+}
+
+/// What a flow starts from.
+struct cut {
+  loaded_snapshot snapshot;
+  std::vector<std::string> shards;
+  decoder_start decoder;
+  uint64_t marker = 0;
+};
+
+cut load_cut(flow_parts& parts) {
+  cut result;
+  result.snapshot
+    = load_newest_snapshot(snapshot_folder(parts.settings.store.directory));
+  for (auto& x : result.snapshot.rejected)
+    spdlog::warn("passed over: {}", x);
+  auto& content = result.snapshot.content;
+  if (!content) {
+    result.decoder.at = parts.log->begin();
+    result.decoder.sequence = parts.log->sequence_before();
+    result.decoder.rules = parts.rules;
+    return result;
+  }
+  result.marker = content->marker;
+  result.decoder.at = content->at;
+  for (auto& [owner, bytes] : joined(*content)) {
+    if (owner == decoder_part)
+      result.decoder.memory.assign(bytes.begin(), bytes.end());
+    else
+      result.shards.push_back(std::move(bytes));
+  }
+  content->sections.clear();
+  return result;
+}
+
+caf::error put_files_back(flow_parts& parts, uint64_t marker) {
+  auto& store = parts.settings.store.directory;
+  if (auto err = sweep_new_files(store))
+    return err;
+  auto result = put_back(store, marker);
+  if (!result)
+    return result.error();
+  parts.headers_put_back += result->headers;
+  for (auto& x : result->left_alone)
+    spdlog::warn("left as it is: {}: {}", x.file, x.reason);
+  if (result->headers + result->deleted > 0)
+    spdlog::info(
+      "put {} headers back, deleted {} files newer than the snapshot",
+      result->headers, result->deleted);
+  return caf::none;
+}
+
+caf::expected<catalog_engine>
+open_catalog(const flow_parts& parts, uint32_t shards) {
+  auto folder = rrd_folder::open(parts.settings.store.directory);
+  if (!folder)
+    return folder.error();
+  catalog_settings settings;
+  settings.directory = parts.settings.store.directory;
+  settings.max_series = parts.settings.limits.series;
+  settings.shard_count = shards;
+  settings.describe = [&folder](const std::string& path) {
+    return describe_file(*folder, path);
+  };
+  return catalog_engine::open(std::move(settings));
+}
+
+writer_settings make_writer_settings(const flow_parts& parts, uint32_t index,
+                                     uint32_t shards, uint64_t marker) {
+  auto& cfg = parts.settings;
+  writer_settings result;
+  result.store = cfg.store.directory;
+  result.index = index;
+  result.marker = marker;
+  result.max_files_per_second = cfg.writer.max_files_per_second / shards;
+  result.creates_per_second = cfg.writer.creates_per_second / shards;
+  result.disk_reserve = cfg.limits.disk_reserve;
+  result.undo_log = parts.switches.undo_log;
+  return result;
+}
+
+using key_map = std::unordered_map<uint64_t, file_id>;
+
+/// The files of the snapshot. Shards use it when they begin, which is after the
+/// CATALOG took over its engine.
+std::shared_ptr<const key_map>
+map_keys(const std::vector<uint64_t>& keys, const catalog_engine& catalog) {
+  auto result = std::make_shared<key_map>();
+  for (auto key : keys)
+    if (auto id = catalog.find(key))
+      result->emplace(key, *id);
+  return result;
+}
+
+cache_settings
+make_cache_settings(const flow_parts& parts, uint32_t index, uint32_t shards,
+                    std::shared_ptr<const key_map> known) {
+  auto& cfg = parts.settings.cache;
+  cache_settings result;
+  result.index = index;
+  result.shard_count = shards;
+  result.flush_after = cfg.flush_after;
+  result.flush_jitter = cfg.flush_jitter;
+  result.memory = cfg.memory / shards;
+  result.lookup = [known](uint64_t key) -> std::optional<file_id> {
+    auto i = known->find(key);
+    return i == known->end() ? std::nullopt : std::optional{i->second};
+  };
+  return result;
+}
+
+int64_t wall_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+           std::chrono::system_clock::now().time_since_epoch())
+    .count();
+}
+
+caf::expected<rules_config> read_rules(const std::string& text) {
+  auto result = parse_config(text, "rules");
+  if (!result.errors.empty())
+    return fail(ec::bad_config, to_string(result.errors.front()));
+  return std::move(result.value.rules);
+}
+
+} // namespace
+
+cut_summary read_cut(const std::string& store) {
+  cut_summary result;
+  auto found = load_newest_snapshot(snapshot_folder(store));
+  if (!found.content)
+    return result;
+  result.at = found.content->at;
+  auto bytes = joined(*found.content)[decoder_part];
+  decoder_memory memory;
+  if (!unpack(std::vector<char>{bytes.begin(), bytes.end()}, memory)) {
+    result.sequence = memory.sequence;
+    result.second = memory.told;
+  }
+  return result;
+}
+
+caf::expected<started_flow>
+start_flow(caf::actor_system& system, flow_parts& parts) {
+  auto& cfg = parts.settings;
+  auto& store = cfg.store.directory;
+  auto begin = std::chrono::steady_clock::now();
+  auto from = load_cut(parts);
+  if (auto err = put_files_back(parts, from.marker))
+    return err;
+  auto shards = cfg.cache.shards;
+  if (shards == 0)
+    shards = std::max(1u, std::thread::hardware_concurrency());
+  auto engine = open_catalog(parts, shards);
+  if (!engine)
+    return engine.error();
+  auto keys = keys_in(from.shards);
+  if (!keys)
+    return keys.error();
+  engine->remember(*keys);
+  auto known = map_keys(*keys, *engine);
+  auto names = engine->names();
+  auto files = file_system_sync::open(store);
+  if (!files)
+    return files.error();
+
+  started_flow result;
+  auto& handles = result.handles;
+  handles.keeper = system.spawn<caf::detached>(
+    journal_keeper, make_keeper_settings(cfg), parts.log);
+  for (uint32_t i = 0; i < shards; ++i) {
+    handles.writers.push_back(system.spawn<caf::detached>(
+      rrd_writer, make_writer_settings(parts, i, shards, from.marker), names));
+    handles.shards.push_back(
+      system.spawn(cache_shard, make_cache_settings(parts, i, shards, known),
+                   names, handles.writers[i], handles.keeper, from.shards));
+  }
+  handles.catalog
+    = system.spawn<caf::detached>(catalog, std::move(*engine), handles.writers);
+  decoder_settings decoding;
+  decoding.shards = shards;
+  decoding.limits = cfg.limits;
+  decoding.retained = cfg.mqtt.retained;
+  decoding.names = names;
+  decoding.read_rules = read_rules;
+  std::shared_ptr<journal_feed> feed{parts.log, &parts.log->feed()};
+  handles.decoder
+    = system.spawn<caf::detached>(decoder, decoding, feed, handles.catalog,
+                                  handles.shards, handles.keeper,
+                                  std::move(from.decoder));
+
+  snapshotter_settings snapshots;
+  snapshots.folder = snapshot_folder(store);
+  snapshots.every = cfg.snapshot.every;
+  snapshots.shards = shards;
+  snapshots.newest_marker
+    = std::max(from.snapshot.newest_marker, newest_marker(store));
+  if (from.snapshot.content)
+    snapshots.last.emplace(from.marker, from.snapshot.content->at);
+  snapshots.sync_files = [x = *files] { return x->run(); };
+  snapshots.drop_undo_logs = [store](uint64_t below) {
+    if (auto err = drop_undo_logs(store, below))
+      spdlog::warn("undo logs stay: {}", explain(err));
+  };
+  snapshots.committed = parts.snapshots;
+  handles.snapshotter = system.spawn<caf::detached>(
+    snapshotter, std::move(snapshots), handles.decoder, handles.keeper);
+  auto clock = system.spawn(rotator, handles.decoder);
+  auto reaping
+    = system.spawn(reaper, reaper_settings{cfg.reaper.after, wall_seconds},
+                   handles.shards, names, handles.keeper);
+  caf::anon_send(handles.keeper, atom::subscribe_v, handles.shards);
+  if (!parts.source)
+    parts.source = system.spawn<caf::detached>(
+      mqtt_source, parts.mqtt, parts.sink, parts.rules.subscriptions);
+  handles.source = parts.source;
+
+  auto add = [&result](const char* name, const auto& hdl, bool stays = false) {
+    result.actors.push_back(
+      {name, caf::actor_cast<caf::strong_actor_ptr>(hdl), stays});
+  };
+  add("mqtt-source", handles.source, true);
+  add("rotator", clock);
+  add("reaper", reaping);
+  add("decoder", handles.decoder);
+  for (auto& x : handles.shards)
+    add("cache-shard", x);
+  for (auto& x : handles.writers)
+    add("rrd-writer", x);
+  add("snapshotter", handles.snapshotter);
+  add("catalog", handles.catalog);
+  add("journal-keeper", handles.keeper);
+  std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  spdlog::info("flow started in {:.2f} s with {} files, {} messages wait",
+               took.count(), names->size(), parts.log->waiting());
+  return result;
+}
+
+} // namespace rrdflow

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "actors/ingest/journal.hpp"
+#include "actors/ingest/mqtt_settings.hpp"
+#include "actors/supervisor/supervisor.hpp"
+#include "config/config.hpp"
+#include "messages/interfaces.hpp"
+#include "runtime/service/journal_sink.hpp"
+#include "runtime/service/switches.hpp"
+
+#include <caf/expected.hpp>
+#include <caf/fwd.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// What outlives the flows of a process.
+struct flow_parts {
+  config settings;
+  journal_ptr log;
+  std::shared_ptr<journal_sink> sink;
+  mqtt_settings mqtt;
+
+  /// The rules of a store without a snapshot, and the filters to subscribe.
+  rules_request rules;
+
+  test_switches switches;
+
+  /// Made with the first flow, kept by the following ones.
+  mqtt_source_actor source;
+
+  // Counted over all flows.
+  std::shared_ptr<uint64_t> snapshots = std::make_shared<uint64_t>(0);
+  uint64_t headers_put_back = 0;
+};
+
+/// What must be known of the newest snapshot before the journal is opened.
+struct cut_summary {
+  position at = 0;
+  uint64_t sequence = 0;
+
+  /// The last second that was told.
+  int64_t second = 0;
+};
+
+/// Reads the newest snapshot of a store; all zero without one.
+cut_summary read_cut(const std::string& store);
+
+/// Puts the files back to the newest snapshot's cut and starts every actor of a
+/// flow from there. Blocks; to be called while no flow runs.
+caf::expected<started_flow>
+start_flow(caf::actor_system& system, flow_parts& parts);
+
+} // namespace rrdflow

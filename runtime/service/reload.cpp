@@ -1,0 +1,73 @@
+#include "runtime/service/reload.hpp"
+
+#include <tuple>
+
+namespace rrdflow {
+
+namespace {
+
+auto members(const store_config& x) {
+  return std::tie(x.directory);
+}
+
+auto members(const tls_config& x) {
+  return std::tie(x.ca_file, x.certificate_file, x.key_file);
+}
+
+auto members(const mqtt_config& x) {
+  return std::tuple_cat(std::tie(x.broker, x.version, x.client_id, x.qos,
+                                 x.session_expiry, x.username, x.password_file,
+                                 x.retained),
+                        members(x.tls));
+}
+
+auto members(const journal_config& x) {
+  return std::tie(x.segment_size, x.sync, x.sync_interval, x.max_size);
+}
+
+auto members(const cache_config& x) {
+  return std::tie(x.shards, x.flush_after, x.flush_jitter, x.memory,
+                  x.flush_on_stop);
+}
+
+auto members(const snapshot_config& x) {
+  return std::tie(x.every);
+}
+
+auto members(const reaper_config& x) {
+  return std::tie(x.after);
+}
+
+auto members(const writer_config& x) {
+  return std::tie(x.count, x.max_files_per_second, x.creates_per_second);
+}
+
+auto members(const limits_config& x) {
+  return std::tie(x.series, x.payload, x.future, x.past, x.disk_reserve);
+}
+
+auto members(const http_config& x) {
+  return std::tie(x.listen, x.token_file, x.hosts);
+}
+
+} // namespace
+
+std::vector<std::string> changed_tables(const config& x, const config& y) {
+  std::vector<std::string> result;
+  auto compare = [&result](const char* table, const auto& a, const auto& b) {
+    if (members(a) != members(b))
+      result.emplace_back(table);
+  };
+  compare("store", x.store, y.store);
+  compare("mqtt", x.mqtt, y.mqtt);
+  compare("journal", x.journal, y.journal);
+  compare("cache", x.cache, y.cache);
+  compare("snapshot", x.snapshot, y.snapshot);
+  compare("reaper", x.reaper, y.reaper);
+  compare("writer", x.writer, y.writer);
+  compare("limits", x.limits, y.limits);
+  compare("http", x.http, y.http);
+  return result;
+}
+
+} // namespace rrdflow

@@ -1,0 +1,288 @@
+#include "runtime/service/service.hpp"
+
+#include "actors/ingest/broker_process.hpp"
+#include "actors/ingest/store_lock.hpp"
+#include "actors/serve/http_server.hpp"
+#include "config/load.hpp"
+#include "messages/error.hpp"
+#include "messages/register.hpp"
+#include "runtime/service/deadline.hpp"
+#include "runtime/service/flow.hpp"
+#include "runtime/service/reload.hpp"
+#include "runtime/service/signals.hpp"
+#include "runtime/version.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <random>
+
+namespace rrdflow {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    register_messages(*this);
+    set("scheduler.max-throughput", 300);
+  }
+};
+
+int exit_code(const caf::error& x) {
+  if (x == ec::bad_config)
+    return EX_CONFIG;
+  return x == ec::store_locked ? EX_TEMPFAIL : EX_IOERR;
+}
+
+int64_t wall_nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+           std::chrono::system_clock::now().time_since_epoch())
+    .count();
+}
+
+/// The service while it runs. Members end in the reverse of their order.
+class service {
+public:
+  service(config settings, std::string file, test_switches switches)
+    : file_{std::move(file)} {
+    parts_.settings = std::move(settings);
+    parts_.switches = std::move(switches);
+  }
+
+  /// Everything that may fail because of the configuration or the machine.
+  caf::error open();
+
+  /// Runs the actors until a signal ends it.
+  void run();
+
+private:
+  caf::error check() const;
+  caf::error open_broker();
+  caf::error open_journal();
+  void spawn(caf::actor_system& system);
+  void reload();
+  void flush_all(caf::scoped_actor& self);
+  void say(const std::string& state);
+
+  std::string file_;
+  flow_parts parts_;
+  std::shared_ptr<store_lock> lock_;
+  std::unique_ptr<broker_process> broker_;
+  http_settings http_;
+  std::shared_ptr<http_daemon> daemon_;
+  http_server_actor doors_;
+  supervisor_actor supervisor_;
+};
+
+caf::error service::check() const {
+  auto& cfg = parts_.settings;
+  // A segment must hold the largest message several times over.
+  auto needed = 8 * (cfg.limits.payload + 65536);
+  if (cfg.journal.segment_size < needed)
+    return fail(ec::bad_config, "journal.segment_size must be at least "
+                                  + std::to_string(needed)
+                                  + " bytes for this limits.payload");
+  return caf::none;
+}
+
+caf::error service::open_broker() {
+  auto& cfg = parts_.settings;
+  std::string address;
+  if (cfg.mqtt.broker == "embedded") {
+    broker_settings settings;
+    settings.directory = cfg.store.directory + "/broker";
+    settings.max_payload = cfg.limits.payload;
+    auto broker = broker_process::start(std::move(settings));
+    if (!broker)
+      return broker.error();
+    broker_ = std::move(*broker);
+    address = broker_->address();
+    spdlog::info("embedded broker on {}", address);
+  }
+  auto mqtt = resolve_mqtt_settings(cfg, address);
+  if (!mqtt)
+    return mqtt.error();
+  parts_.mqtt = std::move(*mqtt);
+  return caf::none;
+}
+
+caf::error service::open_journal() {
+  auto& cfg = parts_.settings;
+  auto cut = read_cut(cfg.store.directory);
+  auto options = make_journal_options(cfg);
+  options.at_least = cut.at;
+  options.sequence_at_least = cut.sequence;
+  options.second_at_least = cut.second;
+  options.random = std::random_device{}();
+  auto log = journal::open(std::move(options));
+  if (!log)
+    return log.error();
+  parts_.log = std::move(*log);
+  auto& report = parts_.log->report();
+  for (auto& x : report.gaps)
+    spdlog::error("journal: bytes {} to {} are damaged, {} messages are lost",
+                  x.begin, x.end, x.messages);
+  parts_.sink = std::make_shared<journal_sink>(parts_.log, cfg.limits.payload);
+  auto wanted = parts_.mqtt.table->wanted(wanted_filters(cfg.rules));
+  if (!wanted)
+    return wanted.error();
+  parts_.rules = {cfg.text, std::move(*wanted)};
+  // What waits in the journal is decoded by the rules that held when it came.
+  auto appended = parts_.log->writer().append_request(record_kind::rules,
+                                                      pack(parts_.rules));
+  return appended ? caf::error{} : appended.error();
+}
+
+caf::error service::open() {
+  auto& cfg = parts_.settings;
+  if (auto err = check())
+    return err;
+  auto http = make_http_settings(cfg.http, version);
+  if (!http)
+    return http.error();
+  http_ = std::move(*http);
+  auto lock = store_lock::acquire(cfg.store.directory);
+  if (!lock)
+    return lock.error();
+  lock_ = std::move(*lock);
+  auto daemon = http_daemon::open(http_);
+  if (!daemon)
+    return daemon.error();
+  daemon_ = std::move(*daemon);
+  if (auto err = open_broker())
+    return err;
+  return open_journal();
+}
+
+void service::say(const std::string& state) {
+  caf::anon_send(doors_, atom::flow_v, state);
+  if (state.empty())
+    spdlog::info("ready");
+  notify_systemd(
+    ("STATUS=" + (state.empty() ? std::string{"ready"} : state)).c_str());
+  if (state.empty() || state == "catching up")
+    notify_systemd("READY=1");
+}
+
+void service::spawn(caf::actor_system& system) {
+  doors_ = system.spawn<caf::detached>(http_server, http_, daemon_,
+                                       wall_nanoseconds);
+  supervisor_settings settings;
+  settings.flush_on_stop = parts_.settings.cache.flush_on_stop;
+  settings.start = [this, &system]() -> caf::expected<started_flow> {
+    auto flow = start_flow(system, parts_);
+    if (flow)
+      caf::anon_send(doors_, atom::flow_v, flow->handles);
+    return flow;
+  };
+  settings.state_changed = [this](const std::string& x) { say(x); };
+  settings.stats = [this]() -> metrics {
+    return {{"headers_put_back_total",
+             {},
+             {},
+             static_cast<double>(parts_.headers_put_back)}};
+  };
+  supervisor_ = system.spawn<caf::detached>(supervisor, std::move(settings));
+  caf::anon_send(doors_, atom::flow_v, supervisor_);
+  for (auto& x : http_.listen)
+    spdlog::info("listening on {}", x);
+}
+
+void service::reload() {
+  notify_systemd("RELOADING=1");
+  auto loaded = load_config(file_);
+  for (auto& x : loaded.errors)
+    spdlog::error("{}", to_string(x));
+  if (!loaded.errors.empty()) {
+    spdlog::error("the configuration stays as it was");
+  } else {
+    for (auto& x : changed_tables(parts_.settings, loaded.value))
+      spdlog::warn("[{}] has changed; a restart applies it", x);
+    auto wanted = parts_.mqtt.table->wanted(wanted_filters(loaded.value.rules));
+    if (!wanted) {
+      spdlog::error("{}; the rules stay as they were", explain(wanted.error()));
+    } else if (auto appended = parts_.log->writer().append_request(
+                 record_kind::rules, pack({loaded.value.text, *wanted}));
+               !appended) {
+      spdlog::error("{}; the rules stay as they were",
+                    explain(appended.error()));
+    } else {
+      // First the rules, then the messages that they are for.
+      caf::anon_send(parts_.source, atom::subscribe_v, *wanted);
+      spdlog::info("rules of {} are in force from here on", file_);
+    }
+  }
+  notify_systemd("READY=1");
+}
+
+void service::flush_all(caf::scoped_actor& self) {
+  self->request(supervisor_, 5s, atom::flow_v)
+    .receive(
+      [&](const flow_handles& flow) {
+        spdlog::info("writing all rows");
+        self->send(flow.keeper, atom::append_v, flush_request{});
+      },
+      [&](caf::error& err) { spdlog::warn("no flush: {}", explain(err)); });
+}
+
+void service::run() {
+  system_config cfg;
+  caf::actor_system system{cfg};
+  spawn(system);
+  caf::scoped_actor self{system};
+  for (;;) {
+    auto signal = wait_for_signal(1s);
+    if (signal == SIGHUP)
+      reload();
+    else if (signal == SIGUSR1)
+      flush_all(self);
+    else if (signal)
+      break;
+  }
+  spdlog::info("stopping");
+  notify_systemd("STOPPING=1");
+  // Whatever hangs: the journal has everything that was acknowledged.
+  deadline limit{90s, EX_TEMPFAIL};
+  parts_.sink->stop();
+  self->request(supervisor_, 80s, atom::stop_v)
+    .receive([](caf::ok_atom) { spdlog::info("stopped"); },
+             [](caf::error& err) { spdlog::error("{}", explain(err)); });
+  for (auto& x : {caf::actor_cast<caf::actor>(supervisor_),
+                  caf::actor_cast<caf::actor>(doors_)})
+    self->send_exit(x, caf::exit_reason::user_shutdown);
+  self->wait_for(supervisor_, doors_);
+  if (broker_)
+    broker_->stop();
+  // A callback of paho that holds a message back never returns, and with it
+  // paho's thread: the process ends without waiting for it.
+  limit.leave(EX_OK);
+}
+
+} // namespace
+
+int run_service(const config& settings, const std::string& file,
+                const test_switches& switches) {
+  block_signals();
+  ::umask(0027);
+  // librrd would send its updates to the daemon that this names.
+  ::unsetenv("RRDCACHED_ADDRESS");
+  service x{settings, file, switches};
+  if (auto err = x.open()) {
+    spdlog::error("{}", explain(err));
+    return exit_code(err);
+  }
+  x.run();
+  return EX_OK;
+}
+
+} // namespace rrdflow
