@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 
 namespace rrdflow {
 
@@ -32,7 +34,7 @@ double sum_of(const std::string& text, const std::string& name) {
   auto result = 0.0;
   for (auto& x : parse_metric_lines(text))
     if (x.name == "rrdflow_" + name)
-      result += x.value;
+      result += std::strtod(x.value.c_str(), nullptr);
   return result;
 }
 

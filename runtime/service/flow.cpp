@@ -122,6 +122,23 @@ writer_settings make_writer_settings(const flow_parts& parts, uint32_t index,
   return result;
 }
 
+/// The keys of the files whose state is in the shards' sections.
+caf::expected<std::vector<uint64_t>>
+keys_in(const std::vector<std::string>& sections) {
+  std::vector<uint64_t> result;
+  int64_t told = 0;
+  shard_books books;
+  for (auto& x : sections) {
+    auto err = unpack_section(x, told, books, [&](unpacked_file& file) {
+      result.push_back(file.key);
+      return true;
+    });
+    if (err)
+      return err;
+  }
+  return result;
+}
+
 using key_map = std::unordered_map<uint64_t, file_id>;
 
 /// The files of the snapshot. Shards use it when they begin, which is after the
@@ -224,6 +241,7 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
   decoding.limits = cfg.limits;
   decoding.retained = cfg.mqtt.retained;
   decoding.names = names;
+  decoding.hold = parts.switches.hold_decoder;
   decoding.read_rules = read_rules;
   std::shared_ptr<journal_feed> feed{parts.log, &parts.log->feed()};
   handles.decoder
