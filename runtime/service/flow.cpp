@@ -13,6 +13,7 @@
 #include "actors/writer/put_back.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "actors/writer/rrd_writer.hpp"
+#include "config/load.hpp"
 #include "messages/error.hpp"
 #include "runtime/service/sync_files.hpp"
 
@@ -244,10 +245,10 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
   decoding.hold = parts.switches.hold_decoder;
   decoding.read_rules = read_rules;
   std::shared_ptr<journal_feed> feed{parts.log, &parts.log->feed()};
-  handles.decoder
-    = system.spawn<caf::detached>(decoder, decoding, feed, handles.catalog,
-                                  handles.shards, handles.keeper,
-                                  std::move(from.decoder));
+  handles.decoder = system.spawn<caf::detached>(
+    decoder, decoding, feed,
+    decoder_peers{handles.catalog, handles.shards, handles.keeper},
+    std::move(from.decoder));
 
   snapshotter_settings snapshots;
   snapshots.folder = snapshot_folder(store);
@@ -265,7 +266,8 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
   snapshots.committed = parts.snapshots;
   handles.snapshotter = system.spawn<caf::detached>(
     snapshotter, std::move(snapshots), handles.decoder, handles.keeper);
-  auto clock = system.spawn(rotator, handles.decoder);
+  auto clock = system.spawn(rotator, handles.decoder,
+                            wall_clock{std::chrono::system_clock::now});
   auto reaping
     = system.spawn(reaper, reaper_settings{cfg.reaper.after, wall_seconds},
                    handles.shards, names, handles.keeper);
