@@ -1,6 +1,8 @@
 #pragma once
 
 #include <microhttpd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <functional>
 #include <mutex>
@@ -36,11 +38,14 @@ class answering_server {
 public:
   using answer = std::pair<unsigned, std::string>;
 
-  explicit answering_server(std::function<answer(const seen_request&)> f)
+  /// @param path of a unix socket to listen at instead.
+  explicit answering_server(std::function<answer(const seen_request&)> f,
+                            const std::string& path = {})
     : answer_{std::move(f)} {
-    daemon_
-      = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, nullptr, nullptr,
-                         &answering_server::handle, this, MHD_OPTION_END);
+    auto fd = path.empty() ? MHD_INVALID_SOCKET : listen_at(path);
+    daemon_ = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, nullptr,
+                               nullptr, &answering_server::handle, this,
+                               MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
     if (!daemon_)
       throw std::runtime_error("cannot start a server");
   }
@@ -63,6 +68,17 @@ public:
   }
 
 private:
+  static int listen_at(const std::string& path) {
+    auto fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0
+        || listen(fd, 4) != 0)
+      throw std::runtime_error("cannot listen at " + path);
+    return fd;
+  }
+
   static std::string header(MHD_Connection* x, const char* name) {
     auto value = MHD_lookup_connection_value(x, MHD_HEADER_KIND, name);
     return value ? value : "";

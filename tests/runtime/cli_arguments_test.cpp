@@ -1,5 +1,6 @@
 #define CAF_SUITE cli_arguments
 
+#include "runtime/demo/sensors.hpp"
 #include "tests/runtime/cli_run.hpp"
 #include "tests/test.hpp"
 
@@ -104,6 +105,14 @@ CAF_TEST(demo gets its options) {
   CAF_CHECK_EQUAL(seen.seconds, 3.0);
   CAF_CHECK_EQUAL(seen.directory, "/d");
   CAF_CHECK_EQUAL(seen.port, 0);
+}
+
+CAF_TEST(the rules of the demo have no mistakes) {
+  cli_directory dir;
+  auto file = dir.write("demo.toml", sensor_network::rules());
+  auto result = run_cli({"check", "-c", file});
+  CAF_CHECK_EQUAL(result.code, 0);
+  CAF_CHECK_EQUAL(result.out.find("FILES OF"), 0u); // no warnings
 }
 
 CAF_TEST(exceptions of verbs do not escape) {

@@ -221,4 +221,16 @@ CAF_TEST(the token goes along) {
   CAF_CHECK_EQUAL(run({"list"}).code, 78);
 }
 
+CAF_TEST(the service may listen at a unix socket) {
+  auto path = dir.path + "/socket";
+  answering_server local{[](const seen_request&) {
+                           return answering_server::answer{200, "x 1\n"};
+                         },
+                         path};
+  auto file = dir.write("u.toml", "http.listen = ['unix:" + path + "']");
+  auto x = run_cli({"stats", "-c", file});
+  CAF_CHECK_EQUAL(x.code, 0);
+  CAF_CHECK_EQUAL(x.out, "METRIC  VALUE\nx           1\n");
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
