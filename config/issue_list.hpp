@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace rrdflow {
@@ -33,21 +34,22 @@ public:
 
   /// All mistakes so far, in the order of the file.
   std::vector<config_issue> errors() const {
-    return sorted(errors_);
+    return list(errors_);
   }
 
   std::vector<config_issue> warnings() const {
-    return sorted(warnings_);
+    return list(warnings_);
   }
 
 private:
-  void add(std::vector<config_issue>& list, config_place at, std::string text);
+  // In the order of the file.
+  using ordered_issues = std::set<std::tuple<unsigned, unsigned, std::string>>;
 
-  static std::vector<config_issue> sorted(std::vector<config_issue> list);
+  std::vector<config_issue> list(const ordered_issues& issues) const;
 
   std::string file_;
-  std::vector<config_issue> errors_;
-  std::vector<config_issue> warnings_;
+  ordered_issues errors_;
+  ordered_issues warnings_;
   std::set<std::string> known_;
 };
 

@@ -121,6 +121,10 @@ rrd_config load_rrd(issue_list& issues, const toml_value& table) {
   reader.read("name", result.name);
   if (result.name.empty())
     issues.error(reader.place("name"), "an [[rrd]] needs a name");
+  for (auto level : topic_levels(result.name))
+    if (level.size() > 200)
+      issues.error(reader.place("name"),
+                   "name: a level has more than 200 bytes");
   reader.read("hadd", result.hadd);
   if (!result.hadd.empty() && !is_janitoo_address(result.hadd))
     issues.error(reader.place("hadd"), "hadd: it is not like \"0014/0001\"");
@@ -154,11 +158,19 @@ void load_rrds(table_reader& root, rules_config& x) {
   if (!value)
     return;
   std::map<std::string, unsigned> lines;
+  // Of rules that always make the same name.
+  std::map<std::string, std::string> rule_files;
+  for (auto& rule : x.rules)
+    if (!rule.drop && rule.series.find('{') == std::string::npos)
+      rule_files.emplace(rule.series, rule.name);
   for (auto& table : value->items) {
     x.rrds.push_back(load_rrd(root.issues(), table));
     auto& name = x.rrds.back().name;
     if (name.empty())
       continue;
+    if (auto rule = rule_files.find(name); rule != rule_files.end())
+      root.issues().error(table.at, "the rule \"" + rule->second
+                                      + "\" writes a file of this name, too");
     auto [i, added] = lines.emplace(name, table.at.line);
     if (!added)
       root.issues().error(table.at, "there is an [[rrd]] \"" + name

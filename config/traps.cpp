@@ -8,6 +8,9 @@ namespace rrdflow {
 
 namespace {
 
+// Of more rules, no pairs are looked at: their number is the square.
+constexpr size_t most_compared = 500;
+
 // Levels of topics that no name shows: their readings would meet in one series
 // and be refused. And levels that names show but topics lack.
 void check_levels(table_reader& reader, const rule_config& rule,
@@ -81,7 +84,7 @@ void find_traps(issue_list& issues, const rules_config& rules,
                        "series: without {path} only the first field of a "
                        "payload will be stored");
     }
-    for (size_t k = 0; k < i; ++k)
+    for (size_t k = 0; k < i && rules.rules.size() <= most_compared; ++k)
       if (has_good_filters(rules.rules[k]) && takes_all(rules.rules[k], rule)) {
         issues.warning(reader.place("topics"),
                        "nothing reaches this rule: the rule \""

@@ -132,4 +132,7 @@ CAF_TEST(two rrds of one name would be one file) {
   auto rrd = "[[rrd]]\nname='a'\nsources=[{topic='a', label='a'}]\n";
   CAF_CHECK_EQUAL(first_error(std::string{rrd} + rrd),
                   "4:1: there is an [[rrd]] \"a\" already, in line 1");
+  CAF_CHECK_EQUAL(first_error("[[rule]]\nname='x'\ntopics=['t']\nseries='a'\n"
+                              + std::string{rrd}),
+                  "5:1: the rule \"x\" writes a file of this name, too");
 }

@@ -194,3 +194,13 @@ CAF_TEST(a rule needs a name of its own and topics) {
   CAF_CHECK_EQUAL(first_error("rule = 5"),
                   "1:8: write [[rule]], with two brackets, for each rule");
 }
+
+CAF_TEST(very many rules and mistakes take no unreasonable time) {
+  // The limit of ctest for a suite would be reached if time went with the
+  // square.
+  std::string text;
+  for (auto i = 0; i < 10000; ++i)
+    text += "[[rule]]\nname='r" + std::to_string(i) + "'\ntopics=['a/"
+            + std::to_string(i) + "/#']\nbad=1\n";
+  CAF_CHECK_EQUAL(errors(text).size(), 10000u);
+}
