@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace rrdflow {
@@ -146,6 +147,9 @@ private:
   catalog_file file_;
   series_order order_;
   catalog_notes notes_;
+
+  /// Files that were found in this run.
+  std::unordered_set<file_id> found_;
 
   /// True at the start: what is there may be wrong.
   bool index_stale_ = true;

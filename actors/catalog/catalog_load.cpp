@@ -63,6 +63,7 @@ caf::error catalog_engine::load() {
   bytes = std::string{};
   if (missing || damaged)
     rebuild();
+  log_.adopt_orphans(table_);
   if (missing || damaged || wasteful(scan.records))
     return compact();
   auto file = catalog_file::open(directory, end);
@@ -104,8 +105,8 @@ void catalog_engine::rebuild() {
   });
   if (added > 0)
     notes_.add("catalog: took " + std::to_string(added)
-               + " files from the folder rrd; their series belong to the first "
-                 "topics that make their names");
+               + " files from the folder rrd; series whose topics are lost "
+                 "belong to the first that make their names");
 }
 
 void catalog_engine::add_found(const std::string& path,
@@ -121,6 +122,7 @@ void catalog_engine::add_found(const std::string& path,
     if (table_.series_named(labelled ? name + '/' + sources[i].name : name)
         == no_id)
       table_.add_series(id, i, table_.rule(""), "", "");
+  found_.insert(id);
 }
 
 void catalog_engine::remember(const std::vector<uint64_t>& keys) {
@@ -131,8 +133,11 @@ void catalog_engine::remember(const std::vector<uint64_t>& keys) {
     auto& f = table_.at(*id);
     f.remembered = true;
     // What a lost catalog cannot say: a file in the snapshot was alive.
-    if (f.first != no_id && table_.get(f.first).origin == 0)
-      table_.set_alive(*id, true);
+    if (f.first == no_id || f.alive
+        || (table_.get(f.first).origin != 0 && found_.count(*id) == 0))
+      continue;
+    table_.set_alive(*id, true);
+    log_.file(table_, *id, file_.pending());
   }
 }
 

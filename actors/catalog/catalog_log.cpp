@@ -4,6 +4,7 @@
 #include "actors/catalog/path_escape.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rrdflow {
 
@@ -103,11 +104,21 @@ void catalog_log::apply(catalog_kind kind, std::string_view payload,
           table.set_alive(*id, false);
       return;
     case catalog_kind::released:
-      while (in.left() >= sizeof(uint64_t))
-        if (auto id = table.find(in.number<uint64_t>()))
+      while (in.left() >= sizeof(uint64_t)) {
+        auto key = in.number<uint64_t>();
+        orphans_.erase(key);
+        if (auto id = table.find(key))
           table.release(*id);
+      }
       return;
   }
+}
+
+void catalog_log::adopt_orphans(catalog_table& table) {
+  for (auto& [key, payloads] : std::exchange(orphans_, {}))
+    if (table.find(key))
+      for (auto& payload : payloads)
+        apply_series(payload, table, true);
 }
 
 void catalog_log::apply_file(std::string_view payload, catalog_table& table) {
@@ -130,18 +141,27 @@ void catalog_log::apply_file(std::string_view payload, catalog_table& table) {
   table.set_alive(id, true);
 }
 
-void catalog_log::apply_series(std::string_view payload, catalog_table& table) {
+void catalog_log::apply_series(std::string_view payload, catalog_table& table,
+                               bool orphan) {
   catalog_reader in{payload};
-  auto id = table.find(in.number<uint64_t>());
+  auto key = in.number<uint64_t>();
   auto source = in.text();
   auto rule = in.text();
   auto topic = in.text();
   auto path = in.text();
-  if (!in.done() || !id)
+  if (!in.done())
     return;
+  auto id = table.find(key);
+  if (!id) {
+    orphans_[key].emplace_back(payload);
+    return;
+  }
   auto& f = table.at(*id);
   auto known = f.labelled ? table.series_of(*id, source) : f.first;
   if (known != no_id) {
+    // What an orphan says is older than what a whole record says.
+    if (orphan && table.get(known).origin != 0)
+      return;
     table.set_rule(known, table.rule(std::string{rule}));
     table.set_origin(known, topic, path);
     return;

@@ -27,18 +27,26 @@ public:
   /// All of `table`, as short as it can be said, numbers made anew.
   void everything(const catalog_table& table, std::string& out);
 
-  /// Applies a record. What does not fit (a definition or file that was lost to
-  /// damage) is passed over.
+  /// Applies a record. A file whose definition was lost to
+  /// damage is passed over; its series become orphans.
   void apply(catalog_kind kind, std::string_view payload, catalog_table& table);
+
+  /// Gives series back to files that were found again, and drops the others.
+  void adopt_orphans(catalog_table& table);
 
 private:
   void apply_file(std::string_view payload, catalog_table& table);
-  void apply_series(std::string_view payload, catalog_table& table);
+  void apply_series(std::string_view payload, catalog_table& table,
+                    bool orphan = false);
 
   /// The number in the catalog file -> the table's, and back.
   std::unordered_map<uint32_t, uint32_t> read_;
   std::unordered_map<uint32_t, uint32_t> written_;
   uint32_t next_ = 0;
+
+  /// Payloads of series records whose file's record is lost, by the key of
+  /// their files.
+  std::unordered_map<uint64_t, std::vector<std::string>> orphans_;
 };
 
 } // namespace rrdflow

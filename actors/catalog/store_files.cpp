@@ -67,8 +67,9 @@ void scan_folder(int root, const std::string& prefix,
 namespace store_files {
 
 caf::error io_error(const std::string& what, int reason) {
-  auto code
-    = reason == ENOSPC || reason == EDQUOT ? ec::disk_full : ec::io_failed;
+  // EFBIG: the process may not write more, which can change like the rest.
+  auto full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+  auto code = full ? ec::disk_full : ec::io_failed;
   return fail(code, what + ": " + std::strerror(reason));
 }
 

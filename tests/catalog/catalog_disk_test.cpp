@@ -8,7 +8,6 @@
 #include "tests/test.hpp"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <csignal>
@@ -92,6 +91,8 @@ CAF_TEST(a torn end is cut off) {
     auto& engine = open();
     CAF_CHECK_EQUAL(engine.take_notes().size(), end < n ? 1u : 0u);
     CAF_CHECK_EQUAL(std::filesystem::file_size(file()), end);
+    if (n % 16 != 0)
+      continue;
     CAF_MESSAGE("and what comes next is readable");
     CAF_REQUIRE_EQUAL(resolve(series("new")).refused, refusal::none);
     open();
@@ -112,7 +113,7 @@ CAF_TEST(a file shorter than its header is made anew) {
   }
 }
 
-CAF_TEST(damage of any byte costs one statement) {
+CAF_TEST(damage of any byte costs one record) {
   auto whole = small();
   auto records = scan_records(whole, [](auto, auto) {}).records;
   for (size_t i = 0; i < whole.size(); ++i) {
@@ -125,6 +126,8 @@ CAF_TEST(damage of any byte costs one statement) {
     CAF_CHECK_EQUAL(left, i < catalog_header_size ? records : records - 1);
     auto& engine = open();
     CAF_CHECK_EQUAL(engine.take_notes().size(), 1u);
+    if (i % 16 != 0)
+      continue;
     CAF_MESSAGE("what was kept is whole again, and new names find a place");
     CAF_REQUIRE_EQUAL(resolve(series("new")).refused, refusal::none);
     auto before = names();
@@ -224,28 +227,42 @@ CAF_TEST(nothing is written for what is known) {
   CAF_CHECK_EQUAL(std::filesystem::file_size(file()), size);
 }
 
-CAF_TEST(a full disk holds up the answer and loses nothing) {
+CAF_TEST(a full disk leaves nothing half written) {
   auto& engine = open();
   resolve(series("a"));
   auto size = std::filesystem::file_size(file());
-  CAF_MESSAGE("GIVEN a limit in the middle of what is to be written");
-  // The kernel writes up to the limit, then fails as a full disk does after a
-  // part; EFBIG is another number, so this is a failure that stays.
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit old;
-  ::getrlimit(RLIMIT_FSIZE, &old);
-  rlimit tight{size + 20, old.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &tight);
-  engine.resolve({series("b")}, {});
-  auto err = engine.commit();
-  ::setrlimit(RLIMIT_FSIZE, &old);
-  CAF_CHECK_EQUAL(err, ec::io_failed);
+  CAF_MESSAGE("GIVEN room for a part of what is to be written");
+  auto answers = engine.resolve({series("b")}, {});
+  CAF_CHECK_EQUAL(answers[0].refused, refusal::none);
+  {
+    file_size_limit limit{size + 20};
+    CAF_CHECK_EQUAL(engine.commit(), ec::disk_full);
+    CAF_CHECK_EQUAL(engine.commit(), ec::disk_full);
+  }
   CAF_CHECK_EQUAL(std::filesystem::file_size(file()), size);
-  CAF_MESSAGE("the engine is of no use any more; a restart is");
-  CAF_CHECK(engine.commit());
+  CAF_MESSAGE("WHEN there is room again THEN all is written");
+  CAF_CHECK(!engine.commit());
   open();
-  CAF_CHECK_EQUAL(names(), std::vector<std::string>{"a"});
-  CAF_CHECK_EQUAL(resolve(series("b")).refused, refusal::none);
+  CAF_CHECK_EQUAL(names(), (std::vector<std::string>{"a", "b"}));
+  CAF_CHECK(uut->take_notes().empty());
+}
+
+CAF_TEST(a start on a full disk keeps the old catalog) {
+  auto bytes = small();
+  // In the last record.
+  bytes[bytes.size() - 1] ^= 1;
+  bytes += bytes.substr(catalog_header_size, 200);
+  write(file(), bytes);
+  {
+    file_size_limit limit{10};
+    auto x = catalog_engine::open(settings);
+    CAF_REQUIRE(!x);
+    CAF_CHECK_EQUAL(x.error(), ec::disk_full);
+  }
+  CAF_CHECK_EQUAL(read(file()), bytes);
+  CAF_CHECK(!std::filesystem::exists(file() + ".tmp"));
+  open();
+  CAF_CHECK_EQUAL(names(), (std::vector<std::string>{"a", "b c"}));
 }
 
 CAF_TEST(the store must exist) {

@@ -2,6 +2,7 @@
 
 // A lost catalog is made anew of the files.
 
+#include "actors/catalog/catalog_format.hpp"
 #include "tests/catalog/catalog_fixture.hpp"
 #include "tests/test.hpp"
 
@@ -128,9 +129,43 @@ CAF_TEST(damage brings back the files whose records are lost) {
   write(directory + "/catalog", bytes);
   open();
   CAF_CHECK_EQUAL(names(), (strings{"a", "b"}));
-  CAF_CHECK_EQUAL(uut->list({"a", "", 1, true})[0].topic, "");
+  CAF_MESSAGE("with their topics, whose records are good");
+  CAF_CHECK_EQUAL(uut->list({"a", "", 1, true})[0].topic, "a");
   CAF_CHECK_EQUAL(uut->list({"b", "", 1, true})[0].topic, "topic of b");
   CAF_CHECK_EQUAL(resolve(series("a")).refused, refusal::none);
+}
+
+CAF_TEST(a lost definition loses no topics) {
+  open();
+  std::vector<new_series> xs;
+  for (auto i = 0; i < 10; ++i) {
+    auto name = "s" + std::to_string(i);
+    put_file(name, simple(), 1700000000);
+    xs.push_back(series(name));
+    xs.back().topic = "topic of " + name;
+  }
+  put_file("net", two_sources(), 1700000000);
+  xs.push_back(labelled("net", 1, infos["net"].definition));
+  resolve(xs);
+  uut->release({*uut->find(path_key("s9"))});
+  CAF_REQUIRE(!uut->commit());
+  uut.reset();
+  std::filesystem::remove(rrd("s9"));
+  auto bytes = read(directory + "/catalog");
+  // The definition is the first record, that of net comes later.
+  bytes[catalog_header_size + catalog_record_overhead + 5] ^= 1;
+  write(directory + "/catalog", bytes);
+  open();
+  CAF_CHECK_EQUAL(names({"s", "", 99, false}).size(), 9u);
+  for (auto& x : uut->list({"s?", "", 99, false})) {
+    CAF_CHECK_EQUAL(x.topic, "topic of " + x.name);
+    CAF_CHECK_EQUAL(x.rule, "plant");
+  }
+  CAF_CHECK(uut->list({"net/out", "", 1, true})[0].alive);
+  CAF_MESSAGE("and the snapshot says who was alive, for good");
+  uut->remember({path_key("s3")});
+  CAF_REQUIRE(!uut->commit());
+  CAF_CHECK_EQUAL(open().index_text(), "net|s3");
 }
 
 CAF_TEST(differing files are still known after a restart) {

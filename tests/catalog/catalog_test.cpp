@@ -187,6 +187,25 @@ CAF_TEST(too many requests are refused) {
   CAF_CHECK_EQUAL(refused, 1);
 }
 
+CAF_TEST(answers wait for room on the disk) {
+  auto limit = std::make_unique<test::file_size_limit>(
+    std::filesystem::file_size(store.directory + "/catalog"));
+  auto hdl = self->request(aut, caf::infinite, atom::resolve_v,
+                           std::vector<new_series>{test::series("a")});
+  tick();
+  tick();
+  CAF_CHECK(!self->has_next_message());
+  limit.reset();
+  tick();
+  hdl.receive(
+    [&](const std::vector<resolution>& xs) {
+      CAF_CHECK_EQUAL(xs[0].refused, refusal::none);
+    },
+    [&](caf::error& err) { CAF_FAIL(explain(err)); });
+  auto copy = catalog_engine::open(store.settings);
+  CAF_CHECK_EQUAL(copy->list({"", "", 9, false}).size(), 1u);
+}
+
 CAF_TEST(the index is written after changes and once a second at most) {
   CAF_CHECK_EQUAL(index(), "");
   resolve({test::series("a")});

@@ -1,0 +1,183 @@
+#define CAF_SUITE reaper
+
+#include "actors/reaper/reaper.hpp"
+#include "tests/test.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+using namespace std::chrono_literals;
+using namespace rrdflow;
+
+namespace {
+
+/// What a stand-in for a CACHE_SHARD says.
+struct shard_stand_in {
+  std::vector<file_id> idle;
+  std::vector<int64_t> asked;
+};
+
+cache_shard_actor::behavior_type
+shard(cache_shard_actor::pointer, shard_stand_in* x) {
+  return {
+    [](atom::open, const std::vector<file_binding>&) {},
+    [](atom::name_rules, const std::vector<std::string>&) {},
+    [](atom::put, const sample_batch&) { return uint64_t{0}; },
+    [](atom::second, int64_t, position) {},
+    [](atom::marker, uint64_t, position, const caf::strong_actor_ptr&) {},
+    [](atom::flush, uint64_t, const std::vector<file_id>&) {},
+    [](atom::retire, const std::vector<file_id>&, int64_t) {},
+    [](atom::release, const std::vector<file_id>&, bool) {
+      return request_outcome{};
+    },
+    [](atom::synced, position) {},
+    [](atom::caught_up) { return caf::ok_atom_v; },
+    [=](atom::idle, int64_t since) {
+      x->asked.push_back(since);
+      return x->idle;
+    },
+    [](atom::waiting, file_id) { return waiting_rows{}; },
+    [](atom::last, const std::vector<uint32_t>&) {
+      return std::vector<last_value>{};
+    },
+    [](atom::work) {},
+    [](atom::stats) { return metrics{}; },
+  };
+}
+
+/// What a stand-in for the JOURNAL_KEEPER got.
+struct keeper_stand_in {
+  std::vector<retire_request> requests;
+  std::vector<caf::typed_response_promise<request_outcome>> waiting;
+  bool failing = false;
+};
+
+journal_keeper_actor::behavior_type
+keeper(journal_keeper_actor::pointer self, keeper_stand_in* x) {
+  return {
+    [](atom::tick) {},
+    [](atom::covered, position) {},
+    [](atom::last) { return position{0}; },
+    [](atom::append, const rules_request&) { return request_outcome{}; },
+    [](atom::append, const flush_request&) { return request_outcome{}; },
+    [=](atom::append, const retire_request& request) {
+      x->requests.push_back(request);
+      auto promise = self->make_response_promise<request_outcome>();
+      if (x->failing)
+        promise.deliver(fail(ec::disk_full, "no room"));
+      else
+        x->waiting.push_back(promise);
+      return promise;
+    },
+    [](atom::append, const forget_request&) { return request_outcome{}; },
+    [](atom::done, uint64_t, uint32_t, const request_outcome&) {},
+    [](atom::subscribe, const std::vector<cache_shard_actor>&) {},
+    [=](atom::stats) {
+      // The flow has done what was asked.
+      for (auto& promise : std::exchange(x->waiting, {}))
+        promise.deliver(request_outcome{});
+      return metrics{};
+    },
+  };
+}
+
+struct reaper_fixture : test::fixture {
+  reaper_fixture() {
+    names = std::make_shared<name_table>();
+    for (auto name : {"a", "b", "c"})
+      names->add(name);
+    for (auto& x : shards)
+      handles.push_back(sys.spawn(shard, &x));
+    keeping = sys.spawn(keeper, &journal);
+    // Looks each 10 s.
+    aut = sys.spawn(reaper, reaper_settings{240s, [this] { return now; }},
+                    handles, names, keeping);
+    sched.run();
+  }
+
+  ~reaper_fixture() override {
+    self->send_exit(aut, caf::exit_reason::user_shutdown);
+    sched.run();
+  }
+
+  void pass(std::chrono::seconds x) {
+    for (; x > 0s; x -= 1s) {
+      ++now;
+      advance_time(1s);
+      sched.run();
+    }
+  }
+
+  void answer() {
+    self->request(keeping, caf::infinite, atom::stats_v);
+    sched.run();
+  }
+
+  int64_t now = 1700000000;
+  std::shared_ptr<name_table> names;
+  std::array<shard_stand_in, 2> shards;
+  std::vector<cache_shard_actor> handles;
+  keeper_stand_in journal;
+  journal_keeper_actor keeping;
+  reaper_actor aut;
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(reaper_tests, reaper_fixture)
+
+CAF_TEST(idle files are retired by a record of the journal) {
+  shards[0].idle = {2};
+  shards[1].idle = {0};
+  pass(9s);
+  CAF_CHECK(shards[0].asked.empty());
+  pass(1s);
+  // 10 s after the start, 240 s ago.
+  CAF_CHECK_EQUAL(shards[0].asked, std::vector<int64_t>{1700000010 - 240});
+  CAF_CHECK_EQUAL(shards[1].asked, shards[0].asked);
+  CAF_REQUIRE_EQUAL(journal.requests.size(), 1u);
+  auto files = journal.requests[0].files;
+  std::sort(files.begin(), files.end());
+  CAF_CHECK_EQUAL(files, (strings{"a", "c"}));
+  CAF_CHECK_EQUAL(journal.requests[0].idle_since, 1700000010 - 240);
+}
+
+CAF_TEST(nobody is asked while a request is out) {
+  shards[0].idle = {1};
+  pass(50s);
+  CAF_CHECK_EQUAL(shards[0].asked.size(), 1u);
+  CAF_CHECK_EQUAL(journal.requests.size(), 1u);
+  CAF_MESSAGE("and again once it is done");
+  answer();
+  pass(10s);
+  CAF_CHECK_EQUAL(shards[0].asked.size(), 2u);
+  CAF_CHECK_EQUAL(journal.requests.size(), 2u);
+}
+
+CAF_TEST(without idle files nothing is requested) {
+  pass(30s);
+  CAF_CHECK_EQUAL(shards[1].asked.size(), 3u);
+  CAF_CHECK(journal.requests.empty());
+}
+
+CAF_TEST(a full journal is tried again at the next look) {
+  shards[0].idle = {1};
+  journal.failing = true;
+  pass(10s);
+  CAF_CHECK_EQUAL(journal.requests.size(), 1u);
+  journal.failing = false;
+  pass(10s);
+  CAF_CHECK_EQUAL(journal.requests.size(), 2u);
+}
+
+CAF_TEST(a shard that died does not stop the others) {
+  self->send_exit(handles[0], caf::exit_reason::kill);
+  sched.run();
+  shards[1].idle = {1};
+  pass(10s);
+  CAF_REQUIRE_EQUAL(journal.requests.size(), 1u);
+  CAF_CHECK_EQUAL(journal.requests[0].files, strings{"b"});
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
