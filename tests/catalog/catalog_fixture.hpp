@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -82,8 +83,12 @@ private:
 /// be.
 struct catalog_fixture {
   catalog_fixture() {
-    char name[] = "/tmp/rrdflow-catalog-XXXXXX";
-    directory = ::mkdtemp(name);
+    // Memory where there is some: thousands of syncs would take their time.
+    auto memory = ::access("/dev/shm", W_OK) == 0;
+    directory = memory ? "/dev/shm" : "/tmp";
+    directory += "/rrdflow-catalog-XXXXXX";
+    if (::mkdtemp(directory.data()) == nullptr)
+      throw std::runtime_error("no temporary folder");
     settings.directory = directory;
     settings.describe
       = [this](const std::string& path) { return describe(path); };
