@@ -5,6 +5,7 @@ add_suites(ingest
     journal
     journal_damage
     journal_keeper
+    journal_kill
     journal_race
     journal_stall
     mqtt_backoff
