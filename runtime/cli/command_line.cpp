@@ -19,6 +19,7 @@ namespace {
 struct arguments_of_verbs {
   std::string config_file;
   demo_options demo;
+  std::string conf;
   std::string topic;
   std::string payload;
   std::string pattern;
@@ -124,6 +125,9 @@ private:
     what->add_option("TOPIC", x_.topic, "The topic of a message")->required();
     what->add_option("PAYLOAD", x_.payload, "Its payload")->required();
     what->add_flag("--json", x_.json, "One JSON object");
+    auto import = add("import-janitoo", "Prints the TOML for an original .conf",
+                      [this] { return verb_import(x_.conf, terminal_); });
+    import->add_option("FILE", x_.conf, "Of janitoo_datalog_rrd")->required();
     add("version", "This program's version and its libraries'",
         [this] { return verb_version(terminal_); });
   }

@@ -15,6 +15,9 @@ namespace rrdflow {
 int verb_check(const loaded_config& x, const std::string& file,
                console& terminal);
 
+/// Prints the TOML for a .conf of the original.
+int verb_import(const std::string& file, console& terminal);
+
 int verb_version(console& terminal);
 
 /// Prints what the configuration makes of a message that arrives at `now`

@@ -1,3 +1,3 @@
 add_suites(runtime
-  SUITES cli_arguments cli_explain cli_text cli_verbs reload sensors
+  SUITES cli_arguments cli_explain cli_import cli_text cli_verbs reload sensors
   LIBRARIES rrdflow_cli rrdflow_sensors rrdflow_service microhttpd)

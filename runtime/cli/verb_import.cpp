@@ -1,0 +1,30 @@
+#include "runtime/cli/janitoo_import.hpp"
+#include "runtime/cli/text_table.hpp"
+#include "runtime/cli/verbs.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+namespace rrdflow {
+
+int verb_import(const std::string& file, console& terminal) {
+  std::string text;
+  errno = 0;
+  std::unique_ptr<FILE, int (*)(FILE*)> in{fopen(file.c_str(), "re"), fclose};
+  if (in) {
+    char block[65536];
+    while (auto n = fread(block, 1, sizeof block, in.get()))
+      text.append(block, n);
+  }
+  if (!in || ferror(in.get())) {
+    terminal.err << "rrdflow: " << for_terminal(file) << ": "
+                 << std::strerror(errno) << '\n';
+    return exit_io;
+  }
+  terminal.out << import_janitoo(text);
+  return exit_ok;
+}
+
+} // namespace rrdflow
