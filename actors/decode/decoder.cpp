@@ -57,6 +57,7 @@ void decoder_state::work() {
     if (self_->clock().now() >= end)
       break;
   }
+  engine_->flush();
   schedule();
 }
 

@@ -70,7 +70,6 @@ step_result decoder_engine::step(size_t records) {
       return step_result::waiting;
     }
   }
-  streams_.flush(at_);
   return step_result::more;
 }
 

@@ -2,64 +2,16 @@
 
 #include "actors/decode/decoder_memory.hpp"
 #include "actors/decode/decoder_output.hpp"
+#include "actors/decode/decoder_settings.hpp"
 #include "actors/decode/message_decoder.hpp"
-#include "actors/decode/rules_text.hpp"
 #include "actors/decode/sample_streams.hpp"
-#include "config/config.hpp"
 #include "messages/journal_feed.hpp"
-#include "messages/name_table.hpp"
 
-#include <caf/expected.hpp>
-
-#include <atomic>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace rrdflow {
-
-/// What a decoder is told once.
-struct decoder_settings {
-  uint32_t shards = 1;
-  limits_config limits;
-  retained_policy retained = retained_policy::ignore;
-
-  /// Samples that may be on their way to one shard.
-  uint64_t credit = 65536;
-
-  /// Samples of one batch.
-  size_t batch = 4096;
-
-  /// Bounds of reading ahead for new series.
-  size_t ahead_records = 4096;
-  size_t ahead_bytes = 1 << 20;
-
-  /// Names of files, to find those that are to retire.
-  std::shared_ptr<const name_table> names;
-
-  /// A switch for tests: while it is true, nothing is decoded. May be null.
-  std::shared_ptr<const std::atomic<bool>> hold;
-
-  /// Reads the text of a configuration.
-  std::function<caf::expected<rules_config>(const std::string&)> read_rules
-    = rules_of;
-};
-
-/// Where a decoder begins.
-struct decoder_start {
-  position at = 0;
-
-  /// Of the last message before `at`.
-  uint64_t sequence = 0;
-
-  /// The decoder's part of the snapshot, its pieces put together; empty: there
-  /// is none.
-  std::vector<char> memory;
-
-  /// The rules that hold if there is none.
-  rules_request rules;
-};
 
 enum class step_result : uint8_t {
   /// There is more to do now.
@@ -92,6 +44,12 @@ public:
 
   /// Applies at most so many records.
   step_result step(size_t records);
+
+  /// Sends off the samples that were made; done of itself whenever nothing can
+  /// be decoded.
+  void flush() {
+    streams_.flush(at_);
+  }
 
   /// Tells the shards the wall clock's second, if the journal is drained.
   /// @returns whether it was drained.

@@ -15,18 +15,18 @@ std::atomic<size_t> allocations{0};
 } // namespace
 
 // Counts what this whole executable allocates.
-void* operator new(size_t size) {
+[[gnu::noinline]] void* operator new(size_t size) {
   ++allocations;
   if (auto* result = std::malloc(size))
     return result;
   throw std::bad_alloc{};
 }
 
-void operator delete(void* x) noexcept {
+[[gnu::noinline]] void operator delete(void* x) noexcept {
   std::free(x);
 }
 
-void operator delete(void* x, size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* x, size_t) noexcept {
   std::free(x);
 }
 

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "actors/decode/rules_text.hpp"
+#include "config/config.hpp"
+#include "messages/name_table.hpp"
+#include "messages/request.hpp"
+#include "messages/sample.hpp"
+
+#include <caf/expected.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// What a decoder is told once.
+struct decoder_settings {
+  uint32_t shards = 1;
+  limits_config limits;
+  retained_policy retained = retained_policy::ignore;
+
+  /// Samples that may be on their way to one shard.
+  uint64_t credit = 65536;
+
+  /// Samples of one batch.
+  size_t batch = 4096;
+
+  /// Bounds of reading ahead for new series.
+  size_t ahead_records = 4096;
+  size_t ahead_bytes = 1 << 20;
+
+  /// Names of files, to find those that are to retire.
+  std::shared_ptr<const name_table> names;
+
+  /// A switch for tests: while it is true, nothing is decoded. May be null.
+  std::shared_ptr<const std::atomic<bool>> hold;
+
+  /// Reads the text of a configuration.
+  std::function<caf::expected<rules_config>(const std::string&)> read_rules
+    = rules_of;
+};
+
+/// Where a decoder begins.
+struct decoder_start {
+  position at = 0;
+
+  /// Of the last message before `at`.
+  uint64_t sequence = 0;
+
+  /// The decoder's part of the snapshot, its pieces put together; empty: there
+  /// is none.
+  std::vector<char> memory;
+
+  /// The rules that hold if there is none.
+  rules_request rules;
+};
+
+} // namespace rrdflow
