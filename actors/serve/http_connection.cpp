@@ -14,6 +14,9 @@ namespace {
 
 constexpr unsigned max_fields = 64;
 
+/// Bytes of a response that is sent whatever others hold.
+constexpr size_t small = 64 << 10;
+
 /// Every response carries these.
 constexpr const char* fixed_fields[][2] = {
   {"X-Content-Type-Options", "nosniff"},
@@ -83,6 +86,7 @@ MHD_Response* make_response(http_response& x) {
   return result;
 }
 
+/// What a status that is decided here says.
 const char* reason(unsigned status) {
   switch (status) {
     case 400:
@@ -96,6 +100,13 @@ const char* reason(unsigned status) {
     default:
       return "the service is busy or stopping";
   }
+}
+
+http_response refusal(unsigned status) {
+  auto result = error_response(status, reason(status));
+  if (status == 503)
+    result.headers.emplace_back("Retry-After", "1");
+  return result;
 }
 
 } // namespace
@@ -121,6 +132,7 @@ http_call::~http_call() {
   std::lock_guard guard{core_.mutex};
   if (parked_)
     core_.parked.erase(parked_);
+  core_.held -= held_;
   if (counted_ && --core_.leaving == 0)
     core_.left.notify_all();
 }
@@ -134,7 +146,7 @@ MHD_Result http_call::proceed(MHD_Connection* c, const char* method,
       if (*size > 0)
         return take(data, size);
       if (refused_ != 0)
-        return respond(c, error_response(refused_, reason(refused_)));
+        return refuse(c, refused_);
       return park(c);
     case stage::parked: {
       std::unique_lock guard{parked_->mutex};
@@ -156,11 +168,11 @@ MHD_Result http_call::begin(MHD_Connection* c, const char* method) {
   if (refused_ == 0 && sink.hosts > 1)
     refused_ = 400;
   if (refused_ != 0)
-    return respond(c, error_response(refused_, reason(refused_)));
+    return refuse(c, refused_);
   if (auto x = core_.on.front(request_))
     return respond(c, std::move(*x));
   if (sink.length > core_.limits.body)
-    return respond(c, error_response(413, reason(413)));
+    return refuse(c, 413);
   stage_ = stage::body;
   return MHD_YES;
 }
@@ -192,11 +204,8 @@ MHD_Result http_call::park(MHD_Connection* c) {
       MHD_suspend_connection(c);
     }
   }
-  if (!parked_) {
-    auto x = error_response(503, reason(503));
-    x.headers.emplace_back("Retry-After", "1");
-    return respond(c, std::move(x));
-  }
+  if (!parked_)
+    return refuse(c, 503);
   stage_ = stage::parked;
   enter(c, http_socket::phase::parked);
   core_.on.back(std::make_shared<http_exchange>(
@@ -208,6 +217,7 @@ MHD_Result http_call::park(MHD_Connection* c) {
 MHD_Result http_call::respond(MHD_Connection* c, http_response x) {
   stage_ = stage::responded;
   enter(c, http_socket::phase::writing);
+  hold(x);
   auto* response = make_response(x);
   if (response == nullptr)
     return MHD_NO;
@@ -227,6 +237,19 @@ MHD_Result http_call::respond(MHD_Connection* c, http_response x) {
   auto result = MHD_queue_response(c, x.status, response);
   MHD_destroy_response(response);
   return result;
+}
+
+MHD_Result http_call::refuse(MHD_Connection* c, unsigned status) {
+  return respond(c, refusal(status));
+}
+
+void http_call::hold(http_response& x) {
+  std::lock_guard guard{core_.mutex};
+  if (x.body.size() > small && core_.held > 0
+      && core_.held + x.body.size() > core_.limits.held)
+    x = refusal(503);
+  held_ = x.body.size();
+  core_.held += held_;
 }
 
 void http_call::enter(MHD_Connection* c, http_socket::phase x) {

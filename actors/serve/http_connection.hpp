@@ -44,6 +44,10 @@ struct http_core {
 
   /// Requests that were parked or have a response, until that has left.
   size_t leaving = 0;
+
+  /// Bytes of the bodies of responses that have not left.
+  size_t held = 0;
+
   std::condition_variable left;
 };
 
@@ -68,6 +72,8 @@ private:
   MHD_Result take(const char* data, size_t* size);
   MHD_Result park(MHD_Connection* c);
   MHD_Result respond(MHD_Connection* c, http_response x);
+  MHD_Result refuse(MHD_Connection* c, unsigned status);
+  void hold(http_response& x);
   void enter(MHD_Connection* c, http_socket::phase x);
 
   http_core& core_;
@@ -81,6 +87,9 @@ private:
   size_t received_ = 0;
 
   bool counted_ = false;
+
+  /// Bytes of its response.
+  size_t held_ = 0;
   std::shared_ptr<http_parked> parked_;
 };
 

@@ -28,6 +28,10 @@ struct http_limits {
 
   size_t body = 64 << 10;
 
+  /// Bytes of all responses that are on their way; a large one more gets 503,
+  /// unless it is the only one.
+  size_t held = 128 << 20;
+
   /// For a whole request to come in, counted from the connection or from the
   /// request before.
   std::chrono::milliseconds request{10000};

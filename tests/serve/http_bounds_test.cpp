@@ -116,6 +116,30 @@ CAF_TEST(a client that takes no bytes is given up and one that waits is not ) {
   CAF_CHECK_EQUAL(waits.receive().body, "patience\n");
 }
 
+CAF_TEST(clients that take no bytes cannot use up the memory) {
+  http_limits limits;
+  limits.held = 1 << 20;
+  fixture f{limits};
+  f.echo = false;
+  std::deque<raw_client> clients;
+  for (auto i = 0; i < 2; ++i) {
+    clients.emplace_back(f.address);
+    clients.back().send(plain_get);
+    CAF_REQUIRE(f.await(1));
+    f.waiting.front()->respond(json_response(std::string(32 << 20, 'x')));
+    f.waiting.clear();
+    // What is sent first is answered first.
+    CAF_CHECK_EQUAL(ask(f.address, "GET /early").status, 200u);
+  }
+  CAF_CHECK_EQUAL(clients[1].receive().status, 503u);
+  CAF_CHECK_EQUAL(clients[0].receive().body.size(), (32u << 20) + 1);
+  CAF_MESSAGE("once it has left there is room again");
+  clients[1].send(plain_get);
+  CAF_REQUIRE(f.await(1));
+  f.waiting.front()->respond(json_response(std::string(32 << 20, 'x')));
+  CAF_CHECK_EQUAL(clients[1].receive().status, 200u);
+}
+
 CAF_TEST(malformed requests hurt nobody) {
   fixture f;
   for (auto bytes : {"\r\n\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",

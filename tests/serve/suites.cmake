@@ -9,3 +9,9 @@ target_link_libraries(page_server PRIVATE rrdflow_serve)
 add_test(NAME page COMMAND ${CMAKE_SOURCE_DIR}/tests/e2e/page.py
   --page-server $<TARGET_FILE:page_server>)
 set_tests_properties(page PROPERTIES TIMEOUT 180)
+
+if(TARGET rrdflow)
+  add_test(NAME e2e_page COMMAND ${CMAKE_SOURCE_DIR}/tests/e2e/page.py
+    --program $<TARGET_FILE:rrdflow>)
+  set_tests_properties(e2e_page PROPERTIES LABELS e2e RUN_SERIAL ON TIMEOUT 240)
+endif()
