@@ -165,8 +165,15 @@ CAF_TEST(what changes while a marker is packed is packed as it was) {
       uut.take(steps[i]);
       uut.write_all();
     }
+    // Jobs that are in flight at the marker come back while it is packed.
+    reference.engine.flush({});
+    uut.engine.flush({});
+    auto jobs = uut.engine.take_jobs(true);
     // One file a slice, and messages in between.
     uut.engine.mark(7, 1234);
+    for (auto& job : jobs)
+      uut.engine.finish(
+        {write(uut.disk, random_stream::name_of(job.file), job)}, {});
     auto more = true;
     for (auto i = cut; more; ++i) {
       more = uut.engine.pack_some(1);
@@ -192,6 +199,27 @@ CAF_TEST(what changes while a marker is packed is packed as it was) {
     }
     CAF_REQUIRE(at_once.disk == in_slices.disk);
   }
+}
+
+CAF_TEST(what is sealed behind a marker is not sealed in it) {
+  shard before;
+  auto f = before.open("f", define(10, {gauge(gap_fill::heartbeat, 20)}));
+  before.tell(0);
+  before.put(f, 5, 1);
+  before.engine.mark(1, 0);
+  before.tell(10);
+  before.put(f, 5, 2);
+  CAF_CHECK_EQUAL(before.stat("samples_late_total"), 1);
+  while (before.engine.pack_some(1))
+    ; // nop
+  shard after;
+  after.names->add("f");
+  CAF_REQUIRE(!after.engine.load({before.engine.take_packed()}));
+  CAF_CHECK_EQUAL(after.stat("samples_late_total"), 0);
+  after.put(0, 6, 2);
+  after.tell(10);
+  after.write_all();
+  CAF_CHECK_EQUAL(show(after.disk["f"]), "10=2");
 }
 
 CAF_TEST(a new marker replaces one that is being packed) {
