@@ -4,6 +4,7 @@
 #include "actors/writer/rrd_header.hpp"
 #include "actors/writer/rrd_image.hpp"
 #include "actors/writer/write_engine.hpp"
+#include "messages/error.hpp"
 #include "messages/name_table.hpp"
 #include "messages/writer_values.hpp"
 
