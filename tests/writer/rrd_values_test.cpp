@@ -1,5 +1,6 @@
 #define CAF_SUITE rrd_values
 
+#include "actors/writer/librrd.hpp"
 #include "actors/writer/rrd_values.hpp"
 #include "tests/test.hpp"
 #include "tests/writer/rrd_fixture.hpp"
@@ -87,6 +88,13 @@ CAF_TEST(counters near their end are counted on) {
   CAF_REQUIRE(seen);
   for (size_t i = 0; i < 3; ++i)
     CAF_CHECK_EQUAL(seen->values.at(i), 5.0);
+}
+
+CAF_TEST(no daemon of rrdtool is asked) {
+  ::setenv("RRDCACHED_ADDRESS", "unix:/nowhere", 1);
+  librrd::initialise();
+  CAF_CHECK(::getenv("RRDCACHED_ADDRESS") == nullptr);
+  CAF_CHECK_EQUAL(write("a", rows(t0, {1})).written, 1u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,6 +1,5 @@
 #define CAF_SUITE write_engine
 
-#include "actors/writer/librrd.hpp"
 #include "tests/test.hpp"
 #include "tests/writer/rrd_fixture.hpp"
 
@@ -89,13 +88,6 @@ CAF_TEST(rows go into a file as rrdtool itself would write them) {
   CAF_CHECK_EQUAL(out.written, 100u);
   CAF_CHECK_EQUAL(rrdflow::test::run("rrdtool update " + copy + command), "");
   CAF_CHECK(slurp(file("all")) == slurp(copy));
-}
-
-CAF_TEST(no daemon of rrdtool is asked) {
-  ::setenv("RRDCACHED_ADDRESS", "unix:/nowhere", 1);
-  librrd::initialise();
-  CAF_CHECK(::getenv("RRDCACHED_ADDRESS") == nullptr);
-  CAF_CHECK_EQUAL(write("a", rows(t0, {1})).written, 1u);
 }
 
 CAF_TEST(rows that the file has are past) {
