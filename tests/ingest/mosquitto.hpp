@@ -19,6 +19,11 @@ public:
   /// `lines` are added to the configuration.
   explicit mosquitto(std::string lines = {}, bool anonymous = true)
     : lines_{std::move(lines)}, anonymous_{anonymous} {
+    port_ = free_port();
+    start();
+  }
+
+  static uint16_t free_port() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -27,8 +32,7 @@ public:
     ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
     ::close(fd);
-    port_ = ntohs(address.sin_port);
-    start();
+    return ntohs(address.sin_port);
   }
 
   mosquitto(const mosquitto&) = delete;

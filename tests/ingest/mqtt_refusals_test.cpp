@@ -168,6 +168,50 @@ CAF_TEST(a certificate must be signed by the right hand for the right host) {
   CAF_CHECK(stop(aut));
 }
 
+CAF_TEST(a broker may ask for our certificate) {
+  make_certificate("localhost");
+  make_certificate("logger");
+  test::mosquitto broker{"cafile " + in_folder("ca.pem") + "\ncertfile "
+                         + in_folder("localhost.pem") + "\nkeyfile "
+                         + in_folder("localhost.key")
+                         + "\nrequire_certificate true\n"};
+  settings.mqtt.tls.ca_file = in_folder("ca.pem");
+  settings.mqtt.broker = broker.address("ssl", "localhost");
+  auto aut = start({"a/#"});
+  CAF_CHECK(logged("mqtt: "));
+  CAF_CHECK_EQUAL(metric(aut, "mqtt_connected"), 0);
+  CAF_CHECK(stop(aut));
+  settings.mqtt.tls.certificate_file = in_folder("logger.pem");
+  settings.mqtt.tls.key_file = in_folder("logger.key");
+  aut = start({"a/#"});
+  CAF_CHECK(up(aut));
+  CAF_CHECK(stop(aut));
+}
+
+CAF_TEST(websockets work with and without TLS) {
+  make_certificate("localhost");
+  // This mosquitto wants a listener without websockets as well.
+  auto port = test::mosquitto::free_port();
+  auto listener
+    = "listener " + std::to_string(port) + " 127.0.0.1\nprotocol websockets\n";
+  test::mosquitto plain{listener};
+  settings.mqtt.broker = "ws://127.0.0.1:" + std::to_string(port);
+  auto aut = start({"a/#"});
+  CAF_CHECK(up(aut));
+  CAF_CHECK(subscribed(plain.port(), "a/x"));
+  CAF_CHECK(stop(aut));
+  plain.stop();
+  test::mosquitto secure{listener + "cafile " + in_folder("ca.pem")
+                         + "\ncertfile " + in_folder("localhost.pem")
+                         + "\nkeyfile " + in_folder("localhost.key") + "\n"};
+  settings.mqtt.tls.ca_file = in_folder("ca.pem");
+  settings.mqtt.broker = "wss://localhost:" + std::to_string(port);
+  aut = start({"a/#"});
+  CAF_CHECK(up(aut));
+  CAF_CHECK(subscribed(secure.port(), "a/x"));
+  CAF_CHECK(stop(aut));
+}
+
 CAF_TEST(a broker that is away is logged once a minute) {
   test::mosquitto broker;
   broker.stop();
