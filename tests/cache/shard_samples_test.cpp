@@ -50,7 +50,7 @@ CAF_TEST(of readings at one time the one that comes last counts) {
   uut.put(f, 5, 1);
   uut.put(f, 5, 2);
   CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows), "10=2");
-  CAF_CHECK_EQUAL(uut.engine.last({f})[0].value, 2);
+  CAF_CHECK_EQUAL(uut.newest(f), 2);
 }
 
 CAF_TEST(a slot takes its start out and its end in) {
@@ -71,7 +71,7 @@ CAF_TEST(integers know only the last reading) {
     uut.put_bits(f, 8, value_bits::of(uint64_t{7}));
     uut.put_bits(f, 4, value_bits::of(uint64_t{9}));
     CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows, 1, type), "10=7");
-    CAF_CHECK_EQUAL(uut.engine.last({f})[0].value, 7);
+    CAF_CHECK_EQUAL(uut.newest(f), 7);
   }
 }
 
@@ -95,7 +95,7 @@ CAF_TEST(negative numbers of DERIVE are shown as such) {
   shard uut;
   auto f = uut.open("f", define(10, {other(source_type::derive, 20)}));
   uut.put_bits(f, 5, value_bits::of(int64_t{-5}));
-  CAF_CHECK_EQUAL(uut.engine.last({f})[0].value, -5);
+  CAF_CHECK_EQUAL(uut.newest(f), -5);
 }
 
 CAF_TEST(a reading at or before what is sealed is late) {
