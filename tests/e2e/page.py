@@ -109,6 +109,17 @@ def check_markup(page):
         'return document.scripts.length') == scripts
 
 
+def check_running_slot(page):
+    """A series shows its first reading, whose row lies in the future."""
+    name = 'fresh/sensor/temperature'
+    if not get(page.url + f'/api/v1/series?query={name}'):
+        return
+    page.narrow(name)
+    page.click_series(name)
+    until(lambda: page.find('#name').text == name, 'the heading says so')
+    until(lambda: page.pixels() >= 4, 'the running slot is shown')
+
+
 def check_phone(page):
     page.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', {
         'width': 360, 'height': 740, 'deviceScaleFactor': 2, 'mobile': True})
@@ -157,6 +168,7 @@ def main():
         check_address(page, series)
         check_refresh(page)
         check_markup(page)
+        check_running_slot(page)
         check_phone(page)
         check_traffic(page)
         print('the page works')

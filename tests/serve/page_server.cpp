@@ -28,9 +28,15 @@ int64_t now() {
 
 constexpr double pi = 3.14159265358979;
 
+/// Has had its first reading just now: all there is is the running slot's row.
+constexpr file_id fresh = 0;
+
 /// A day's wave with noise; gaps of some minutes each few hours.
 double value(file_id file, int64_t time, consolidation function) {
-  if (time > now() / 1000000000 + 10 || (time / 600 + file) % 23 == 0)
+  auto present = now() / 1000000000;
+  if (file == fresh && time < present)
+    return std::numeric_limits<double>::quiet_NaN();
+  if (time > present + 10 || (file != fresh && (time / 600 + file) % 23 == 0))
     return std::numeric_limits<double>::quiet_NaN();
   auto t = static_cast<double>(time);
   auto wave = 20 + 4 * std::sin(t / 86400 * 2 * pi + file)
@@ -61,6 +67,7 @@ void invent(test::stand_in_state& state) {
     x.alive = alive;
     state.series.push_back(std::move(x));
   };
+  add("fresh/sensor/temperature");
   add("odd/<script>alert(1)</script>/temperature");
   add("odd/<img src=x onerror=alert(2)>/temperature");
   add("odd/\u202eright to left/temperature");

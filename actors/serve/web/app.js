@@ -162,7 +162,10 @@ async function refreshData() {
     if (error.name === 'AbortError' || asked !== state)
       return;
   }
-  chart.show(rows, from * 1000, to * 1000);
+  // The running slot's row carries the slot's end, which is yet to come.
+  const newest = lastKnown();
+  const end = live && newest ? Math.max(to * 1000, newest[0]) : to * 1000;
+  chart.show(rows, from * 1000, end);
   showFigures();
   showPoint(null);
   for (const type of ['csv', 'json'])
@@ -170,6 +173,10 @@ async function refreshData() {
       ...api.dataParameters(asked.series, from, to, points, 'average'),
       format: type,
     });
+}
+
+function lastKnown() {
+  return rows.findLast(([, x]) => x[1] !== null);
 }
 
 function showFigures() {
@@ -200,7 +207,7 @@ function showFigures() {
 }
 
 function showPoint(row) {
-  const shown = row ?? rows.findLast(([, x]) => x[1] !== null);
+  const shown = row ?? lastKnown();
   if (!shown) {
     at('readout').textContent = '';
     return;
