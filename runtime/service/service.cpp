@@ -35,6 +35,8 @@ struct system_config : caf::actor_system_config {
   system_config() {
     register_messages(*this);
     set("scheduler.max-throughput", 300);
+    // Workers that look for work to steal cost a quarter of a core when idle.
+    set("scheduler.policy", caf::atom("sharing"));
   }
 };
 
@@ -230,7 +232,7 @@ void service::flush_all(caf::scoped_actor& self) {
     .receive(
       [&](const flow_handles& flow) {
         spdlog::info("writing all rows");
-        self->send(flow.keeper, atom::append_v, flush_request{});
+        caf::anon_send(flow.keeper, atom::append_v, flush_request{});
       },
       [&](caf::error& err) { spdlog::warn("no flush: {}", explain(err)); });
 }
