@@ -226,8 +226,14 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
 
   started_flow result;
   auto& handles = result.handles;
-  handles.keeper = system.spawn<caf::detached>(
-    journal_keeper, make_keeper_settings(cfg), parts.log);
+  if (!parts.source)
+    parts.source = system.spawn<caf::detached>(
+      mqtt_source, parts.mqtt, parts.sink, parts.rules.subscriptions);
+  auto keeping = make_keeper_settings(cfg);
+  keeping.resumed
+    = [source = parts.source] { caf::anon_send(source, atom::resume_v); };
+  handles.keeper = system.spawn<caf::detached>(journal_keeper,
+                                               std::move(keeping), parts.log);
   for (uint32_t i = 0; i < shards; ++i) {
     handles.writers.push_back(system.spawn<caf::detached>(
       rrd_writer, make_writer_settings(parts, i, shards, from.marker), names));
@@ -272,9 +278,6 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
     = system.spawn(reaper, reaper_settings{cfg.reaper.after, wall_seconds},
                    handles.shards, names, handles.keeper);
   caf::anon_send(handles.keeper, atom::subscribe_v, handles.shards);
-  if (!parts.source)
-    parts.source = system.spawn<caf::detached>(
-      mqtt_source, parts.mqtt, parts.sink, parts.rules.subscriptions);
   handles.source = parts.source;
 
   auto add = [&result](const char* name, const auto& hdl, bool stays = false) {
