@@ -67,6 +67,7 @@ def main(options):
         check(total(service.metrics(), "rows_written_total") > 0,
               "nothing is written while all is well")
         hold.touch()
+        time.sleep(1)  # The program looks for the file now and then.
         sensors.work(options.seconds)
         held = total(service.metrics(), "journal_waiting_messages")
         print(f"held back for {options.seconds:g} s: {held:.0f} of "

@@ -40,10 +40,10 @@ def main(options):
             for i in range(options.series):
                 publisher.publish(topic(i), f"{i}.25")
         service.wait_taken(options.series, 600)
-        snapshots = total(service.metrics(), "snapshots_total")
-        wait_for("a snapshot of all series", lambda: total(
-            service.metrics(), "snapshots_total") > snapshots + 1, 120, 0.5)
+        wait_for("a snapshot", lambda: total(
+            service.metrics(), "snapshots_total") > 0, 120, 0.5)
         hold.touch()
+        time.sleep(1)  # The program looks for the file now and then.
         with Publisher(broker.port) as publisher:
             for i in range(options.messages):
                 publisher.publish(topic(i * 7919 % options.series), f"{i}.5")

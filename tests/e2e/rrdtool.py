@@ -41,7 +41,7 @@ def create(path, *arguments):
     return tool("create", path, *arguments)
 
 
-def update(path, rows, chunk=500):
+def update(path, rows, chunk=2000):
     """Writes rows like "1700000000:1.5"."""
     for i in range(0, len(rows), chunk):
         tool("update", path, "--", *rows[i:i + chunk])
@@ -125,19 +125,30 @@ def _digits(x):
     return stripped.rstrip("0") or "0", exponent
 
 
-def _pointers(path):
-    """Where each archive's row pointer lies, and how many rows it has."""
-    facts = info(path)
-    count = 0
-    while f"rra[{count}].rows" in facts:
-        count += 1
-    header = int(facts["header_size"])
-    rows = [int(facts[f"rra[{i}].rows"]) for i in range(count)]
-    return [header - 8 * (count - i) for i in range(count)], rows
+class Header:
+    """What of a file's header tells whether it is whole (64 bit layout)."""
+
+    def __init__(self, data):
+        sources, archives, self.step = struct.unpack_from("<3Q", data, 24)
+        at = 128 + 120 * sources
+        self.archives = [struct.unpack_from("<2Q", data, at + 120 * i + 24)
+                         for i in range(archives)]
+        at += 120 * archives
+        self.last_update, = struct.unpack_from("<q", data, at)
+        at += 16 + 112 * sources + 80 * sources * archives
+        self.places = [at + 8 * i for i in range(archives)]
+        self.pointers = list(struct.unpack_from(f"<{archives}Q", data, at))
+
+    def phases(self):
+        """Of each archive, how its row pointer relates to the last update:
+        stays the same as long as no row is shifted."""
+        return [(p - self.last_update // (self.step * steps)) % rows
+                for p, (rows, steps) in zip(self.pointers, self.archives)]
 
 
-def _read_pointers(data, places):
-    return [struct.unpack_from("<Q", data, p)[0] for p in places]
+def header(path):
+    with open(path, "rb") as f:
+        return Header(f.read(65536))
 
 
 def replayed(path, rows, scratch):
@@ -165,17 +176,18 @@ def replayed(path, rows, scratch):
             "RRA", facts[f"rra[{i}].cf"], facts[f"rra[{i}].xff"],
             facts[f"rra[{i}].pdp_per_row"], facts[f"rra[{i}].rows"]]))
         i += 1
-    places, sizes = _pointers(path)
-    wanted = _read_pointers(path.read_bytes(), places)
+    wanted = header(path)
     texts = [f"{at}:{text}" for at, text in rows]
     scratch.unlink(missing_ok=True)
     create(scratch, *arguments)
     fresh = bytearray(scratch.read_bytes())
-    first = _read_pointers(fresh, places)
+    first = header(scratch).pointers
     update(scratch, texts)
-    last = _read_pointers(scratch.read_bytes(), places)
-    for place, x, y, z, size in zip(places, first, last, wanted, sizes):
-        struct.pack_into("<Q", fresh, place, (x + z - y) % size)
+    last = header(scratch).pointers
+    for i, place in enumerate(wanted.places):
+        size = wanted.archives[i][0]
+        begin = (first[i] + wanted.pointers[i] - last[i]) % size
+        struct.pack_into("<Q", fresh, place, begin)
     scratch.write_bytes(fresh)
     update(scratch, texts)
     return scratch.read_bytes()

@@ -148,16 +148,22 @@ def check_faults_are_found(folder):
     check(oracle.examine(path, series, copy).good, "a good file")
     # What a kill inside librrd leaves: a row pointer that is one ahead.
     data = fresh()
-    place = rrdtool._pointers(path)[0][0]
+    whole = rrdtool.Header(data)
+    place = whole.places[0]
     pointer = struct.unpack_from("<Q", data, place)[0]
     struct.pack_into("<Q", data, place, (pointer + 1) % 2160)
     path.write_bytes(data)
     verdict = oracle.examine(path, series, copy)
     check(verdict.is_shifted and verdict.bytes_differ,
           f"a shifted file: {verdict}")
+    check(rrdtool.header(path).phases() != whole.phases(), "a shifted pointer")
+    rrdtool.update(path, [f"{base + 1000 + 10 * i}:1" for i in range(77)])
+    now = rrdtool.header(path).phases()
+    check((now[0] - whole.phases()[0]) % 2160 == 1
+          and now[1:] == whole.phases()[1:], "a pointer's phase moves")
     # A shift in another archive than the one that is fetched.
     data = fresh()
-    place = rrdtool._pointers(path)[0][3]
+    place = rrdtool.Header(data).places[3]
     pointer = struct.unpack_from("<Q", data, place)[0]
     struct.pack_into("<Q", data, place, (pointer + 1) % 300)
     path.write_bytes(data)
