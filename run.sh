@@ -4,5 +4,5 @@
 set -eu
 cd "$(dirname "$0")"
 packaging/install-packages.sh build
-packaging/build.sh rrdflow
+packaging/build.sh program rrdflow
 exec build/rrdflow demo "$@"

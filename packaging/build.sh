@@ -1,12 +1,19 @@
 #!/bin/sh
 # Configures and builds into ./build.
 #
-#   packaging/build.sh [TARGET...]
+#   packaging/build.sh tests              everything
+#   packaging/build.sh program TARGET...  without what only tests need
 set -eu
 cd "$(dirname "$0")/.."
+what=$1
+shift
 if [ ! -f build/build.ninja ]; then
   launcher=
   command -v ccache >/dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
-  cmake -S . -B build -G Ninja $launcher >/dev/null
+  cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF $launcher >/dev/null
+fi
+if [ "$what" = tests ] && ! grep -q '^BUILD_TESTING:BOOL=ON' build/CMakeCache.txt
+then
+  cmake -DBUILD_TESTING=ON build >/dev/null
 fi
 exec ninja -C build --quiet "$@"
