@@ -7,7 +7,7 @@ function(add_scenario name)
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/e2e/${name}.py
             ${ARGN})
   set_tests_properties(e2e_${name} PROPERTIES
-    LABELS e2e RUN_SERIAL ON TIMEOUT 300
+    LABELS e2e RUN_SERIAL ON TIMEOUT 900
     ENVIRONMENT "RRDFLOW=${CMAKE_BINARY_DIR}/rrdflow;PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
