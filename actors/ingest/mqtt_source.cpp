@@ -1,7 +1,7 @@
 #include "actors/ingest/mqtt_source.hpp"
 
-#include "actors/ingest/printable.hpp"
 #include "messages/error.hpp"
+#include "messages/printable.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -2,19 +2,18 @@
 
 #include "actors/cache/cache_shard.hpp"
 #include "actors/cache/rotator.hpp"
-#include "actors/cache/shard_pack.hpp"
 #include "actors/catalog/catalog.hpp"
 #include "actors/decode/decoder.hpp"
 #include "actors/ingest/journal_keeper.hpp"
 #include "actors/ingest/mqtt_source.hpp"
 #include "actors/reaper/reaper.hpp"
-#include "actors/snapshot/snapshot_store.hpp"
 #include "actors/snapshot/snapshotter.hpp"
 #include "actors/writer/put_back.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "actors/writer/rrd_writer.hpp"
 #include "config/load.hpp"
 #include "messages/error.hpp"
+#include "runtime/service/starting_point.hpp"
 #include "runtime/service/sync_files.hpp"
 
 #include <caf/actor_system.hpp>
@@ -23,7 +22,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <optional>
 #include <thread>
 #include <unordered_map>
@@ -31,68 +29,6 @@
 namespace rrdflow {
 
 namespace {
-
-std::string snapshot_folder(const std::string& store) {
-  return store + "/snapshot";
-}
-
-/// The pieces of each owner, joined, in the order of the owners.
-std::map<uint32_t, std::string> joined(const snapshot_content& x) {
-  std::map<uint32_t, std::string> result;
-  for (auto& [owner, bytes] : x.sections)
-    result[owner] += bytes;
-  return result;
-}
-
-/// What a flow starts from.
-struct cut {
-  loaded_snapshot snapshot;
-  std::vector<std::string> shards;
-  decoder_start decoder;
-  uint64_t marker = 0;
-};
-
-cut load_cut(flow_parts& parts) {
-  cut result;
-  result.snapshot
-    = load_newest_snapshot(snapshot_folder(parts.settings.store.directory));
-  for (auto& x : result.snapshot.rejected)
-    spdlog::warn("passed over: {}", x);
-  auto& content = result.snapshot.content;
-  if (!content) {
-    result.decoder.at = parts.log->begin();
-    result.decoder.sequence = parts.log->sequence_before();
-    result.decoder.rules = parts.rules;
-    return result;
-  }
-  result.marker = content->marker;
-  result.decoder.at = content->at;
-  for (auto& [owner, bytes] : joined(*content)) {
-    if (owner == decoder_part)
-      result.decoder.memory.assign(bytes.begin(), bytes.end());
-    else
-      result.shards.push_back(std::move(bytes));
-  }
-  content->sections.clear();
-  return result;
-}
-
-caf::error put_files_back(flow_parts& parts, uint64_t marker) {
-  auto& store = parts.settings.store.directory;
-  if (auto err = sweep_new_files(store))
-    return err;
-  auto result = put_back(store, marker);
-  if (!result)
-    return result.error();
-  parts.headers_put_back += result->headers;
-  for (auto& x : result->left_alone)
-    spdlog::warn("left as it is: {}: {}", x.file, x.reason);
-  if (result->headers + result->deleted > 0)
-    spdlog::info(
-      "put {} headers back, deleted {} files newer than the snapshot",
-      result->headers, result->deleted);
-  return caf::none;
-}
 
 caf::expected<catalog_engine>
 open_catalog(const flow_parts& parts, uint32_t shards) {
@@ -120,23 +56,6 @@ writer_settings make_writer_settings(const flow_parts& parts, uint32_t index,
   result.creates_per_second = cfg.writer.creates_per_second / shards;
   result.disk_reserve = cfg.limits.disk_reserve;
   result.undo_log = parts.switches.undo_log;
-  return result;
-}
-
-/// The keys of the files whose state is in the shards' sections.
-caf::expected<std::vector<uint64_t>>
-keys_in(const std::vector<std::string>& sections) {
-  std::vector<uint64_t> result;
-  int64_t told = 0;
-  shard_books books;
-  for (auto& x : sections) {
-    auto err = unpack_section(x, told, books, [&](unpacked_file& file) {
-      result.push_back(file.key);
-      return true;
-    });
-    if (err)
-      return err;
-  }
   return result;
 }
 
@@ -185,27 +104,12 @@ caf::expected<rules_config> read_rules(const std::string& text) {
 
 } // namespace
 
-cut_summary read_cut(const std::string& store) {
-  cut_summary result;
-  auto found = load_newest_snapshot(snapshot_folder(store));
-  if (!found.content)
-    return result;
-  result.at = found.content->at;
-  auto bytes = joined(*found.content)[decoder_part];
-  decoder_memory memory;
-  if (!unpack(std::vector<char>{bytes.begin(), bytes.end()}, memory)) {
-    result.sequence = memory.sequence;
-    result.second = memory.told;
-  }
-  return result;
-}
-
 caf::expected<started_flow>
 start_flow(caf::actor_system& system, flow_parts& parts) {
   auto& cfg = parts.settings;
   auto& store = cfg.store.directory;
   auto begin = std::chrono::steady_clock::now();
-  auto from = load_cut(parts);
+  auto from = load_starting_point(parts);
   if (auto err = put_files_back(parts, from.marker))
     return err;
   auto shards = cfg.cache.shards;

@@ -38,18 +38,6 @@ struct flow_parts {
   uint64_t headers_put_back = 0;
 };
 
-/// What must be known of the newest snapshot before the journal is opened.
-struct cut_summary {
-  position at = 0;
-  uint64_t sequence = 0;
-
-  /// The last second that was told.
-  int64_t second = 0;
-};
-
-/// Reads the newest snapshot of a store; all zero without one.
-cut_summary read_cut(const std::string& store);
-
 /// Puts the files back to the newest snapshot's cut and starts every actor of a
 /// flow from there. Blocks; to be called while no flow runs.
 caf::expected<started_flow>

@@ -10,6 +10,7 @@
 #include "runtime/service/flow.hpp"
 #include "runtime/service/reload.hpp"
 #include "runtime/service/signals.hpp"
+#include "runtime/service/starting_point.hpp"
 #include "runtime/version.hpp"
 
 #include <caf/actor_system.hpp>

@@ -1,12 +1,12 @@
-#include "actors/decode/printable.hpp"
+#include "messages/printable.hpp"
 
 namespace rrdflow {
 
 std::string printable(std::string_view x) {
-  constexpr size_t max_size = 200;
-  constexpr auto digits = "0123456789abcdef";
+  constexpr size_t limit = 200;
+  constexpr const char* digits = "0123456789abcdef";
   std::string result;
-  for (auto c : x.substr(0, max_size)) {
+  for (auto c : x.substr(0, limit)) {
     auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x20 && byte < 0x7f && c != '\\') {
       result += c;
@@ -16,7 +16,7 @@ std::string printable(std::string_view x) {
       result += digits[byte & 15];
     }
   }
-  if (x.size() > max_size)
+  if (x.size() > limit)
     result += "...";
   return result;
 }
