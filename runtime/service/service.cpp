@@ -215,7 +215,8 @@ void service::reload() {
     if (!wanted) {
       spdlog::error("{}; the rules stay as they were", explain(wanted.error()));
     } else if (auto appended = parts_.log->writer().append_request(
-                 record_kind::rules, pack({loaded.value.text, *wanted}));
+                 record_kind::rules,
+                 pack(rules_request{loaded.value.text, *wanted}));
                !appended) {
       spdlog::error("{}; the rules stay as they were",
                     explain(appended.error()));
