@@ -7,7 +7,7 @@ function(add_scenario name)
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/e2e/${name}.py
             ${ARGN})
   set_tests_properties(e2e_${name} PROPERTIES
-    LABELS e2e RUN_SERIAL ON TIMEOUT 900
+    LABELS e2e TIMEOUT 900
     ENVIRONMENT "RRDFLOW=${CMAKE_BINARY_DIR}/rrdflow;PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
@@ -20,4 +20,6 @@ if(TARGET rrdflow-testing)
   add_scenario(kills)
   add_scenario(backlog)
   add_scenario(recovery)
+  # It takes a time.
+  set_tests_properties(e2e_recovery PROPERTIES RUN_SERIAL ON)
 endif()
