@@ -105,7 +105,7 @@ class Counter:
 class Watch:
     """Looks for shifted files between two lives of the service, by their row
     pointers. A kill inside an update leaves a pointer that is ahead; only if it
-    is so still after another life, the history is shifted."""
+    is so still after another life that was ready, the history is shifted."""
 
     def __init__(self, service, series):
         self.paths = [service.rrd(s.name) for s in series]
@@ -133,20 +133,21 @@ def look(service, counters):
 
 
 def life(service, rng, counters, environment):
-    """One start and one kill, at random."""
+    """One start and one kill, at random. Returns whether it was ready."""
     for x in counters:
         x.begin()
     if rng.random() < 0.15:
         service.start(wait=False, **environment)
         time.sleep(rng.uniform(0, 0.4))
         service.kill()
-        return
+        return False
     service.start(**environment)
     end = time.monotonic() + rng.uniform(0.5, 4.5)
     while time.monotonic() < end:
         look(service, counters)
         time.sleep(max(0, min(0.1, end - time.monotonic())))
     service.kill()
+    return True
 
 
 def begin(service, broker, options, environment):
@@ -170,8 +171,8 @@ def kill_often(service, stream, options, counters, environment, control):
     kills = 0
     while kills < options.rounds or (
             control and not watch.shifted and kills < 300):
-        life(service, rng, counters, environment)
-        watch.look()
+        if life(service, rng, counters, environment):
+            watch.look()
         kills += 1
         check(stream.is_alive(), f"the publisher: {stream.failure}")
     return watch, kills
