@@ -34,9 +34,15 @@ void shard_books::report(metrics& out) const {
   add("samples_merged_total", {}, samples_merged);
   add("rows_opened_total", {}, rows_opened);
   add("rows_written_total", {}, rows_written);
-  for (auto& [rule, n] : all_late())
+  auto late = all_late();
+  for (auto& rule : rules)
+    late.try_emplace(rule, 0);
+  for (auto& [rule, n] : late)
     add("samples_late_total", {"rule", rule}, n);
-  for (auto& [reason, n] : rows_abandoned)
+  auto abandoned = rows_abandoned;
+  for (auto reason : {"forgotten", "redefined", "unknown_file", "unwritable"})
+    abandoned.try_emplace(reason, 0);
+  for (auto& [reason, n] : abandoned)
     add("rows_abandoned_total", {"reason", reason}, n);
 }
 

@@ -82,13 +82,11 @@ void message_books::collect(const std::vector<std::string>& names,
     auto& x = counts_.rules[i];
     add("samples_total", {"rule", names[i]}, {}, number(x.samples));
     for (size_t j = 1; j < sample_refusals; ++j)
-      if (x.refused[j] > 0)
-        add("samples_refused_total", {"rule", names[i]},
-            {"reason", to_string(static_cast<sample_refusal>(j))},
-            number(x.refused[j]));
-    if (x.last_message > 0)
-      add("rule_last_message_seconds", {"rule", names[i]}, {},
-          static_cast<double>(x.last_message));
+      add("samples_refused_total", {"rule", names[i]},
+          {"reason", to_string(static_cast<sample_refusal>(j))},
+          number(x.refused[j]));
+    add("rule_last_message_seconds", {"rule", names[i]}, {},
+        static_cast<double>(x.last_message));
   }
 }
 

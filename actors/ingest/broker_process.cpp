@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -56,22 +57,33 @@ bool takes_connections(uint16_t port) {
   return result;
 }
 
-/// Runs the broker; the child ends with the calling thread.
-pid_t spawn(const std::string& executable, const std::string& configuration) {
+/// Runs the broker; the child ends with the calling thread. What it says goes
+/// to the end of the file `log`.
+pid_t spawn(const std::string& executable, const std::string& configuration,
+            const std::string& log) {
   char option[] = "-c";
   auto file = configuration;
   auto program = executable;
   char* arguments[] = {program.data(), option, file.data(), nullptr};
   auto parent = ::getpid();
+  auto out
+    = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   auto result = ::fork();
-  if (result != 0)
+  if (result != 0) {
+    if (out >= 0)
+      ::close(out);
     return result;
+  }
   // Only what is safe between fork and exec. Our signal mask blocks SIGTERM;
   // a group of its own keeps the terminal's ^C away.
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::setpgid(0, 0);
+  if (out >= 0) {
+    ::dup2(out, STDOUT_FILENO);
+    ::dup2(out, STDERR_FILENO);
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() == parent)
     ::execv(arguments[0], arguments);
@@ -115,6 +127,10 @@ std::string broker_process::address() const {
   return "tcp://127.0.0.1:" + std::to_string(port_);
 }
 
+std::string broker_process::log_file() const {
+  return settings_.directory + "/mosquitto.log";
+}
+
 void broker_process::stop() {
   {
     std::lock_guard<std::mutex> guard{mutex_};
@@ -132,6 +148,8 @@ caf::error broker_process::prepare() {
                                  + std::strerror(errno));
   if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
     return fail(ec::io_failed, folder + ": " + std::strerror(errno));
+  // The log of this run and that of the one before are kept.
+  ::rename(log_file().c_str(), (log_file() + ".old").c_str());
   return caf::none;
 }
 
@@ -146,7 +164,7 @@ caf::error broker_process::begin(uint16_t port) {
   changed_.wait(guard, [this] { return failed_ || was_ready_; });
   if (failed_)
     return fail(ec::io_failed, "embedded broker: " + settings_.executable
-                                 + " does not start; see its words above");
+                                 + " does not start; see " + log_file());
   return caf::none;
 }
 
@@ -185,7 +203,7 @@ caf::error broker_process::write_configuration(uint16_t port) const {
 void broker_process::run() {
   auto configuration = settings_.directory + "/mosquitto.conf";
   for (auto pause = 100ms;; pause = std::min(pause * 2, 800ms)) {
-    auto pid = spawn(settings_.executable, configuration);
+    auto pid = spawn(settings_.executable, configuration, log_file());
     pid_ = std::max(pid, 0);
     auto gone = pid < 0;
     auto killed = false;

@@ -15,7 +15,8 @@ namespace rrdflow {
 
 /// How the embedded broker is to run.
 struct broker_settings {
-  /// Its own folder, made if needed; holds configuration and queued messages.
+  /// Its own folder, made if needed; holds configuration, log and queued
+  /// messages.
   std::string directory;
 
   std::string executable = "/usr/sbin/mosquitto";
@@ -72,6 +73,7 @@ private:
     // nop
   }
 
+  std::string log_file() const;
   caf::error prepare();
   caf::error begin(uint16_t port);
   caf::error write_configuration(uint16_t port) const;

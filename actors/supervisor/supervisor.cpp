@@ -30,8 +30,10 @@ void supervisor_state::start() {
   flow_ = std::move(*flow);
   phase_ = phase::running;
   ++generation_;
-  for (auto& x : flow_.actors)
+  for (auto& x : flow_.actors) {
     self_->monitor(caf::actor_cast<caf::actor>(x.actor));
+    restarts_.try_emplace(x.name, 0);
+  }
   say("catching up");
   self_->request(flow_.handles.decoder, caf::infinite, atom::caught_up_v)
     .then(

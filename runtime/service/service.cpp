@@ -197,8 +197,6 @@ void service::spawn(caf::actor_system& system) {
   };
   supervisor_ = system.spawn<caf::detached>(supervisor, std::move(settings));
   caf::anon_send(doors_, atom::flow_v, supervisor_);
-  for (auto& x : http_.listen)
-    spdlog::info("listening on {}", x);
 }
 
 void service::reload() {
