@@ -10,11 +10,14 @@ bool snapshot_round::due(time_point now, position journal_end,
     return true;
   if (now - begun_ < every_)
     return false;
-  return !last_position_ || journal_end >= *last_position_ + last_size_ / 2;
+  if (!last_position_ || journal_end >= *last_position_ + last_size_ / 2)
+    return true;
+  return journal_end == end_at_begin_ && covered_ < journal_end;
 }
 
-uint64_t snapshot_round::begin(time_point now) {
+uint64_t snapshot_round::begin(time_point now, position journal_end) {
   running_ = true;
+  end_at_begin_ = journal_end;
   begun_ = now;
   done_.clear();
   return ++marker_;
@@ -29,6 +32,7 @@ bool snapshot_round::arrived(uint32_t owner) {
 void snapshot_round::committed(uint64_t size, position at) {
   running_ = false;
   last_size_ = size;
+  covered_ = last_position_.value_or(0);
   last_position_ = at;
 }
 

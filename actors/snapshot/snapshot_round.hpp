@@ -33,7 +33,9 @@ public:
   }
 
   /// Whether a snapshot should begin: it is time, and the journal grew by half
-  /// the last snapshot's size, unless somebody `asked`.
+  /// the last snapshot's size, unless somebody `asked`. A journal that does not
+  /// grow at all may be full: then snapshots go on until the last two cover
+  /// it, so that its segments can be deleted.
   bool due(time_point now, position journal_end, bool asked) const noexcept;
 
   /// Whether the running one takes so long that it should be given up.
@@ -42,7 +44,7 @@ public:
   }
 
   /// Begins the next one and returns its marker.
-  uint64_t begin(time_point now);
+  uint64_t begin(time_point now, position journal_end = 0);
 
   /// An owner's last piece is in.
   /// @returns whether all are.
@@ -71,6 +73,12 @@ private:
   std::vector<uint32_t> done_;
   uint64_t last_size_ = 0;
   std::optional<position> last_position_;
+
+  /// That of the snapshot before the last: the journal is covered up to here.
+  position covered_ = 0;
+
+  /// Where the journal ended when the last one began.
+  position end_at_begin_ = 0;
 };
 
 } // namespace rrdflow

@@ -41,7 +41,7 @@ void snapshotter_state::pump() {
 }
 
 void snapshotter_state::begin_snapshot() {
-  auto marker = round_->begin(self_->clock().now());
+  auto marker = round_->begin(self_->clock().now(), journal_end_);
   served_ = std::move(asked_);
   asked_.clear();
   self_->request(decoder_, caf::infinite, atom::marker_v, marker)

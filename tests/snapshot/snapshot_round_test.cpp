@@ -38,6 +38,22 @@ CAF_TEST(a journal that hardly grew needs no new snapshot) {
   CAF_CHECK(uut.due(t0 + 1s, 5000, true));
 }
 
+CAF_TEST(a journal that is full gets snapshots until all of it is covered) {
+  snapshot_round uut{60s, 1, 0, t0};
+  uut.begin(t0, 900);
+  uut.committed(1000, 800);
+  CAF_MESSAGE("it fills up, and stalls");
+  CAF_CHECK(!uut.due(t0 + 1min, 1000, false));
+  uut.begin(t0 + 2min, 1000);
+  uut.committed(1000, 1000);
+  CAF_CHECK(!uut.due(t0 + 2min + 59s, 1000, false));
+  CAF_CHECK(uut.due(t0 + 3min, 1000, false));
+  uut.begin(t0 + 3min, 1000);
+  uut.committed(1000, 1000);
+  CAF_MESSAGE("now the last two cover it");
+  CAF_CHECK(!uut.due(t0 + 10min, 1000, false));
+}
+
 CAF_TEST(markers of snapshots that were given up are not used again) {
   snapshot_round uut{60s, 1, 0, t0};
   CAF_CHECK_EQUAL(uut.begin(t0), 1u);
