@@ -21,6 +21,7 @@ if(TARGET rrdflow-testing)
   add_scenario(kills)
   add_scenario(backlog)
   add_scenario(recovery)
+  add_scenario(stall)
   # It takes a time.
   set_tests_properties(e2e_recovery PROPERTIES RUN_SERIAL ON)
 endif()
