@@ -169,8 +169,9 @@ def kill_often(service, stream, options, counters, environment, control):
     rng = random.Random(options.seed)
     watch = Watch(service, stream.series)
     kills = 0
-    while kills < options.rounds or (
-            control and not watch.shifted and kills < 300):
+    # The control has shown enough once a file is shifted.
+    rounds = 300 if control else options.rounds
+    while kills < rounds and not (control and watch.shifted):
         if life(service, rng, counters, environment):
             watch.look()
         kills += 1
