@@ -19,11 +19,16 @@ std::chrono::milliseconds tick_interval(std::chrono::milliseconds every) {
 
 } // namespace
 
-void snapshotter_state::quit_if(caf::error err) {
-  if (!err)
-    return;
+void snapshotter_state::fail_with(caf::error err) {
   spdlog::error("snapshot {}: {}", round_->marker(), explain(err));
-  self_->quit(std::move(err));
+  if (err != ec::disk_full)
+    return self_->quit(std::move(err));
+  // The files are all right: there may be room for the next one.
+  round_->abandon();
+  writer_.reset();
+  for (auto& x : served_)
+    x.deliver(err);
+  served_.clear();
 }
 
 void snapshotter_state::pump() {
@@ -56,12 +61,13 @@ void snapshotter_state::take(const snapshot_part& x) {
     writer_ = std::make_unique<snapshot_writer>(settings_.folder, x.marker);
     at_ = x.at;
     if (auto err = writer_->open(x.at))
-      return quit_if(std::move(err));
+      return fail_with(std::move(err));
   }
   if (auto err = writer_->add(x.owner, {x.bytes.data(), x.bytes.size()}))
-    return quit_if(std::move(err));
+    return fail_with(std::move(err));
   if (x.last && round_->arrived(x.owner))
-    quit_if(commit());
+    if (auto err = commit())
+      fail_with(std::move(err));
 }
 
 caf::error snapshotter_state::commit() {

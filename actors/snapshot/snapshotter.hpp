@@ -63,7 +63,7 @@ private:
   void begin_snapshot();
   void take(const snapshot_part& x);
   caf::error commit();
-  void quit_if(caf::error err);
+  void fail_with(caf::error err);
 
   snapshotter_actor::pointer self_;
   snapshotter_settings settings_;
@@ -88,7 +88,8 @@ private:
 /// Sends to: DECODER (markers), JOURNAL_KEEPER (what is covered).
 /// Blocks: on disk.
 /// Stops: on EXIT. Quits when a file cannot be written or synced; the flow then
-/// starts again from the last committed snapshot.
+/// starts again from the last committed snapshot. Goes on when the disk is
+/// full.
 snapshotter_actor::behavior_type
 snapshotter(snapshotter_actor::stateful_pointer<snapshotter_state> self,
             snapshotter_settings settings, decoder_actor decoder,

@@ -165,4 +165,18 @@ CAF_TEST(parts of a snapshot that was given up are ignored) {
   CAF_CHECK_EQUAL(load_newest_snapshot(folder.path()).content->marker, 2u);
 }
 
+CAF_TEST(a full disk costs one snapshot and not the flow) {
+  spawn();
+  std::filesystem::create_symlink("/dev/full",
+                                  snapshot_path(folder.path(), 1) + ".tmp");
+  auto hdl = self->request(aut, caf::infinite, atom::snapshot_v);
+  sched.run();
+  shard_part(1, true);
+  hdl.receive([](uint64_t) { CAF_FAIL("a snapshot on a full disk"); },
+              [](caf::error& x) { CAF_CHECK(x == ec::disk_full); });
+  pass(11s);
+  shard_part(2, true);
+  CAF_CHECK(committed(2));
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
