@@ -35,6 +35,11 @@ struct catalog_settings {
   /// A file's shard is its `path_key` modulo this.
   uint32_t shard_count = 1;
 
+  /// The files whose states are in the snapshot that the flow starts from. What
+  /// freed their names came after it: the flow will come to it again. Only used
+  /// by `catalog_engine::open`.
+  std::vector<uint64_t> in_snapshot;
+
   /// Says what the file at a path below `<store>/rrd` (without ".rrd") is, when
   /// the catalog is lost and made anew. Only used by `catalog_engine::open`.
   std::function<file_info(const std::string&)> describe;

@@ -33,6 +33,7 @@ caf::expected<catalog_engine> catalog_engine::open(catalog_settings settings) {
   if (auto err = result.load())
     return err;
   result.settings_.describe = nullptr;
+  result.settings_.in_snapshot = {};
   return result;
 }
 
@@ -41,6 +42,7 @@ caf::error catalog_engine::load() {
   auto bytes = catalog_file::read(directory);
   if (!bytes)
     return bytes.error();
+  log_.keep(std::move(settings_.in_snapshot));
   auto scan = scan_records(*bytes, [this](auto kind, auto payload) {
     log_.apply(kind, payload, table_);
   });
@@ -64,6 +66,7 @@ caf::error catalog_engine::load() {
   if (missing || damaged)
     rebuild();
   log_.adopt_orphans(table_);
+  log_.keep({});
   if (missing || damaged || wasteful(scan.records))
     return compact();
   auto file = catalog_file::open(directory, end);

@@ -78,6 +78,11 @@ void catalog_log::everything(const catalog_table& table, std::string& out) {
   keys(catalog_kind::retired, retired, out);
 }
 
+void catalog_log::keep(std::vector<uint64_t> keys) {
+  kept_ = std::move(keys);
+  std::sort(kept_.begin(), kept_.end());
+}
+
 void catalog_log::apply(catalog_kind kind, std::string_view payload,
                         catalog_table& table) {
   catalog_reader in{payload};
@@ -106,6 +111,8 @@ void catalog_log::apply(catalog_kind kind, std::string_view payload,
     case catalog_kind::released:
       while (in.left() >= sizeof(uint64_t)) {
         auto key = in.number<uint64_t>();
+        if (std::binary_search(kept_.begin(), kept_.end(), key))
+          continue;
         orphans_.erase(key);
         if (auto id = table.find(key))
           table.release(*id);

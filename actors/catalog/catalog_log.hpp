@@ -27,6 +27,9 @@ public:
   /// All of `table`, as short as it can be said, numbers made anew.
   void everything(const catalog_table& table, std::string& out);
 
+  /// From here on `apply` frees none of these files' names.
+  void keep(std::vector<uint64_t> keys);
+
   /// Applies a record. A file whose definition was lost to
   /// damage is passed over; its series become orphans.
   void apply(catalog_kind kind, std::string_view payload, catalog_table& table);
@@ -43,6 +46,9 @@ private:
   std::unordered_map<uint32_t, uint32_t> read_;
   std::unordered_map<uint32_t, uint32_t> written_;
   uint32_t next_ = 0;
+
+  /// Ascending.
+  std::vector<uint64_t> kept_;
 
   /// Payloads of series records whose file's record is lost, by the key of
   /// their files.

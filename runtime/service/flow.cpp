@@ -31,7 +31,8 @@ namespace rrdflow {
 namespace {
 
 caf::expected<catalog_engine>
-open_catalog(const flow_parts& parts, uint32_t shards) {
+open_catalog(const flow_parts& parts, uint32_t shards,
+             const std::vector<uint64_t>& in_snapshot) {
   auto folder = rrd_folder::open(parts.settings.store.directory);
   if (!folder)
     return folder.error();
@@ -39,6 +40,7 @@ open_catalog(const flow_parts& parts, uint32_t shards) {
   settings.directory = parts.settings.store.directory;
   settings.max_series = parts.settings.limits.series;
   settings.shard_count = shards;
+  settings.in_snapshot = in_snapshot;
   settings.describe = [&folder](const std::string& path) {
     return describe_file(*folder, path);
   };
@@ -115,12 +117,12 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
   auto shards = cfg.cache.shards;
   if (shards == 0)
     shards = std::max(1u, std::thread::hardware_concurrency());
-  auto engine = open_catalog(parts, shards);
-  if (!engine)
-    return engine.error();
   auto keys = keys_in(from.shards);
   if (!keys)
     return keys.error();
+  auto engine = open_catalog(parts, shards, *keys);
+  if (!engine)
+    return engine.error();
   engine->remember(*keys);
   auto known = map_keys(*keys, *engine);
   auto names = engine->names();

@@ -194,4 +194,25 @@ CAF_TEST(a snapshot wakes no retired file) {
   CAF_CHECK(open().list({"a", "", 1, true})[0].alive);
 }
 
+CAF_TEST(what a snapshot knows is forgotten by the replay only) {
+  open();
+  auto a = resolve(series("a"));
+  auto b = resolve(series("b"));
+  uut->release({a.file, b.file});
+  CAF_REQUIRE(!uut->commit());
+  settings.in_snapshot = {path_key("b"), path_key("a")};
+  open().remember(settings.in_snapshot);
+  CAF_CHECK_EQUAL(names(), (strings{"a", "b"}));
+  auto id = uut->find(path_key("a"));
+  CAF_REQUIRE(id.has_value());
+  uut->release({*id});
+  CAF_REQUIRE(!uut->commit());
+  settings.in_snapshot = {path_key("b")};
+  open();
+  CAF_CHECK_EQUAL(names(), strings{"b"});
+  settings.in_snapshot = {};
+  open();
+  CAF_CHECK_EQUAL(names(), strings{});
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
