@@ -134,13 +134,14 @@ void catalog_engine::remember(const std::vector<uint64_t>& keys) {
     if (!id)
       continue;
     auto& f = table_.at(*id);
-    f.remembered = true;
     // What a lost catalog cannot say: a file in the snapshot was alive.
-    if (f.first == no_id || f.alive
-        || (table_.get(f.first).origin != 0 && found_.count(*id) == 0))
-      continue;
-    table_.set_alive(*id, true);
-    log_.file(table_, *id, file_.pending());
+    if (f.first != no_id && !f.alive
+        && (table_.get(f.first).origin == 0 || found_.count(*id) > 0)) {
+      table_.set_alive(*id, true);
+      log_.file(table_, *id, file_.pending());
+    }
+    // One that is retired is forgotten as soon as its rows are written.
+    f.remembered = f.alive;
   }
 }
 

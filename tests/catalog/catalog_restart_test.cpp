@@ -215,4 +215,15 @@ CAF_TEST(what a snapshot knows is forgotten by the replay only) {
   CAF_CHECK_EQUAL(names(), strings{});
 }
 
+CAF_TEST(a retired file is described when it comes back) {
+  // Its shard, which has the last of its rows, may forget it before.
+  open();
+  auto a = resolve(series("a"));
+  put_file("a", simple(), 1700000000);
+  uut->retire({a.file});
+  CAF_REQUIRE(!uut->commit());
+  open().remember({path_key("a")});
+  CAF_CHECK_EQUAL(resolve(series("a")).sealed_until, 1700000000);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
