@@ -190,14 +190,7 @@ private:
     try {
       for (auto& x : unwanted)
         session_->unsubscribe(x);
-      auto dropped = true;
-      for (auto& x : wanted) {
-        session_->subscribe(x);
-        dropped = dropped && x.filter != dropped_messages_topic;
-      }
-      // A second subscription to the same filter would replace the first.
-      if (dropped)
-        session_->subscribe_dropped();
+      session_->subscribe(wanted);
     } catch (const std::exception&) {
       std::lock_guard<std::mutex> guard{mutex_};
       retry_ = true;
@@ -275,6 +268,10 @@ void mqtt_client::cut() {
 
 mqtt_client::link mqtt_client::state() const {
   return worker_->state();
+}
+
+bool mqtt_client::subscribed() const {
+  return state() == link::up && worker_->intake().subscribed();
 }
 
 std::vector<mqtt_event> mqtt_client::events() {

@@ -71,6 +71,10 @@ public:
 
   link state() const;
 
+  /// The link is up, and the broker has answered for all that was wanted when
+  /// it came up: what is published now reaches us.
+  bool subscribed() const;
+
   /// What happened since the last call, in order.
   std::vector<mqtt_event> events();
 

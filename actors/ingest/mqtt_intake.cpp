@@ -33,6 +33,21 @@ void mqtt_intake::filters(const std::vector<subscription>& xs) {
   system_topics_wanted_ = wanted;
 }
 
+void mqtt_intake::asked(size_t n) noexcept {
+  open_answers_ = n;
+  if (n == 0)
+    subscribed_ = true;
+}
+
+void mqtt_intake::answered() noexcept {
+  // An answer to an older question may come after the last one.
+  auto n = open_answers_.load();
+  while (n > 0 && !open_answers_.compare_exchange_weak(n, n - 1))
+    ; // nop
+  if (n == 1)
+    subscribed_ = true;
+}
+
 std::string mqtt_intake::last_error() const {
   std::lock_guard<std::mutex> guard{mutex_};
   return last_error_;

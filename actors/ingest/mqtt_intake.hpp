@@ -42,6 +42,21 @@ public:
   /// sink although they have no identifier. Any thread.
   void filters(const std::vector<subscription>& xs);
 
+  /// `n` filters were asked for; the broker's answers are counted until all of
+  /// them are in. Any thread.
+  void asked(size_t n) noexcept;
+  void answered() noexcept;
+
+  /// There is no subscription on the connection that comes now. Any thread.
+  void unsubscribed() noexcept {
+    subscribed_ = false;
+  }
+
+  /// The broker has answered for all filters since `unsubscribed`.
+  bool subscribed() const noexcept {
+    return subscribed_;
+  }
+
   /// Messages that the sink threw at and that were given up.
   uint64_t errors() const noexcept {
     return errors_;
@@ -64,6 +79,8 @@ private:
   std::shared_ptr<message_sink> sink_;
   std::atomic<bool> closed_{false};
   std::atomic<bool> system_topics_wanted_{false};
+  std::atomic<size_t> open_answers_{0};
+  std::atomic<bool> subscribed_{false};
   std::atomic<uint64_t> errors_{0};
   std::atomic<int64_t> dropped_{0};
   mutable std::mutex mutex_;

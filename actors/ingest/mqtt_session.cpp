@@ -217,6 +217,7 @@ void mqtt_session::connect() {
     tls_error_.clear();
   }
   intake_.connection({});
+  intake_.unsubscribed();
   sockets_before_ = sockets_to(address_.port);
   client_->connect(options_, nullptr, connect_listener_);
 }
@@ -239,12 +240,17 @@ mqtt_session::listener_of(const std::string& filter, bool subscribes) {
       events_.refused(filter, describe(code));
     else if (!subscribes)
       events_.unsubscribed(filter);
+    if (subscribes)
+      intake_.answered();
   };
-  result.failure = [this, filter](int code, std::string reason) {
-    if (is_answer(code))
-      events_.refused(filter, std::move(reason));
-    else
+  result.failure = [this, filter, subscribes](int code, std::string reason) {
+    if (!is_answer(code)) {
       events_.unanswered();
+      return;
+    }
+    events_.refused(filter, std::move(reason));
+    if (subscribes)
+      intake_.answered();
   };
   return result;
 }
@@ -258,12 +264,20 @@ void mqtt_session::subscribe(const subscription& x) {
                      mqtt::subscribe_options{}, props);
 }
 
-void mqtt_session::unsubscribe(const std::string& filter) {
-  client_->unsubscribe(filter, nullptr, listener_of(filter, false));
+void mqtt_session::subscribe(const std::vector<subscription>& xs) {
+  intake_.asked(xs.size());
+  auto dropped = true;
+  for (auto& x : xs) {
+    subscribe(x);
+    dropped = dropped && x.filter != dropped_messages_topic;
+  }
+  // A second subscription to the same filter would replace the first.
+  if (dropped)
+    client_->subscribe(dropped_messages_topic, 0);
 }
 
-void mqtt_session::subscribe_dropped() {
-  client_->subscribe(dropped_messages_topic, 0);
+void mqtt_session::unsubscribe(const std::string& filter) {
+  client_->unsubscribe(filter, nullptr, listener_of(filter, false));
 }
 
 void mqtt_session::disconnect() {

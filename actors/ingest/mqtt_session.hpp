@@ -40,11 +40,10 @@ public:
 
   /// Ends in `connected` or `failed`.
   void connect();
-  void subscribe(const subscription& x);
-  void unsubscribe(const std::string& filter);
 
-  /// Subscribes to what the broker tells of itself.
-  void subscribe_dropped();
+  /// Subscribes also to what the broker tells of itself.
+  void subscribe(const std::vector<subscription>& xs);
+  void unsubscribe(const std::string& filter);
 
   /// Keeps the session at the broker.
   void disconnect();
@@ -63,6 +62,7 @@ private:
 
   void make_options(const mqtt_settings& settings);
   void install_callbacks();
+  void subscribe(const subscription& x);
   listener& listener_of(const std::string& filter, bool subscribes);
 
   bool is_v5() const {

@@ -128,7 +128,7 @@ void mqtt_source_state::look_after_stop(time_point now) {
 }
 
 metrics mqtt_source_state::stats() const {
-  auto up = client_->state() == mqtt_client::link::up;
+  auto up = client_->subscribed();
   auto number = [](uint64_t x) { return static_cast<double>(x); };
   auto reconnects = connects_ > 0 ? connects_ - 1 : 0;
   return {

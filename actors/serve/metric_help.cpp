@@ -46,7 +46,7 @@ constexpr entry entries[] = {
   {"rrdflow_headers_put_back_total", "File headers put back at a start."},
   {"rrdflow_restarts_total", "Restarts of the flow, by the actor that died."},
   {"rrdflow_stalled", "1 while intake is stalled, by reason."},
-  {"rrdflow_mqtt_connected", "1 while connected to the broker."},
+  {"rrdflow_mqtt_connected", "1 while connected to the broker and subscribed."},
   {"rrdflow_mqtt_reconnects_total", "Connections after the first."},
   {"rrdflow_mqtt_callback_errors_total", "Errors in the MQTT callback."},
   {"rrdflow_mqtt_subscriptions_refused_total",
