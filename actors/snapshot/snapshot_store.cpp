@@ -23,16 +23,18 @@ std::optional<uint64_t> marker_of(std::string_view name) {
   return result;
 }
 
-/// The markers of all snapshots, newest first.
-std::vector<uint64_t> markers_in(const std::string& folder) {
+/// The markers of all snapshots, newest first; without one, `err` may say why.
+std::vector<uint64_t>
+markers_in(const std::string& folder, std::error_code& err) {
   std::vector<uint64_t> result;
-  std::error_code err;
-  for (auto& x : std::filesystem::directory_iterator{folder, err}) {
-    auto name = x.path().filename().string();
+  std::filesystem::directory_iterator i{folder, err};
+  for (; !err && i != std::filesystem::directory_iterator{}; i.increment(err)) {
+    auto name = i->path().filename().string();
+    std::error_code ignored;
     if (auto marker = marker_of(name))
       result.push_back(*marker);
     else if (name.size() > 4 && name.substr(name.size() - 4) == ".tmp")
-      std::filesystem::remove(x.path(), err);
+      std::filesystem::remove(i->path(), ignored);
   }
   std::sort(result.rbegin(), result.rend());
   return result;
@@ -42,7 +44,11 @@ std::vector<uint64_t> markers_in(const std::string& folder) {
 
 loaded_snapshot load_newest_snapshot(const std::string& folder) {
   loaded_snapshot result;
-  for (auto marker : markers_in(folder)) {
+  std::error_code err;
+  auto markers = markers_in(folder, err);
+  if (err && err != std::errc::no_such_file_or_directory)
+    result.error = fail(ec::io_failed, folder + ": " + err.message());
+  for (auto marker : markers) {
     result.newest_marker = std::max(result.newest_marker, marker);
     auto x = read_snapshot(snapshot_path(folder, marker));
     if (x && x->marker != marker)
@@ -62,7 +68,7 @@ loaded_snapshot load_newest_snapshot(const std::string& folder) {
 
 void drop_snapshots(const std::string& folder, uint64_t marker) {
   std::error_code err;
-  for (auto x : markers_in(folder))
+  for (auto x : markers_in(folder, err))
     if (x < marker)
       std::filesystem::remove(snapshot_path(folder, x), err);
 }

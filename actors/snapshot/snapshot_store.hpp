@@ -11,6 +11,9 @@ namespace rrdflow {
 
 /// What a start finds in the folder of snapshots.
 struct loaded_snapshot {
+  /// Why nobody knows which there are. A folder that does not exist has none.
+  caf::error error;
+
   /// The newest valid one, if any.
   std::optional<snapshot_content> content;
 

@@ -3,9 +3,40 @@
 #include <caf/error.hpp>
 #include <caf/result.hpp>
 
+#include <spdlog/spdlog.h>
+
+#include <chrono>
 #include <utility>
 
 namespace rrdflow {
+
+namespace {
+
+/// At most so many files are named in each interval.
+constexpr auto log_interval = std::chrono::seconds{10};
+constexpr unsigned max_lines = 10;
+
+} // namespace
+
+void rrd_writer_state::log_trouble(const std::vector<write_outcome>& outcomes) {
+  for (auto& x : outcomes) {
+    if (x.error.empty())
+      continue;
+    auto now = self_->clock().now();
+    if (now >= next_log_) {
+      if (unnamed_ > 0)
+        spdlog::warn("{} more files gave trouble", std::exchange(unnamed_, 0));
+      next_log_ = now + log_interval;
+      lines_ = max_lines;
+    }
+    if (lines_ > 0) {
+      --lines_;
+      spdlog::warn("{}", x.error);
+    } else {
+      ++unnamed_;
+    }
+  }
+}
 
 rrd_writer_actor::behavior_type
 rrd_writer_state::make_behavior(writer_settings settings,
@@ -18,8 +49,10 @@ rrd_writer_state::make_behavior(writer_settings settings,
     [this](atom::write, const std::vector<write_job>& jobs)
       -> caf::result<std::vector<write_outcome>> {
       auto outcomes = engine_->write(jobs);
-      if (outcomes)
+      if (outcomes) {
+        log_trouble(*outcomes);
         return std::move(*outcomes);
+      }
       auto reason = outcomes.error();
       self_->quit(reason);
       return reason;

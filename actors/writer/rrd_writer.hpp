@@ -4,10 +4,13 @@
 #include "actors/writer/writer_settings.hpp"
 #include "messages/interfaces.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace rrdflow {
 
@@ -24,8 +27,14 @@ public:
   make_behavior(writer_settings settings, std::shared_ptr<name_table> names);
 
 private:
+  /// Names the files that gave trouble, not too many.
+  void log_trouble(const std::vector<write_outcome>& outcomes);
+
   rrd_writer_actor::pointer self_;
   std::unique_ptr<write_engine> engine_;
+  unsigned lines_ = 0;
+  uint64_t unnamed_ = 0;
+  caf::actor_clock::time_point next_log_;
 };
 
 /// The only one who touches the RRD files of a shard.

@@ -112,6 +112,8 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
   auto& store = cfg.store.directory;
   auto begin = std::chrono::steady_clock::now();
   auto from = load_starting_point(parts);
+  if (from.snapshot.error)
+    return from.snapshot.error;
   if (auto err = put_files_back(parts, from.marker))
     return err;
   auto shards = cfg.cache.shards;

@@ -123,9 +123,11 @@ caf::error service::open_journal() {
   auto& cfg = parts_.settings;
   auto cut = read_cut(cfg.store.directory);
   auto options = make_journal_options(cfg);
-  options.at_least = cut.at;
-  options.sequence_at_least = cut.sequence;
-  options.second_at_least = cut.second;
+  if (!cut)
+    return cut.error();
+  options.at_least = cut->at;
+  options.sequence_at_least = cut->sequence;
+  options.second_at_least = cut->second;
   options.random = std::random_device{}();
   auto log = journal::open(std::move(options));
   if (!log)

@@ -84,9 +84,11 @@ keys_in(const std::vector<std::string>& sections) {
   return result;
 }
 
-cut_summary read_cut(const std::string& store) {
+caf::expected<cut_summary> read_cut(const std::string& store) {
   cut_summary result;
   auto found = load_newest_snapshot(snapshot_folder(store));
+  if (found.error)
+    return found.error;
   if (!found.content)
     return result;
   result.at = found.content->at;

@@ -49,6 +49,6 @@ struct cut_summary {
 };
 
 /// Reads the newest snapshot of a store; all zero without one.
-cut_summary read_cut(const std::string& store);
+caf::expected<cut_summary> read_cut(const std::string& store);
 
 } // namespace rrdflow
