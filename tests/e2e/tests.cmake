@@ -13,6 +13,7 @@ endfunction()
 
 add_scenario(selfcheck)
 if(TARGET rrdflow)
+  add_scenario(brokers)
   add_scenario(cures)
   add_scenario(exact)
   add_scenario(forget)
