@@ -73,6 +73,8 @@ void supervisor_state::down(const caf::down_msg& x) {
   actors.erase(i);
   if (phase_ == phase::running) {
     ++restarts_[who];
+    if (settings_.died)
+      settings_.died(who);
     auto why = who + " ended: " + explain(x.reason);
     spdlog::error("{}; the flow starts again", why);
     say(why);

@@ -40,6 +40,9 @@ struct supervisor_settings {
   /// Is told whenever the flow becomes ready (empty) or is not (why).
   std::function<void(const std::string&)> state_changed;
 
+  /// Is told the name of each actor that died, before the next start.
+  std::function<void(const std::string&)> died;
+
   /// Adds what the starter has to say to the metrics.
   std::function<metrics()> stats;
 

@@ -191,6 +191,10 @@ void service::spawn(caf::actor_system& system) {
     return flow;
   };
   settings.state_changed = [this](const std::string& x) { say(x); };
+  settings.died = [this](const std::string& who) {
+    if (who == "mqtt-source")
+      parts_.source = nullptr;
+  };
   settings.stats = [this]() -> metrics {
     return {{"headers_put_back_total",
              {},

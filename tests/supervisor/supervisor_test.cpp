@@ -55,6 +55,10 @@ struct fixture : test::fixture {
     settings.start = [this] { return start(); };
     settings.state_changed
       = [this](const std::string& x) { events->push_back("state " + x); };
+    settings.died = [this](const std::string& who) {
+      if (who == "mqtt-source")
+        source = nullptr;
+    };
     aut = sys.spawn(supervisor, settings);
   }
 
@@ -134,6 +138,17 @@ CAF_TEST(the death of an actor restarts all others but those that stay) {
   CAF_CHECK_EQUAL(events->back(), "state ");
 }
 
+CAF_TEST(an actor that stays is made anew when it dies itself) {
+  pass(200ms);
+  auto old = flow;
+  kill(old.actors[0].actor);
+  pass(300ms);
+  CAF_CHECK(flow.actors[0].actor != old.actors[0].actor);
+  CAF_CHECK_EQUAL(events->back(), "state ");
+  pass(5s);
+  CAF_CHECK_EQUAL(count("start"), 2u);
+}
+
 CAF_TEST(restarts are counted by actor and slow down) {
   pass(200ms);
   kill(flow.actors[2].actor);
@@ -147,9 +162,11 @@ CAF_TEST(restarts are counted by actor and slow down) {
   sched.run();
   hdl.receive(
     [](const metrics& xs) {
-      CAF_REQUIRE_EQUAL(xs.size(), 1u);
-      CAF_CHECK_EQUAL(xs[0].label.second, "snapshotter");
-      CAF_CHECK_EQUAL(xs[0].value, 2.0);
+      CAF_REQUIRE_EQUAL(xs.size(), 3u);
+      CAF_CHECK_EQUAL(xs[0].label.second, "decoder");
+      CAF_CHECK_EQUAL(xs[0].value, 0.0);
+      CAF_CHECK_EQUAL(xs[2].label.second, "snapshotter");
+      CAF_CHECK_EQUAL(xs[2].value, 2.0);
     },
     [](caf::error&) { CAF_FAIL("no stats"); });
 }
