@@ -226,8 +226,10 @@ def main(options):
         bad, watch, counters = one_run(options, folder, False)
         check(not bad, f"{len(bad)} files are wrong")
         check(not watch.shifted, f"{len(watch.shifted)} files were shifted")
+        # How many there are in a few rounds is a matter of luck.
+        least = options.rounds if options.rounds >= 50 else 1
         for x in counters:
-            check(x.sum >= options.rounds,
+            check(x.sum >= least,
                   f"only {x.sum:.0f} {x.name} in {options.rounds} rounds")
     if options.no_control:
         return

@@ -12,20 +12,11 @@ function(add_scenario name)
 endfunction()
 
 add_scenario(selfcheck)
-if(TARGET rrdflow)
-  add_scenario(brokers)
-  add_scenario(cures)
-  add_scenario(exact)
-  add_scenario(forget)
-  add_scenario(janitoo)
-  add_scenario(operate)
-  add_scenario(signals)
-endif()
-if(TARGET rrdflow-testing)
-  add_scenario(kills)
-  add_scenario(backlog)
-  add_scenario(recovery)
-  add_scenario(stall)
-  # It takes a time.
-  set_tests_properties(e2e_recovery PROPERTIES RUN_SERIAL ON)
-endif()
+add_scenario(kills)
+foreach(name backlog brokers cures exact forget janitoo operate recovery
+        signals stall)
+  add_scenario(${name})
+endforeach()
+# These take times.
+set_tests_properties(e2e_brokers e2e_recovery e2e_signals
+  PROPERTIES RUN_SERIAL ON)
