@@ -11,7 +11,7 @@ build="ca-certificates cmake g++ libcaf-dev libcli11-dev libcurl4-openssl-dev
   libsystemd-dev libtomlplusplus-dev libxxhash-dev mosquitto ninja-build
   pkg-config robin-map-dev tzdata"
 test="chromium chromium-driver libbenchmark-dev librapidcheck-dev
-  mosquitto-clients procps python3 python3-selenium rrdtool"
+  libnss-myhostname mosquitto-clients procps python3 python3-selenium rrdtool"
 
 wanted=$build
 [ "${1:-build}" = test ] && wanted="$build $test"

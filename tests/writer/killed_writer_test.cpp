@@ -188,7 +188,8 @@ CAF_TEST(without undo logs rows are shifted) {
   victim.settings.undo_log = false;
   auto shifted = false;
   auto round = 0;
-  for (; round < 400 && !shifted; ++round) {
+  // About one kill in 300 hits a file at the wrong moment.
+  for (; round < 2400 && !shifted; ++round) {
     run_and_kill(at);
     auto reached = newest(at);
     sweep_new_files(victim.store);
