@@ -138,7 +138,7 @@ def check_traffic(page):
     page.new_requests()
     foreign = [x for x in page.requests
                if not x.startswith((page.url + '/', 'about:', 'data:',
-                                    'chrome:'))]
+                                    'chrome:', 'chrome-untrusted:'))]
     assert not foreign, foreign
 
 
