@@ -8,7 +8,7 @@ add_executable(page_server serve/page_server.cpp)
 target_link_libraries(page_server PRIVATE rrdflow_serve)
 add_test(NAME page COMMAND ${CMAKE_SOURCE_DIR}/tests/e2e/page.py
   --page-server $<TARGET_FILE:page_server>)
-set_tests_properties(page PROPERTIES TIMEOUT 180)
+set_tests_properties(page PROPERTIES RUN_SERIAL ON TIMEOUT 180)
 
 if(TARGET rrdflow)
   add_test(NAME e2e_page COMMAND ${CMAKE_SOURCE_DIR}/tests/e2e/page.py
