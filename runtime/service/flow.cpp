@@ -11,7 +11,6 @@
 #include "actors/writer/put_back.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "actors/writer/rrd_writer.hpp"
-#include "config/load.hpp"
 #include "messages/error.hpp"
 #include "runtime/service/starting_point.hpp"
 #include "runtime/service/sync_files.hpp"
@@ -97,13 +96,6 @@ int64_t wall_seconds() {
     .count();
 }
 
-caf::expected<rules_config> read_rules(const std::string& text) {
-  auto result = parse_config(text, "rules");
-  if (!result.errors.empty())
-    return fail(ec::bad_config, to_string(result.errors.front()));
-  return std::move(result.value.rules);
-}
-
 } // namespace
 
 caf::expected<started_flow>
@@ -157,7 +149,6 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
   decoding.retained = cfg.mqtt.retained;
   decoding.names = names;
   decoding.hold = parts.switches.hold_decoder;
-  decoding.read_rules = read_rules;
   std::shared_ptr<journal_feed> feed{parts.log, &parts.log->feed()};
   handles.decoder = system.spawn<caf::detached>(
     decoder, decoding, feed,
