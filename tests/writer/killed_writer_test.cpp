@@ -148,6 +148,7 @@ struct kill_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(killed_writer_tests, kill_fixture)
 
+// The control, without undo logs, is in tests/e2e/kills.py.
 CAF_TEST(a killed writer shifts no row) {
   int64_t at = 0; // the newest row before the marker
   uint64_t marker = 0;
@@ -181,27 +182,6 @@ CAF_TEST(a killed writer shifts no row) {
     CAF_CHECK(
       rrdflow::test::run("rrdtool dump " + victim.file(path_of(f)))
       == rrdflow::test::run("rrdtool dump " + witness.file(path_of(f))));
-}
-
-CAF_TEST(without undo logs rows are shifted) {
-  int64_t at = 0;
-  victim.settings.undo_log = false;
-  auto shifted = false;
-  auto round = 0;
-  // About one kill in 300 hits a file at the wrong moment.
-  for (; round < 2400 && !shifted; ++round) {
-    run_and_kill(at);
-    auto reached = newest(at);
-    sweep_new_files(victim.store);
-    // What any retry does: the rows behind the file's last update.
-    victim.restart();
-    write(victim, at, reached + 1);
-    write(witness, at, reached + 1);
-    at = reached + 1;
-    shifted = !same(at);
-  }
-  CAF_MESSAGE("shifted in round " << round);
-  CAF_CHECK(shifted);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
