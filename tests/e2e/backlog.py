@@ -9,9 +9,10 @@ import argparse
 import time
 
 import oracle
-from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
-                     testing_binary, total, wait_for)
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run, testing_binary, wait_for
 from publisher import Publisher
+from service import Rrdflow
 
 LATENESS = 2
 

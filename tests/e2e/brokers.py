@@ -7,9 +7,10 @@ import argparse
 import subprocess
 import time
 
-from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
-                     total, wait_for)
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher
+from service import Rrdflow
 
 RULE = {"name": "r", "topics": ["r/#"], "step": "1s",
         "archives": ["1s for 1h"]}

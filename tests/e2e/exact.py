@@ -10,9 +10,10 @@ import random
 import time
 
 import oracle
-from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
-                     total)
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run
 from publisher import Publisher, topic_matches
+from service import Rrdflow
 
 SAMPLES = ("last", "mean", "min", "max", "sum", "count")
 FILLS = ("heartbeat", "hold", "none")

@@ -6,10 +6,11 @@ deleted stays away."""
 import argparse
 import time
 
-from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
-                     total, wait_for)
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher
 import rrdtool
+from service import Rrdflow
 
 ROWS = 20
 

@@ -8,9 +8,10 @@ import math
 import time
 
 import rrdtool
-from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
-                     total)
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run
 from publisher import Publisher
+from service import Rrdflow
 
 
 def value(uuid, hadd, data, index=0, genre=1, kind=3, **more):

@@ -12,9 +12,11 @@ import time
 
 import oracle
 import rrdtool
-from harness import (Failure, Mosquitto, Rrdflow, Scratch, check, check_books,
-                     run, testing_binary, total, wait_for)
+from books import check_books, total
+from harness import (Failure, Mosquitto, Scratch, check, run, testing_binary,
+                     wait_for)
 from publisher import Publisher
+from service import Rrdflow
 
 FILLS = ("heartbeat", "hold", "none")
 ROWS = 60000

@@ -9,9 +9,10 @@ import json
 import subprocess
 import time
 
-from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
-                     total, wait_for)
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher
+from service import Rrdflow
 
 USAGE, NO_INPUT, NO_SERVICE, LOCKED, BAD_CONFIG = 64, 66, 69, 75, 78
 

@@ -7,9 +7,10 @@ The full size: --series 100000 --messages 1000000, in under 10 s."""
 import argparse
 import time
 
-from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
-                     testing_binary, total, wait_for)
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run, testing_binary, wait_for
 from publisher import Publisher
+from service import Rrdflow
 
 
 def sections():

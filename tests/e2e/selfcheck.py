@@ -14,9 +14,10 @@ import time
 import exact
 import oracle
 import rrdtool
-from harness import (Mosquitto, Scratch, Failure, books, check, merged,
-                     parse_metrics, run, toml, total, wait_for)
+from books import books, parse_metrics, total
+from harness import Mosquitto, Scratch, Failure, check, run, wait_for
 from publisher import Publisher, publish_packet, topic_matches
+from service import merged, toml
 
 
 def check_publisher(folder, count):

@@ -8,9 +8,10 @@ import signal
 import time
 
 import rrdtool
-from harness import (Mosquitto, Rrdflow, Scratch, check, check_books, run,
-                     total, wait_for)
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher
+from service import Rrdflow
 
 LOCKED = 75
 

@@ -1,0 +1,180 @@
+"""The program under test, and its doors."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from books import parse_metrics, total
+from harness import Process, binary, check, free_port, wait_for
+
+
+def _toml_value(x):
+    if isinstance(x, bool):
+        return "true" if x else "false"
+    if isinstance(x, (int, float)):
+        return repr(x)
+    if isinstance(x, (list, tuple)):
+        return "[" + ", ".join(_toml_value(y) for y in x) + "]"
+    if isinstance(x, dict):
+        inner = (f"{k} = {_toml_value(v)}" for k, v in x.items())
+        return "{ " + ", ".join(inner) + " }"
+    return json.dumps(str(x))
+
+
+def toml(sections):
+    """TOML text of {"store": {..}, "rule": [{..}, ..], ..}."""
+    lines = []
+    for name, content in sections.items():
+        for table in content if isinstance(content, list) else [content]:
+            lines.append(f"[[{name}]]" if isinstance(content, list)
+                         else f"[{name}]")
+            lines += [f"{k} = {_toml_value(v)}" for k, v in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def merged(base, more):
+    """`base` with the keys of `more`, section by section."""
+    result = {k: v for k, v in base.items()}
+    for name, content in more.items():
+        if isinstance(content, dict):
+            result[name] = {**result.get(name, {}), **content}
+        else:
+            result[name] = content
+    return result
+
+
+class Rrdflow:
+    """The program under test, with a store of its own."""
+
+    def __init__(self, folder, broker, sections=None, text=None, program=None):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.store = self.folder / "store"
+        self.store.mkdir(exist_ok=True)
+        self.port = free_port()
+        self.program = program or binary()
+        self.configuration = self.folder / "rrdflow.toml"
+        self.log = self.folder / "rrdflow.log"
+        self.process = None
+        self.env = {k: v for k, v in os.environ.items()
+                    if not k.startswith("RRDFLOW")}
+        self.base = {
+            "store": {"directory": str(self.store)},
+            "mqtt": {"broker": broker},
+            "journal": {"segment_size": "16MiB"},
+            "limits": {"disk_reserve": "1MiB"},
+            "http": {"listen": [f"127.0.0.1:{self.port}"]},
+        }
+        self.configure(sections or {}, text)
+
+    def configure(self, sections, text=None):
+        self.configuration.write_text(
+            text if text is not None else toml(merged(self.base, sections)))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process and self.process.alive():
+            self.process.kill()
+        if kind is not None and self.process:
+            print(self.process.tail(), file=sys.stderr)
+
+    def start(self, wait=True, timeout=30.0, **environment):
+        """Returns after how many seconds it was ready."""
+        check(os.access(self.program, os.X_OK), f"no program {self.program}")
+        begin = time.monotonic()
+        self.process = Process(
+            [self.program, "run", "-c", str(self.configuration)], self.log,
+            {**self.env, **environment})
+        if wait:
+            wait_for("/readyz says yes", self.ready, timeout, 0.01)
+        return time.monotonic() - begin
+
+    def ready(self):
+        check(self.process.alive(), f"rrdflow ended:\n{self.process.tail()}")
+        try:
+            return self.http("GET", "/readyz", timeout=5)[0] == 200
+        except OSError:
+            return False
+
+    def kill(self):
+        self.process.kill()
+
+    def terminate(self, timeout=20.0):
+        code = self.process.terminate(timeout)
+        check(code == 0, f"exit code {code} after SIGTERM:\n"
+                         f"{self.process.tail()}")
+
+    def http(self, method, path, body=None, timeout=60):
+        """Returns status and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port,
+                                                timeout=timeout)
+        try:
+            headers = {"X-Rrdflow": "1"} if method == "POST" else {}
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except http.client.HTTPException as e:
+            raise OSError(str(e)) from e
+        finally:
+            connection.close()
+
+    def get(self, path):
+        status, body = self.http("GET", path)
+        check(status == 200, f"GET {path}: {status} {body[:200]!r}")
+        return json.loads(body)
+
+    def post(self, path):
+        status, body = self.http("POST", path)
+        check(status in (200, 202), f"POST {path}: {status} {body[:200]!r}")
+        return json.loads(body) if body.strip() else None
+
+    def verb(self, *arguments, code=0):
+        """Runs the program with a verb; returns what it prints."""
+        done = subprocess.run(
+            [self.program, arguments[0], "-c", str(self.configuration),
+             *arguments[1:]], stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=120, env=self.env)
+        check(done.returncode == code, f"rrdflow {' '.join(arguments)}: "
+              f"exit code {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def flush(self):
+        """`rrdflow flush`: afterwards the rows are in the files."""
+        return self.verb("flush")
+
+    def metrics(self):
+        status, body = self.http("GET", "/metrics")
+        check(status == 200, f"GET /metrics: {status}")
+        return parse_metrics(body.decode())
+
+    def rrd(self, series):
+        """The file of a series whose name needs no escapes."""
+        return self.store / "rrd" / f"{series}.rrd"
+
+    def wait_taken(self, n, timeout=120):
+        """Waits until `n` messages were taken and the journal is drained."""
+        def done():
+            m = self.metrics()
+            return (total(m, "messages_taken_total") >= n
+                    and total(m, "journal_waiting_messages") == 0)
+        wait_for(f"{n} messages taken and decoded", done, timeout)
+
+    def wait_rest(self, timeout=60):
+        """Waits until nothing waits in the journal and nothing moves."""
+        seen = []
+
+        def at_rest():
+            m = self.metrics()
+            names = ("messages_taken_total", "samples_merged_total",
+                     "rows_written_total", "rows_waiting")
+            seen.append([total(m, x) for x in names])
+            return (total(m, "journal_waiting_messages") == 0
+                    and seen[-3:] == [seen[-1]] * 3)
+        wait_for("at rest", at_rest, timeout, 0.4)
+        return self.metrics()
