@@ -1,0 +1,29 @@
+"""What a campaign found."""
+
+
+class Outcome:
+    SHOWN = 10
+
+    def __init__(self):
+        self.figures = {}
+        self.losses = []
+        self.lost = 0
+
+    def lose(self, text, count=1):
+        """Notes a promise that was not kept; the first ones with their text."""
+        self.lost += count
+        if len(self.losses) < self.SHOWN:
+            self.losses.append(text)
+
+    def check(self, condition, text):
+        if not condition:
+            self.lose(text)
+        return bool(condition)
+
+    def add(self, name, count):
+        """Adds to a figure."""
+        self.figures[name] = self.figures.get(name, 0) + count
+
+    def as_json(self):
+        return {"figures": self.figures, "lost": self.lost,
+                "losses": self.losses}

@@ -1,0 +1,12 @@
+# The campaigns in their short form. By hand, tests/faults/campaign NAME runs
+# the long one.
+function(add_campaign name)
+  add_test(NAME faults_${name}
+    COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/faults/campaign
+            ${name} --form short ${ARGN})
+  set_tests_properties(faults_${name} PROPERTIES
+    LABELS faults TIMEOUT 900
+    ENVIRONMENT "RRDFLOW=${CMAKE_BINARY_DIR}/rrdflow;PYTHONDONTWRITEBYTECODE=1")
+endfunction()
+
+# One a line, in the alphabet's order.
