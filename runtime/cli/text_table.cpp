@@ -10,8 +10,31 @@ namespace rrdflow {
 
 namespace {
 
-// Bytes of the UTF-8 character at the front of `x`, 0 if it is none or a
-// control character.
+struct code_points {
+  char32_t first;
+  char32_t last;
+};
+
+// What takes no room or changes the direction (category Cf of Unicode 15, and
+// its line and paragraph separators), and surrogates.
+constexpr code_points unseen[] = {
+  {0xad, 0xad},       {0x600, 0x605},     {0x61c, 0x61c},
+  {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},
+  {0x8e2, 0x8e2},     {0x180e, 0x180e},   {0x200b, 0x200f},
+  {0x2028, 0x202e},   {0x2060, 0x206f},   {0xd800, 0xdfff},
+  {0xfeff, 0xfeff},   {0xfff9, 0xfffb},   {0x110bd, 0x110bd},
+  {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3},
+  {0x1d173, 0x1d17a}, {0xe0000, 0xe007f}, {0x110000, 0x1fffff},
+};
+
+bool is_seen(char32_t x) {
+  return std::none_of(std::begin(unseen), std::end(unseen), [=](auto& range) {
+    return x >= range.first && x <= range.last;
+  });
+}
+
+// Bytes of the UTF-8 character at the front of `x`, 0 if it is none, a control
+// character, or one that cannot be seen.
 size_t character_size(std::string_view x) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(x[i]); };
   auto first = byte(0);
@@ -23,15 +46,15 @@ size_t character_size(std::string_view x) {
                                              : 0;
   if (n == 0 || x.size() < n)
     return 0;
-  for (size_t i = 1; i < n; ++i)
+  auto code = static_cast<char32_t>(first & (0xff >> (n + 1)));
+  for (size_t i = 1; i < n; ++i) {
     if ((byte(i) & 0xc0) != 0x80)
       return 0;
+    code = code << 6 | (byte(i) & 0x3f);
+  }
   // Control characters of the second block, and overlong forms.
-  if (first == 0xc2 && byte(1) < 0xa0)
-    return 0;
-  if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90))
-    return 0;
-  return n;
+  auto least = n == 2 ? 0xa0u : n == 3 ? 0x800u : 0x10000u;
+  return code >= least && is_seen(code) ? n : 0;
 }
 
 // Columns that `x` takes, if each character takes one.

@@ -7,8 +7,9 @@
 
 namespace rrdflow {
 
-/// `x` with all that could confuse a terminal (control characters, bytes that
-/// are not UTF-8) as `\xXX`.
+/// `x` with all that could confuse a terminal or its reader (control characters,
+/// bytes that are not UTF-8, what is invisible or changes the direction) as
+/// `\xXX`.
 std::string for_terminal(std::string_view x);
 
 /// Rows of text in aligned columns.

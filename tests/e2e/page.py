@@ -110,6 +110,20 @@ def check_markup(page):
         'return document.scripts.length') == scripts
 
 
+def check_unseen(page):
+    """What takes no room or changes the direction is shown escaped."""
+    name = next((x['name'] for x in get(page.url + '/api/v1/series?query=odd')
+                 if '\u202e' in x['name']), None)
+    if name is None:
+        return
+    shown = name.replace('\u202e', '\\u{202e}')
+    page.search('right to left')
+    until(lambda: page.names() == [shown], 'the list shows it escaped')
+    page.click_series(shown)
+    until(lambda: page.find('#name').text == shown, 'so does the heading')
+    until(lambda: shown in page.driver.title, 'and the title')
+
+
 def check_running_slot(page):
     """A series shows its first reading, whose row lies in the future."""
     name = 'fresh/sensor/temperature'
@@ -169,6 +183,7 @@ def main():
         check_address(page, series)
         check_refresh(page)
         check_markup(page)
+        check_unseen(page)
         check_running_slot(page)
         check_phone(page)
         check_traffic(page)

@@ -32,6 +32,18 @@ CAF_TEST(what a terminal could obey is escaped) {
                   "C \xe2\x82\xac \xf0\x9f\x98\x80");
 }
 
+CAF_TEST(what a reader could not see is escaped) {
+  CAF_CHECK_EQUAL(for_terminal("\xef\xbb\xbf"
+                               "a\xe2\x80\xae"
+                               "b\xe2\x80\x8b\xc2\xad"),
+                  "\\xef\\xbb\\xbfa\\xe2\\x80\\xaeb\\xe2\\x80\\x8b\\xc2\\xad");
+  // Surrogates, and what is behind the last character.
+  CAF_CHECK_EQUAL(for_terminal("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+  CAF_CHECK_EQUAL(for_terminal("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
+  CAF_CHECK_EQUAL(for_terminal("\xe2\x80\xa6 \xed\x9f\xbf"),
+                  "\xe2\x80\xa6 \xed\x9f\xbf");
+}
+
 CAF_TEST(numbers and ages are short) {
   CAF_CHECK_EQUAL(print_number(21.5), "21.5");
   CAF_CHECK_EQUAL(print_number(1000000), "1000000");

@@ -222,7 +222,7 @@ function showPoint(row) {
 /** Shows a name that may break behind each slash. */
 function showName(name) {
   const text = document.createElement('bdi');
-  for (const level of name.split(/(?<=\/)/))
+  for (const level of format.visible(name).split(/(?<=\/)/))
     text.append(level, document.createElement('wbr'));
   at('name').replaceChildren(text);
 }
@@ -233,7 +233,7 @@ function showOrigin() {
     return;
   const from = x.path ? `${x.topic}, ${x.path}` : x.topic;
   at('origin').textContent
-    = `Rule ${x.rule} from ${from}${x.alive ? '' : ' · silent'}`;
+    = `Rule ${x.rule} from ${format.visible(from)}${x.alive ? '' : ' · silent'}`;
 }
 
 for (const name of Object.keys(ranges)) {
@@ -252,7 +252,8 @@ function apply() {
   const chosen = state.series !== '';
   at('view').hidden = !chosen;
   at('empty').hidden = chosen;
-  document.title = chosen ? `${state.series} · rrdflow` : 'rrdflow';
+  document.title = chosen
+    ? `${format.visible(state.series)} · rrdflow` : 'rrdflow';
   for (const x of at('ranges').children)
     x.setAttribute('aria-pressed',
       String(state.from === null && x.textContent === state.range));
@@ -263,7 +264,8 @@ function apply() {
     showName(state.series);
     at('origin').textContent = '';
     at('readout').textContent = '';
-    at('chart').setAttribute('aria-label', `Chart of ${state.series}`);
+    at('chart').setAttribute('aria-label',
+      `Chart of ${format.visible(state.series)}`);
     if (before.series && matchMedia('(max-width: 50rem)').matches)
       document.querySelector('.panel').scrollIntoView();
   }

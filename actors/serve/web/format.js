@@ -32,6 +32,12 @@ export function time(milliseconds) {
   return clock.format(milliseconds);
 }
 
+/** `text` with what takes no room or changes the direction as "\\u{202e}". */
+export function visible(text) {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    x => `\\u{${x.codePointAt(0).toString(16)}}`);
+}
+
 /** "a/b/c" as ["a/b/", "c"]. */
 export function split(name) {
   const at = name.lastIndexOf('/', name.length - 2) + 1;

@@ -17,11 +17,11 @@ class Row {
     const [group, leaf] = format.split(name);
     if (group) {
       const x = element('span', 'group');
-      x.textContent = group;
+      x.textContent = format.visible(group);
       label.append(x);
     }
     const last = element('span', 'leaf');
-    last.textContent = leaf;
+    last.textContent = format.visible(leaf);
     label.append(last);
     const now = element('span', 'now');
     this.value = element('span', 'value');
