@@ -126,6 +126,7 @@ void write_batch::create(task& x) {
   auto made = make_file(folder, name, definition, start);
   if (made.file.state != open_state::ok)
     return over(x, write_status::failed, made.file.reason);
+  settings.at_step(write_step::created);
   x.fresh = std::move(name);
   x.file = std::move(made.file);
   x.header = std::move(made.header);
@@ -151,6 +152,8 @@ void write_batch::log(task& x) {
 
 caf::error write_batch::run() {
   caf::error why;
+  auto& at_step = engine_.settings_.at_step;
+  at_step(write_step::log);
   auto logged = engine_.undo_.commit(why);
   if (logged == undo_log::outcome::broken) {
     for (auto& x : tasks_)
@@ -158,6 +161,7 @@ caf::error write_batch::run() {
         engine_.folder_.discard(x.fresh);
     return why;
   }
+  at_step(write_step::logged);
   for (auto& x : tasks_) {
     if (x.over)
       continue;
@@ -192,11 +196,13 @@ void write_batch::perform(task& x) {
                 std::generic_category().message(errno));
   update_arguments arguments{x.job->rows, x.first, definition.sources.size(),
                              x.columns};
-  auto& clock = engine_.settings_.clock;
-  auto begin = clock();
+  auto& settings = engine_.settings_;
+  settings.at_step(write_step::update);
+  auto begin = settings.clock();
   auto err = librrd::update(fd, arguments.argv());
   engine_.probe_.updated(
-    std::chrono::duration<double>(clock() - begin).count());
+    std::chrono::duration<double>(settings.clock() - begin).count());
+  settings.at_step(write_step::updated);
   settle(x, err);
 }
 

@@ -7,6 +7,20 @@
 
 namespace rrdflow {
 
+/// The steps of a batch of jobs that change files.
+enum class write_step : uint8_t {
+  /// A new file is there under a temporary name.
+  created,
+  /// The headers go into the undo log next.
+  log,
+  /// The undo log is on disk; the first file changes next.
+  logged,
+  /// librrd writes rows into a file next.
+  update,
+  /// librrd is done with the file; nobody has been told yet.
+  updated,
+};
+
 /// What a writer must know.
 struct writer_settings {
   /// The store's directory.
@@ -27,6 +41,10 @@ struct writer_settings {
 
   /// False: no undo logs. Only a test shows what happens then.
   bool undo_log = true;
+
+  /// Told each step, by the writer's thread. Only tests listen, to end the
+  /// process there.
+  std::function<void(write_step)> at_step = [](write_step) {};
 
   std::function<std::chrono::steady_clock::time_point()> clock
     = std::chrono::steady_clock::now;

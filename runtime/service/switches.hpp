@@ -1,6 +1,9 @@
 #pragma once
 
+#include "actors/writer/writer_settings.hpp"
+
 #include <atomic>
+#include <functional>
 #include <memory>
 
 namespace rrdflow {
@@ -9,6 +12,9 @@ namespace rrdflow {
 /// program that users run leaves them as they are here.
 struct test_switches {
   bool undo_log = true;
+
+  /// Told each step of every writer, by the writers' threads.
+  std::function<void(write_step)> at_write_step = [](write_step) {};
 
   /// While true, the DECODER takes no record from the journal.
   std::shared_ptr<std::atomic<bool>> hold_decoder

@@ -2,12 +2,15 @@
 //
 //   RRDFLOW_TEST_UNDO_LOG=off       no undo logs
 //   RRDFLOW_TEST_HOLD_DECODER=FILE  the DECODER rests while FILE exists
+//   RRDFLOW_TEST_KILL=STEP:N:US     kill -9, US microseconds after a writer
+//                                   came to STEP for the N-th time
 
 #include "runtime/cli/command_line.hpp"
 #include "runtime/demo/demo.hpp"
 #include "runtime/service/logging.hpp"
 #include "runtime/service/service.hpp"
 #include "runtime/service/signals.hpp"
+#include "tests/switched/kill_point.hpp"
 
 #include <unistd.h>
 
@@ -22,6 +25,8 @@ rrdflow::test_switches from_environment() {
   rrdflow::test_switches result;
   auto* undo_log = std::getenv("RRDFLOW_TEST_UNDO_LOG");
   result.undo_log = undo_log == nullptr || std::string{undo_log} != "off";
+  if (auto* point = std::getenv("RRDFLOW_TEST_KILL"))
+    result.at_write_step = rrdflow::kill_point(point);
   if (auto* file = std::getenv("RRDFLOW_TEST_HOLD_DECODER")) {
     *result.hold_decoder = ::access(file, F_OK) == 0;
     std::thread{[hold = result.hold_decoder, path = std::string{file}] {
