@@ -17,6 +17,9 @@ from selenium.webdriver.common.keys import Keys
 
 from page_driver import Page, Server, get, until
 
+# The page server's series whose one row shows in the finest archive alone.
+FRESH = 'fresh/sensor/temperature'
+
 
 def check_list(page, series):
     page.driver.get(page.url + '/')
@@ -36,14 +39,18 @@ def check_chart(page, series):
     until(lambda: page.pixels() >= 4, 'the chart shows points')
     until(lambda: series.rsplit('/', 1)[-1] in
           page.find('.row[aria-current]').text, 'the row is marked')
-    for text in ('24h', '1h'):
-        button = next(x for x in page.driver.find_elements(
-            By.CSS_SELECTOR, '#ranges button') if x.text == text)
-        button.click()
-        until(lambda: page.hash().get('range') == text, 'the range changes')
-        until(lambda: page.find('#ranges [aria-pressed="true"]').text == text,
-              'the button stays down')
+    choose_range(page, '24h')
+    choose_range(page, '1h')
     until(lambda: page.pixels() >= 4, 'the chart is back')
+
+
+def choose_range(page, text):
+    button = next(x for x in page.driver.find_elements(
+        By.CSS_SELECTOR, '#ranges button') if x.text == text)
+    button.click()
+    until(lambda: page.hash().get('range') == text, 'the range changes')
+    until(lambda: page.find('#ranges [aria-pressed="true"]').text == text,
+          'the button stays down')
 
 
 def check_zoom(page):
@@ -126,16 +133,18 @@ def check_unseen(page):
 
 def check_running_slot(page):
     """A series shows its first reading, whose row lies in the future."""
-    name = 'fresh/sensor/temperature'
-    if not get(page.url + f'/api/v1/series?query={name}'):
+    if not get(page.url + f'/api/v1/series?query={FRESH}'):
         return
-    page.narrow(name)
-    page.click_series(name)
-    until(lambda: page.find('#name').text == name, 'the heading says so')
+    page.narrow(FRESH)
+    page.click_series(FRESH)
+    choose_range(page, '1h')
+    until(lambda: page.find('#name').text == FRESH, 'the heading says so')
     until(lambda: page.pixels() >= 4, 'the running slot is shown')
 
 
-def check_phone(page):
+def check_phone(page, series):
+    page.narrow(series)
+    page.click_series(series)
     page.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', {
         'width': 360, 'height': 740, 'deviceScaleFactor': 2, 'mobile': True})
     page.driver.refresh()
@@ -173,7 +182,7 @@ def main():
             return next((x['name'] for x in get(
                 server.url + '/api/v1/series?limit=1000')
                 if x['value'] is not None and x['alive']
-                and '<' not in x['name']), None)
+                and '<' not in x['name'] and x['name'] != FRESH), None)
         series = arguments.series or until(first_value, 'a series', 60)
         page = Page(server.url)
         check_list(page, series)
@@ -185,7 +194,7 @@ def main():
         check_markup(page)
         check_unseen(page)
         check_running_slot(page)
-        check_phone(page)
+        check_phone(page, series)
         check_traffic(page)
         print('the page works')
     finally:
