@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Recovery is quick: a store of many series, killed while many messages wait in
-the journal, is ready and caught up soon after its start.
+the journal and each file was written since the last snapshot, is ready and
+caught up soon after its start.
 
 The full size: --series 100000 --messages 1000000, in under 10 s."""
 
@@ -11,6 +12,7 @@ from books import check_books, total
 from harness import Mosquitto, Scratch, check, run, testing_binary, wait_for
 from publisher import Publisher
 from service import Rrdflow
+from simulated_clock import SimulatedClock
 
 
 def sections():
@@ -20,12 +22,24 @@ def sections():
                   "archives": ["1m for 2h LAST"]}],
         "journal": {"segment_size": "64MiB"},
         "cache": {"flush_after": "1d"},
-        "snapshot": {"every": "5s"},
+        "snapshot": {"every": "1d"},  # One at each stop is all.
+        "writer": {"creates_per_second": 1000000},
     }
 
 
 def topic(i):
     return f"r/{i % 100}/{i}"
+
+
+def read_all(service, broker, clock, options, taken):
+    """Each series gets a reading, and its file a row."""
+    with Publisher(broker.port) as publisher:
+        for i in range(options.series):
+            publisher.publish(topic(i), f"{i}.25")
+    service.wait_taken(taken + options.series, 600)
+    clock.step(120)
+    wait_for("the slots are over", lambda: total(
+        service.metrics(), "rows_waiting") == 0 or service.flush(), 600, 1)
 
 
 def main(options):
@@ -34,26 +48,27 @@ def main(options):
             Rrdflow(folder, broker.address, sections(),
                     program=testing_binary()) as service:
         hold = folder / "hold"
-        environment = {"RRDFLOW_TEST_HOLD_DECODER": str(hold)}
-        service.start(**environment)
+        clock = SimulatedClock(folder / "clock")
+        environment = {"RRDFLOW_TEST_HOLD_DECODER": str(hold),
+                       **clock.environment()}
         begin = time.monotonic()
-        with Publisher(broker.port) as publisher:
-            for i in range(options.series):
-                publisher.publish(topic(i), f"{i}.25")
-        service.wait_taken(options.series, 600)
-        wait_for("a snapshot", lambda: total(
-            service.metrics(), "snapshots_total") > 0, 120, 0.5)
+        service.start(**environment)
+        read_all(service, broker, clock, options, 0)
+        service.terminate(60)
+        service.start(**environment)
+        read_all(service, broker, clock, options, options.series)
         hold.touch()
         time.sleep(1)  # The program looks for the file now and then.
         with Publisher(broker.port) as publisher:
             for i in range(options.messages):
                 publisher.publish(topic(i * 7919 % options.series), f"{i}.5")
-        sent = options.series + options.messages
+        sent = 2 * options.series + options.messages
         wait_for("all messages in the journal", lambda: total(
             service.metrics(), "messages_taken_total") >= sent, 600, 0.5)
         m = service.metrics()
         waiting = total(m, "journal_waiting_messages")
-        print(f"{total(m, 'series'):.0f} series, {waiting:.0f} messages wait "
+        print(f"{total(m, 'series'):.0f} series, {waiting:.0f} messages wait, "
+              f"{total(m, 'rows_written_total'):.0f} rows in files "
               f"(made in {time.monotonic() - begin:.0f} s)")
         check(total(m, "series") == options.series, "series are missing")
         check(waiting >= options.messages, "the decoder is not held back")
@@ -61,12 +76,15 @@ def main(options):
         service.kill()
         hold.unlink()
         begin = time.monotonic()
-        ready = service.start(timeout=300)
+        ready = service.start(timeout=300, **environment)
         wait_for("caught up", lambda: total(
             service.metrics(), "journal_waiting_messages") == 0, 300)
         caught_up = time.monotonic() - begin
-        print(f"ready after {ready:.2f} s, caught up after {caught_up:.2f} s")
         m = service.wait_rest()
+        put_back = total(m, "headers_put_back_total")
+        print(f"ready after {ready:.2f} s, caught up after {caught_up:.2f} s, "
+              f"{put_back:.0f} headers put back")
+        check(put_back == options.series, "not every file was put back")
         check(total(m, "messages_taken_total") >= sent, "messages are lost")
         check(total(m, "series") == options.series, "series are lost")
         check(total(m, "samples_late_total") == 0, "readings are late")
