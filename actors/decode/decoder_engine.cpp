@@ -78,7 +78,6 @@ bool decoder_engine::apply(const journal_record& x) {
 }
 
 bool decoder_engine::apply_message() {
-  decoder_.tidy();
   auto& plan = decoder_.plan(record_);
   switch (plan.result) {
     case verdict::ignored:
@@ -141,6 +140,8 @@ void decoder_engine::finish_record() {
   }
   at_ = record_.end;
   pending_ = false;
+  // Never before a record is done: it would ask for its series for ever.
+  decoder_.tidy();
   streams_.flush_full(at_);
 }
 

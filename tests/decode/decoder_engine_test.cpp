@@ -104,6 +104,24 @@ CAF_TEST(what is refused once is not asked again) {
   CAF_CHECK_EQUAL(f.metric_of("rule_last_message_seconds", "all"), t0);
 }
 
+CAF_TEST(a message with more fields than there may be series ends) {
+  decoder_fixture f;
+  f.settings.limits.series = 10;
+  f.settings.limits.payload = 1 << 20;
+  f.begin(catch_all + "series = \"no/{topic}/{path}\"\n");
+  std::string payload = "{\"a\":1";
+  for (auto i = 0; i < 30000; ++i)
+    payload += ",\"" + std::to_string(i) + "\":1";
+  for (auto i = 0; i < 3; ++i) {
+    f.feed->message(n0, "t", payload + '}');
+    CAF_CHECK(f.uut->step(10) == step_result::waiting);
+    f.answer();
+    CAF_CHECK(f.uut->step(10) == step_result::drained);
+  }
+  CAF_CHECK_EQUAL(f.metric_of("samples_refused_total", "all", "limit"), 90003);
+  CAF_CHECK_EQUAL(f.metric_of("messages_decoded_total"), 3);
+}
+
 CAF_TEST(a value that cannot be makes no series) {
   decoder_fixture f;
   f.begin(catch_all + "type = \"COUNTER\"\n");
