@@ -32,7 +32,7 @@ export function time(milliseconds) {
   return clock.format(milliseconds);
 }
 
-/** `text` with what takes no room or changes the direction as "\\u{202e}". */
+/** `text` with what takes no room or changes the direction as "\u{202e}". */
 export function visible(text) {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     x => `\\u{${x.codePointAt(0).toString(16)}}`);
