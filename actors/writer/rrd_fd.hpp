@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace rrdflow {
@@ -40,5 +42,9 @@ public:
 private:
   int fd_ = -1;
 };
+
+/// Writes all of `bytes` at `offset`. Returns false, with errno, on failure;
+/// some of them may be written then.
+bool write_all(int fd, std::string_view bytes, uint64_t offset);
 
 } // namespace rrdflow

@@ -1,10 +1,10 @@
 #include "actors/writer/rrd_image.hpp"
 
+#include "actors/writer/rrd_fd.hpp"
 #include "actors/writer/rrd_layout.hpp"
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 
 namespace rrdflow {
@@ -15,20 +15,6 @@ namespace {
 
 size_t tunables_of(size_t source) {
   return static_size + source * source_size + source_tunables_at;
-}
-
-bool put(int fd, std::string_view bytes, size_t offset) {
-  while (!bytes.empty()) {
-    auto n
-      = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return false;
-    bytes.remove_prefix(static_cast<size_t>(n));
-    offset += static_cast<size_t>(n);
-  }
-  return true;
 }
 
 } // namespace
@@ -57,11 +43,11 @@ std::string undo_image(const rrd_header& x) {
 
 bool restore_image(int fd, const rrd_header& x, std::string_view image) {
   for (size_t i = 0; i < x.definition.sources.size(); ++i) {
-    if (!put(fd, image.substr(0, tunables_size), tunables_of(i)))
+    if (!write_all(fd, image.substr(0, tunables_size), tunables_of(i)))
       return false;
     image.remove_prefix(tunables_size);
   }
-  return put(fd, image, x.live_begin);
+  return write_all(fd, image, x.live_begin);
 }
 
 bool tune_source(int fd, size_t index, const source_definition& x) {
@@ -69,7 +55,7 @@ bool tune_source(int fd, size_t index, const source_definition& x) {
   std::memcpy(bytes, &x.heartbeat, 8);
   std::memcpy(bytes + 8, &x.min, 8);
   std::memcpy(bytes + 16, &x.max, 8);
-  return put(fd, {bytes, sizeof(bytes)}, tunables_of(index));
+  return write_all(fd, {bytes, sizeof(bytes)}, tunables_of(index));
 }
 
 bool read_last_update(int fd, const rrd_header& x, int64_t& result) {

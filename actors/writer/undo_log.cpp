@@ -26,20 +26,6 @@ caf::error io_error(const std::string& name) {
               name + ": " + reason);
 }
 
-bool write_all(int fd, std::string_view bytes, uint64_t offset) {
-  while (!bytes.empty()) {
-    auto n
-      = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return false;
-    bytes.remove_prefix(static_cast<size_t>(n));
-    offset += static_cast<size_t>(n);
-  }
-  return true;
-}
-
 /// How many bytes of a log are sound.
 bool sound_part(const std::string& name, uint64_t marker, uint64_t& result) {
   undo_reader log;
