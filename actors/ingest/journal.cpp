@@ -1,5 +1,7 @@
 #include "actors/ingest/journal.hpp"
 
+#include "actors/ingest/journal_identity.hpp"
+
 #include <algorithm>
 #include <random>
 #include <utility>
@@ -29,12 +31,16 @@ caf::expected<std::shared_ptr<journal>> journal::open(journal_options options) {
   auto segments = std::make_unique<segment_list>();
   // Records are aligned to 8, the header at the end is, too.
   auto segment_size = std::max<uint64_t>(options.segment_size / 4096, 1) * 4096;
+  auto known_id = read_journal_id(options.directory);
   auto start = recover(options.files, folder, options.directory + "/quarantine",
-                       segment_size, *segments);
+                       segment_size, known_id, *segments);
   if (!start)
     return std::move(start.error());
   if (start->id == 0)
     start->id = options.random;
+  if (start->id != known_id)
+    if (auto err = write_journal_id(options.directory, start->id))
+      start->report.problems.push_back(explain(err));
   start->last_sequence
     = std::max(start->last_sequence, options.sequence_at_least);
   auto floor

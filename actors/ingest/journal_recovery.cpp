@@ -71,6 +71,9 @@ public:
   /// Bytes behind a segment's last record were torn, unless a later segment
   /// knows that records were there: these are part of a gap.
   void finish() {
+    if (torn_ == 0)
+      return;
+    report_.torn.push_back({torn_at_, torn_});
     report_.torn_bytes += std::exchange(torn_, 0);
   }
 
@@ -150,14 +153,15 @@ uint64_t sequence_before(const segment& first) {
 
 caf::expected<recovered_journal>
 recover(const journal_files& files, const std::string& folder,
-        const std::string& quarantine, uint64_t segment_size,
+        const std::string& quarantine, uint64_t segment_size, uint64_t id,
         segment_list& segments) {
-  auto inventory = take_inventory(folder, quarantine, segment_size);
+  auto inventory = take_inventory(folder, quarantine, segment_size, id);
   if (!inventory)
     return std::move(inventory.error());
   recovered_journal result;
   auto& report = result.report;
   report.misnamed = inventory->misnamed;
+  report.strangers = inventory->foreign;
   report.problems = std::move(inventory->problems);
   result.id = inventory->id;
   result.unused = inventory->unused;
@@ -209,6 +213,7 @@ recover(const journal_files& files, const std::string& folder,
     result.last_request = std::max(result.last_request, record.request);
   }
   result.last_sequence = walk.sequence();
+  report.end = result.end;
   return result;
 }
 

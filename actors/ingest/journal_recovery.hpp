@@ -9,6 +9,12 @@
 
 namespace rrdflow {
 
+/// Bytes behind the last record that are none.
+struct torn_tail {
+  position at = 0;
+  uint64_t bytes = 0;
+};
+
 /// What a start found in the journal, and what of it is for people.
 struct recovery_report {
   /// Records that can be read.
@@ -17,11 +23,18 @@ struct recovery_report {
   /// Bytes behind the last record that are none: what a crash tore.
   uint64_t torn_bytes = 0;
 
+  /// Where they are.
+  std::vector<torn_tail> torn;
+
+  /// Behind the last record.
+  position end = 0;
+
   /// What is missing in the middle. The bytes are kept in quarantine/.
   std::vector<journal_gap> gaps;
 
   /// Segments whose header was damaged, wholly or in one copy; files that had
-  /// another segment's name; and segments that do not follow the one before.
+  /// another segment's name; and segments that do not follow the one before or
+  /// are of another journal, which are in quarantine/.
   uint64_t damaged_headers = 0;
   uint64_t misnamed = 0;
   uint64_t strangers = 0;
@@ -57,11 +70,12 @@ struct recovered_journal {
 ///
 /// Damaged bytes with valid records behind them stay where they are (a reader
 /// meets the same gap each time) and are copied into `quarantine`; so are bytes
-/// that are cut. `segment_size` is that of segments to come. Errors:
-/// ec::io_failed if the folder cannot be read or a segment cannot be synced.
+/// that are cut. `segment_size` is that of segments to come, `id` the journal's
+/// number if it is known. Errors: ec::io_failed if the folder cannot be read or
+/// a segment cannot be synced.
 caf::expected<recovered_journal>
 recover(const journal_files& files, const std::string& folder,
-        const std::string& quarantine, uint64_t segment_size,
+        const std::string& quarantine, uint64_t segment_size, uint64_t id,
         segment_list& segments);
 
 /// The newest message before the first segment of a journal.

@@ -29,7 +29,9 @@ caf::error file_error(const std::string& path, int error_number) {
 
 caf::expected<mapped_file_ptr>
 mapped_file::open(const std::string& path, bool writable) {
-  auto fd = ::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+  // Does not wait for the writer of a FIFO.
+  auto fd = ::open(path.c_str(),
+                   (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return file_error(path, errno);
   struct stat st;
@@ -37,6 +39,10 @@ mapped_file::open(const std::string& path, bool writable) {
     auto err = file_error(path, errno);
     ::close(fd);
     return err;
+  }
+  if (!S_ISREG(st.st_mode)) {
+    ::close(fd);
+    return fail(ec::io_failed, path + ": not a file");
   }
   return map(fd, path, static_cast<size_t>(st.st_size), writable);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -54,6 +55,41 @@ inspect_file(const std::string& path, position named, const mapped_file& file) {
   if (!x.header_known)
     x.header.base = named;
   return result;
+}
+
+/// The number that most segments have.
+uint64_t commonest_id(const std::vector<found_segment>& xs) {
+  std::map<uint64_t, size_t> counts;
+  uint64_t result = 0;
+  for (auto& x : xs)
+    if (auto id = x.segment->header.id;
+        x.segment->header_known && ++counts[id] > counts[result])
+      result = id;
+  return result;
+}
+
+/// Sets segments of other journals aside.
+void remove_foreign(const std::string& quarantine,
+                    segment_inventory& inventory) {
+  auto& xs = inventory.segments;
+  for (size_t i = 0; i < xs.size();) {
+    auto& x = *xs[i].segment;
+    if (!x.header_known) {
+      x.header.id = inventory.id;
+    } else if (x.header.id != inventory.id) {
+      ++inventory.foreign;
+      auto name = fs::path{x.path}.filename().string();
+      std::error_code err;
+      fs::rename(x.path, quarantine + "/foreign-" + name, err);
+      inventory.problems.push_back(
+        x.path + ": is of another journal"
+        + (err ? ", and cannot be moved to quarantine: " + err.message()
+               : ": moved to quarantine"));
+      xs.erase(xs.begin() + static_cast<std::ptrdiff_t>(i));
+      continue;
+    }
+    ++i;
+  }
 }
 
 /// Gives each file the name that its header tells.
@@ -107,7 +143,7 @@ void rename_misnamed(const std::string& folder, const std::string& quarantine,
 
 caf::expected<segment_inventory>
 take_inventory(const std::string& folder, const std::string& quarantine,
-               uint64_t segment_size) {
+               uint64_t segment_size, uint64_t id) {
   segment_inventory result;
   std::error_code err;
   std::vector<std::string> names;
@@ -142,13 +178,10 @@ take_inventory(const std::string& folder, const std::string& quarantine,
     auto size = std::max(x.segment->size, segment_size);
     auto behind = (base + size + alignment - 1) / alignment * alignment;
     result.unused = std::max(result.unused, behind);
-    if (x.segment->header_known && result.id == 0)
-      result.id = x.segment->header.id;
     result.segments.push_back(std::move(x));
   }
-  for (auto& x : result.segments)
-    if (!x.segment->header_known)
-      x.segment->header.id = result.id;
+  result.id = id != 0 ? id : commonest_id(result.segments);
+  remove_foreign(quarantine, result);
   rename_misnamed(folder, quarantine, result);
   return result;
 }

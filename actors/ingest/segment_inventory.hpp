@@ -25,7 +25,7 @@ struct segment_inventory {
   /// In the order of their positions, each under its right name.
   std::vector<found_segment> segments;
 
-  /// The journal's random number; 0 if no header says it.
+  /// The journal's random number; 0 if nothing says it.
   uint64_t id = 0;
 
   /// Behind all positions that any of the files may ever have had.
@@ -35,16 +35,20 @@ struct segment_inventory {
   /// the second goes to quarantine.
   uint64_t misnamed = 0;
 
+  /// Segments of other journals, which are in quarantine now.
+  uint64_t foreign = 0;
+
   /// Files that could not be put right.
   std::vector<std::string> problems;
 };
 
 /// Reads the headers of all segments in `folder`, believes them more than the
 /// files' names, and removes what an interrupted making left behind. Each
-/// segment may once have had `segment_size` bytes.
-/// Errors: ec::io_failed if the folder cannot be read.
+/// segment may once have had `segment_size` bytes. `id` is the journal's
+/// number, or 0: then most segments have it. Errors: ec::io_failed if the
+/// folder cannot be read.
 caf::expected<segment_inventory>
 take_inventory(const std::string& folder, const std::string& quarantine,
-               uint64_t segment_size);
+               uint64_t segment_size, uint64_t id);
 
 } // namespace rrdflow
