@@ -39,6 +39,8 @@ caf::error decoder_engine::start(decoder_start from) {
         decoder_.times().note(decoder_.times().add(key), time);
     from.rules = std::move(x.rules);
   }
+  if (from.lost > 0)
+    books_.lost(from.lost, "before " + std::to_string(at_), told_);
   if (auto error = use_rules(std::move(from.rules)))
     return error;
   feed_->seek(at_, sequence_);

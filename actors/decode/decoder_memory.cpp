@@ -8,6 +8,8 @@ namespace {
 
 constexpr uint32_t version = 1;
 constexpr uint32_t members = 9;
+constexpr int64_t max_second = int64_t{1} << 33;
+constexpr uint64_t max_sequence = uint64_t{1} << 62;
 
 using packer = msgpack::packer<msgpack::sbuffer>;
 
@@ -105,6 +107,9 @@ void read_all(const msgpack::object& whole, decoder_memory& out) {
     auto ys = items(x, 2);
     out.last_times.emplace_back(ys[0].as<uint64_t>(), ys[1].as<int64_t>());
   });
+  // Of these sums and products do not overflow.
+  if (out.told < 0 || out.told >= max_second || out.sequence >= max_sequence)
+    throw msgpack::type_error{};
   if (out.counts.rules.size() > out.rule_names.size()
       || out.dead.size() > message_books::max_dead)
     throw msgpack::type_error{};

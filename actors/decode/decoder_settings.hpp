@@ -50,6 +50,9 @@ struct decoder_start {
   /// Of the last message before `at`.
   uint64_t sequence = 0;
 
+  /// How many of the messages before `at` nobody knows anything of.
+  uint64_t lost = 0;
+
   /// The decoder's part of the snapshot, its pieces put together; empty: there
   /// is none.
   std::vector<char> memory;

@@ -43,6 +43,7 @@ constexpr entry entries[] = {
   {"rrdflow_oldest_waiting_row_seconds", "Age of the oldest waiting row."},
   {"rrdflow_snapshot_age_seconds", "Age of the last committed snapshot."},
   {"rrdflow_snapshots_total", "Snapshots committed."},
+  {"rrdflow_snapshots_refused_total", "Snapshots passed over at a start."},
   {"rrdflow_headers_put_back_total", "File headers put back at a start."},
   {"rrdflow_restarts_total", "Restarts of the flow, by the actor that died."},
   {"rrdflow_stalled", "1 while intake is stalled, by reason."},

@@ -1,11 +1,10 @@
 #include "actors/snapshot/snapshot_file.hpp"
 
+#include "actors/snapshot/snapshot_format.hpp"
 #include "messages/error.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -15,73 +14,9 @@ namespace rrdflow {
 
 namespace {
 
-constexpr char magic[8] = {'R', 'R', 'D', 'F', 'S', 'N', 'P', '1'};
-constexpr uint32_t version = 1;
-constexpr uint32_t footer_owner = 0xfffffffe;
-
-struct header {
-  char magic[8];
-  uint32_t version;
-  uint32_t zero;
-  uint64_t marker;
-  uint64_t position;
-  uint64_t check;
-};
-
-struct section_header {
-  uint32_t owner;
-  uint32_t length;
-  uint64_t check;
-};
-
-static_assert(sizeof(header) == 40);
-static_assert(sizeof(section_header) == 16);
-
 template <class T>
 std::string_view bytes_of(const T& x) {
   return {reinterpret_cast<const char*>(&x), sizeof(x)};
-}
-
-uint64_t header_check(const header& x) {
-  return XXH3_64bits(&x, offsetof(header, check));
-}
-
-uint64_t section_check(uint64_t marker, uint32_t owner, uint32_t place,
-                       std::string_view bytes) {
-  const uint64_t seeds[] = {marker, uint64_t{owner} << 32 | place};
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(),
-                              XXH3_64bits(seeds, sizeof(seeds)));
-}
-
-uint64_t footer_check(const std::vector<uint64_t>& checks) {
-  return XXH3_64bits(checks.data(), checks.size() * sizeof(uint64_t));
-}
-
-caf::error damaged(const std::string& path, const char* what) {
-  return fail(ec::damaged, path + ": " + what);
-}
-
-caf::expected<std::string> read_all(const std::string& path) {
-  auto fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0)
-    return fail(ec::io_failed, path + ": " + std::strerror(errno));
-  std::string result;
-  struct stat st = {};
-  if (::fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-    result.resize(static_cast<size_t>(st.st_size));
-  size_t done = 0;
-  while (done < result.size()) {
-    auto n = ::read(fd, result.data() + done, result.size() - done);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      break;
-    done += static_cast<size_t>(n);
-  }
-  ::close(fd);
-  if (done < result.size())
-    return fail(ec::io_failed, path + ": cannot be read whole");
-  return result;
 }
 
 } // namespace
@@ -137,9 +72,9 @@ caf::error snapshot_writer::open(position at) {
                0640);
   if (fd_ < 0)
     return failed("open");
-  header x = {};
-  std::memcpy(x.magic, magic, sizeof(magic));
-  x.version = version;
+  snapshot_header x = {};
+  std::memcpy(x.magic, snapshot_magic, sizeof(snapshot_magic));
+  x.version = snapshot_version;
   x.marker = marker_;
   x.position = at;
   x.check = header_check(x);
@@ -148,6 +83,14 @@ caf::error snapshot_writer::open(position at) {
 }
 
 caf::error snapshot_writer::add(uint32_t owner, std::string_view bytes) {
+  for (; bytes.size() > max_section; bytes.remove_prefix(max_section))
+    if (auto err = add_section(owner, bytes.substr(0, max_section)))
+      return err;
+  return add_section(owner, bytes);
+}
+
+caf::error
+snapshot_writer::add_section(uint32_t owner, std::string_view bytes) {
   section_header x = {owner, static_cast<uint32_t>(bytes.size()),
                       section_check(marker_, owner, sections_, bytes)};
   ++sections_;
@@ -173,51 +116,6 @@ caf::error snapshot_writer::commit() {
   auto rc = ::fsync(dir);
   ::close(dir);
   return rc == 0 ? caf::error{} : failed("fsync of the folder");
-}
-
-caf::expected<snapshot_content> read_snapshot(const std::string& path) {
-  auto file = read_all(path);
-  if (!file)
-    return file.error();
-  std::string_view rest = *file;
-  header head;
-  if (rest.size() < sizeof(head))
-    return damaged(path, "shorter than a header");
-  std::memcpy(&head, rest.data(), sizeof(head));
-  rest.remove_prefix(sizeof(head));
-  if (std::memcmp(head.magic, magic, sizeof(magic)) != 0)
-    return damaged(path, "not a snapshot");
-  if (head.version != version)
-    return damaged(path, "a version that this program does not read");
-  if (head.check != header_check(head))
-    return damaged(path, "the header's checksum is wrong");
-  snapshot_content result;
-  result.marker = head.marker;
-  result.at = head.position;
-  std::vector<uint64_t> checks{head.check};
-  for (;;) {
-    section_header x;
-    if (rest.size() < sizeof(x))
-      return damaged(path, "ends without a footer");
-    std::memcpy(&x, rest.data(), sizeof(x));
-    rest.remove_prefix(sizeof(x));
-    auto place = static_cast<uint32_t>(result.sections.size());
-    if (x.owner == footer_owner) {
-      if (x.length != place || x.check != footer_check(checks))
-        return damaged(path, "the footer's checksum is wrong");
-      if (!rest.empty())
-        return damaged(path, "goes on behind its footer");
-      return result;
-    }
-    if (rest.size() < x.length)
-      return damaged(path, "ends within a section");
-    auto bytes = rest.substr(0, x.length);
-    rest.remove_prefix(x.length);
-    if (x.check != section_check(head.marker, x.owner, place, bytes))
-      return damaged(path, "a section's checksum is wrong");
-    checks.push_back(x.check);
-    result.sections.emplace_back(x.owner, std::string{bytes});
-  }
 }
 
 } // namespace rrdflow

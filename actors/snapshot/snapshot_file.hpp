@@ -23,7 +23,11 @@ namespace rrdflow {
 // Numbers are little endian. A header's check covers what is before it; that of
 // a section its bytes, seeded with marker, owner and place in the file; that of
 // the footer all checks before it. Checks are XXH3 of 64 bits. A snapshot is
-// valid if every check holds and the footer ends the file.
+// valid if every check holds and the footer ends the file. No section is longer
+// than `max_section`: that is what a reader takes in before it has checked it.
+
+/// Bytes of a section.
+constexpr size_t max_section = 64 << 20;
 
 /// One snapshot as it was read.
 struct snapshot_content {
@@ -54,7 +58,7 @@ public:
   /// Creates the temporary file. Call first.
   caf::error open(position at);
 
-  /// Appends one section.
+  /// Appends one section, or several if the bytes are too many for one.
   caf::error add(uint32_t owner, std::string_view bytes);
 
   /// Makes the file durable and visible: footer, fsync, rename, fsync of the
@@ -67,6 +71,7 @@ public:
   }
 
 private:
+  caf::error add_section(uint32_t owner, std::string_view bytes);
   caf::error write(std::string_view bytes);
   caf::error failed(const char* what) const;
 
@@ -80,7 +85,11 @@ private:
   int fd_ = -1;
 };
 
-/// Reads and checks one snapshot. Fails with ec::io_failed or ec::damaged.
+/// Reads and checks one snapshot. Takes memory for what is sound, and for one
+/// section. Fails with
+/// - ec::damaged, if it is not what a writer made, or its disk gives errors;
+/// - ec::io_failed, if it may be sound, but is not for us: we may not read it,
+///   or it is of another version of the program.
 caf::expected<snapshot_content> read_snapshot(const std::string& path);
 
 /// The file of a marker's snapshot.

@@ -3,6 +3,7 @@
 #include "actors/snapshot/snapshot_file.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,26 +12,31 @@ namespace rrdflow {
 
 /// What a start finds in the folder of snapshots.
 struct loaded_snapshot {
-  /// Why nobody knows which there are. A folder that does not exist has none.
+  /// Why nobody knows which snapshot is the newest: a start must not go on. A
+  /// folder that does not exist has none.
   caf::error error;
 
-  /// The newest valid one, if any.
+  /// The newest one that can be used, if any.
   std::optional<snapshot_content> content;
 
-  /// Names those that were passed over, and why.
+  /// Names those that are newer but of no use, and why.
   std::vector<std::string> rejected;
 
   /// No marker up to here may be used again.
   uint64_t newest_marker = 0;
-
-  /// The marker and position of the valid snapshot before `content`.
-  std::optional<std::pair<uint64_t, position>> previous;
 };
 
-/// Reads the newest valid snapshot and removes what unfinished ones left.
-loaded_snapshot load_newest_snapshot(const std::string& folder);
+/// Tries what a snapshot holds. An error says why nothing can start from it.
+using snapshot_check = std::function<caf::error(const snapshot_content&)>;
 
-/// Deletes the snapshots below `marker`.
+/// Reads the newest snapshot that is sound and passes `check`, and removes what
+/// unfinished ones left. Those that were passed over are called
+/// "*.snapshot.rejected" from then on: the flow goes on from an older state, to
+/// which they do not belong, and no later start may take them.
+loaded_snapshot load_newest_snapshot(const std::string& folder,
+                                     const snapshot_check& check = {});
+
+/// Deletes the snapshots below `marker`, rejected ones included.
 void drop_snapshots(const std::string& folder, uint64_t marker);
 
 } // namespace rrdflow

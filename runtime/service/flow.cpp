@@ -112,14 +112,11 @@ start_flow(caf::actor_system& system, flow_parts& parts) {
   auto shards = cfg.cache.shards;
   if (shards == 0)
     shards = std::max(1u, std::thread::hardware_concurrency());
-  auto keys = keys_in(from.shards);
-  if (!keys)
-    return keys.error();
-  auto engine = open_catalog(parts, shards, *keys);
+  auto engine = open_catalog(parts, shards, from.keys);
   if (!engine)
     return engine.error();
-  engine->remember(*keys);
-  auto known = map_keys(*keys, *engine);
+  engine->remember(from.keys);
+  auto known = map_keys(from.keys, *engine);
   auto names = engine->names();
   auto files = file_system_sync::open(store);
   if (!files)

@@ -8,6 +8,7 @@
 #include "messages/register.hpp"
 #include "runtime/service/deadline.hpp"
 #include "runtime/service/flow.hpp"
+#include "runtime/service/journal_report.hpp"
 #include "runtime/service/reload.hpp"
 #include "runtime/service/signals.hpp"
 #include "runtime/service/starting_point.hpp"
@@ -125,6 +126,7 @@ caf::error service::open_journal() {
   auto options = make_journal_options(cfg);
   if (!cut)
     return cut.error();
+  parts_.snapshots_refused = cut->refused;
   options.at_least = cut->at;
   options.sequence_at_least = cut->sequence;
   options.second_at_least = cut->second;
@@ -133,10 +135,7 @@ caf::error service::open_journal() {
   if (!log)
     return log.error();
   parts_.log = std::move(*log);
-  auto& report = parts_.log->report();
-  for (auto& x : report.gaps)
-    spdlog::error("journal: bytes {} to {} are damaged, {} messages are lost",
-                  x.begin, x.end, x.messages);
+  log_report(*parts_.log, *cut);
   parts_.sink = std::make_shared<journal_sink>(parts_.log, cfg.limits.payload);
   auto wanted = parts_.mqtt.table->wanted(wanted_filters(cfg.rules));
   if (!wanted)
@@ -199,7 +198,11 @@ void service::spawn(caf::actor_system& system) {
     return {{"headers_put_back_total",
              {},
              {},
-             static_cast<double>(parts_.headers_put_back)}};
+             static_cast<double>(parts_.headers_put_back)},
+            {"snapshots_refused_total",
+             {},
+             {},
+             static_cast<double>(parts_.snapshots_refused)}};
   };
   supervisor_ = system.spawn<caf::detached>(supervisor, std::move(settings));
   caf::anon_send(doors_, atom::flow_v, supervisor_);

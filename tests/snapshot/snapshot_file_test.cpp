@@ -4,6 +4,10 @@
 #include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -52,7 +56,6 @@ CAF_TEST(a committed snapshot comes back) {
   CAF_CHECK_EQUAL(parts[1], "state-c");
   CAF_CHECK_EQUAL(x.content->sections_of(decoder_part).size(), 1u);
   CAF_CHECK_EQUAL(x.newest_marker, 7u);
-  CAF_CHECK(!x.previous);
 }
 
 CAF_TEST(a snapshot without commit leaves nothing behind) {
@@ -82,10 +85,57 @@ CAF_TEST(a damaged snapshot is passed over for the one before) {
   auto x = load_newest_snapshot(folder.path());
   CAF_REQUIRE(x.content.has_value());
   CAF_CHECK_EQUAL(x.content->marker, 2u);
-  CAF_REQUIRE(x.previous.has_value());
-  CAF_CHECK_EQUAL(x.previous->first, 1u);
   CAF_CHECK_EQUAL(x.rejected.size(), 1u);
   CAF_CHECK_EQUAL(x.newest_marker, 3u);
+}
+
+CAF_TEST(a snapshot that nothing can start from is passed over) {
+  write(1, 100, "good");
+  write(2, 200, "bad");
+  auto check = [](const snapshot_content& x) -> caf::error {
+    if (x.sections_of(0).front() == "bad-a")
+      return fail(ec::damaged, "tastes bad");
+    return caf::none;
+  };
+  auto x = load_newest_snapshot(folder.path(), check);
+  CAF_REQUIRE(x.content.has_value());
+  CAF_CHECK_EQUAL(x.content->marker, 1u);
+  CAF_REQUIRE_EQUAL(x.rejected.size(), 1u);
+  CAF_CHECK(x.rejected[0].find("tastes bad") != std::string::npos);
+  CAF_CHECK(x.rejected[0].find("002.snapshot") != std::string::npos);
+  // Never again, even if it tastes good next time; but its number is used.
+  x = load_newest_snapshot(folder.path());
+  CAF_CHECK_EQUAL(x.content->marker, 1u);
+  CAF_CHECK_EQUAL(x.newest_marker, 2u);
+  CAF_CHECK_EQUAL(x.rejected.size(), 0u);
+  drop_snapshots(folder.path(), 3);
+  CAF_CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+CAF_TEST(what is no file of ours is not waited for) {
+  write(1, 100);
+  CAF_REQUIRE_EQUAL(::mkfifo(snapshot_path(folder.path(), 2).c_str(), 0600), 0);
+  std::filesystem::create_symlink("/etc/passwd",
+                                  snapshot_path(folder.path(), 3));
+  std::filesystem::create_directory(snapshot_path(folder.path(), 4));
+  store(5, bytes(1).substr(0, 40));
+  std::filesystem::resize_file(snapshot_path(folder.path(), 5), 1ull << 40);
+  auto x = load_newest_snapshot(folder.path());
+  CAF_REQUIRE(x.content.has_value());
+  CAF_CHECK_EQUAL(x.content->marker, 1u);
+  CAF_CHECK_EQUAL(x.rejected.size(), 4u);
+}
+
+CAF_TEST(a snapshot of a later version ends the start) {
+  write(1, 100);
+  auto x = bytes(1);
+  x[8] = 2;
+  auto check = XXH3_64bits(x.data(), 32);
+  std::memcpy(x.data() + 32, &check, sizeof(check));
+  store(2, x);
+  auto found = load_newest_snapshot(folder.path());
+  CAF_CHECK_EQUAL(found.error, ec::io_failed);
+  CAF_CHECK(std::filesystem::exists(snapshot_path(folder.path(), 2)));
 }
 
 CAF_TEST(every flipped bit and every truncation is found) {

@@ -1,3 +1,3 @@
 add_suites(snapshot
   SUITES snapshot_file snapshot_round snapshotter
-  LIBRARIES rrdflow_snapshot)
+  LIBRARIES rrdflow_snapshot xxhash)

@@ -1,0 +1,48 @@
+#include "runtime/service/journal_report.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace rrdflow {
+
+namespace {
+
+void log_gaps(const journal& log, const cut_summary& cut) {
+  auto before = log.sequence_before();
+  if (cut.sequence > 0 && before > cut.sequence)
+    spdlog::error("journal: bytes {} to {} are missing, {} messages are lost",
+                  cut.at, log.begin(), before - cut.sequence);
+  for (auto& gap : log.report().gaps)
+    if (gap.end <= cut.at)
+      spdlog::warn("journal: bytes {} to {} are damaged; the {} messages there "
+                   "are in the snapshot",
+                   gap.begin, gap.end, gap.messages);
+    else
+      spdlog::error("journal: bytes {} to {} are damaged, {} messages are lost",
+                    gap.begin, gap.end, gap.messages);
+}
+
+} // namespace
+
+void log_report(const journal& log, const cut_summary& cut) {
+  auto& report = log.report();
+  log_gaps(log, cut);
+  if (report.end < cut.at)
+    spdlog::error("journal: ends at byte {}, before the snapshot's byte {}: "
+                  "what came after the snapshot is lost",
+                  report.end, cut.at);
+  for (auto& torn : report.torn)
+    spdlog::warn("journal: {} bytes from byte {} on, behind the last record, "
+                 "are torn or damaged; they are in quarantine/",
+                 torn.bytes, torn.at);
+  if (report.damaged_headers > 0)
+    spdlog::warn("journal: headers of {} segments were damaged",
+                 report.damaged_headers);
+  if (report.misnamed > 0)
+    spdlog::warn("journal: {} segments had another's name", report.misnamed);
+  if (report.strangers > 0)
+    spdlog::error("journal: {} segments do not belong there", report.strangers);
+  for (auto& x : report.problems)
+    spdlog::warn("journal: {}", x);
+}
+
+} // namespace rrdflow
