@@ -41,7 +41,7 @@ def create(path, *arguments):
     return tool("create", path, *arguments)
 
 
-def update(path, rows, chunk=2000):
+def update(path, rows, chunk=20000):
     """Writes rows like "1700000000:1.5"."""
     for i in range(0, len(rows), chunk):
         tool("update", path, "--", *rows[i:i + chunk])
@@ -156,8 +156,7 @@ def replayed(path, rows, scratch):
     written by `rrdtool update`.
 
     librrd lets each archive of a new file begin at a random row, so that the
-    file as it was created is known but for that. It is found by writing the
-    rows once and looking how far the pointers are off.
+    file as it was created is known but for that; the phases tell it.
     """
     facts = info(path)
     step = int(facts["step"])
@@ -177,17 +176,14 @@ def replayed(path, rows, scratch):
             facts[f"rra[{i}].pdp_per_row"], facts[f"rra[{i}].rows"]]))
         i += 1
     wanted = header(path)
-    texts = [f"{at}:{text}" for at, text in rows]
     scratch.unlink(missing_ok=True)
     create(scratch, *arguments)
-    fresh = bytearray(scratch.read_bytes())
-    first = header(scratch).pointers
-    update(scratch, texts)
-    last = header(scratch).pointers
-    for i, place in enumerate(wanted.places):
-        size = wanted.archives[i][0]
-        begin = (first[i] + wanted.pointers[i] - last[i]) % size
-        struct.pack_into("<Q", fresh, place, begin)
-    scratch.write_bytes(fresh)
-    update(scratch, texts)
+    fresh = header(scratch)
+    with open(scratch, "r+b") as f:
+        for place, phase, (size, steps) in zip(fresh.places, wanted.phases(),
+                                               fresh.archives):
+            f.seek(place)
+            begin = phase + fresh.last_update // (fresh.step * steps)
+            f.write(struct.pack("<Q", begin % size))
+    update(scratch, [f"{at}:{text}" for at, text in rows])
     return scratch.read_bytes()

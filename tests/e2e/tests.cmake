@@ -12,7 +12,6 @@ function(add_scenario name)
 endfunction()
 
 add_scenario(selfcheck)
-add_scenario(kills)
 foreach(name backlog brokers cures exact forget janitoo operate recovery
         signals stall)
   add_scenario(${name})

@@ -10,3 +10,4 @@ function(add_campaign name)
 endfunction()
 
 # One a line, in the alphabet's order.
+add_campaign(kill_service)

@@ -148,7 +148,7 @@ struct kill_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(killed_writer_tests, kill_fixture)
 
-// The control, without undo logs, is in tests/e2e/kills.py.
+// The control, without undo logs, is in tests/faults/kill_writer.py.
 CAF_TEST(a killed writer shifts no row) {
   int64_t at = 0; // the newest row before the marker
   uint64_t marker = 0;
