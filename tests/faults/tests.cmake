@@ -11,3 +11,4 @@ endfunction()
 
 # One a line, in the alphabet's order.
 add_campaign(kill_service)
+add_campaign(power_loss)
