@@ -165,10 +165,11 @@ parse_time(const scalar& x, const time_zone& zone) noexcept {
     case scalar_kind::text: {
       scalar number;
       if (parse_number(x.text, number))
-        return number.kind == scalar_kind::beyond ? std::nullopt
-                                                  : parse_time(number, zone);
+        return parse_time(number, zone);
       return parse_iso(trimmed(x.text), zone);
     }
+    case scalar_kind::beyond:
+      return forever;
     default:
       return std::nullopt;
   }

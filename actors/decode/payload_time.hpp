@@ -34,7 +34,8 @@ private:
 /// Reads a time, in nanoseconds since the epoch: seconds, milli-, micro- or
 /// nanoseconds (told apart by the magnitude) as a number or in a text, or ISO
 /// 8601 with a zone; without one only if there is a `zone`. Times outside of
-/// what 64 bits hold become the nearest that they do.
+/// what 64 bits hold become the nearest that they do, numbers that no double
+/// holds the last one.
 /// @returns nothing if it is no time.
 std::optional<int64_t>
 parse_time(const scalar& x, const time_zone& zone) noexcept;
