@@ -1,0 +1,170 @@
+"""A tiny MQTT server on a bare socket, which sends what no decent broker would.
+
+One client at a time. It answers CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ by
+itself; what else it does is the test's to say.
+"""
+
+import socket
+import struct
+import threading
+
+import cases  # noqa: F401: finds the harness
+
+from harness import check, wait_for
+
+CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9
+UNSUBSCRIBE, UNSUBACK, PINGREQ, DISCONNECT = 10, 11, 12, 14
+
+
+def number(n):
+    """A length of MQTT."""
+    out = bytearray()
+    while True:
+        n, byte = divmod(n, 128)
+        out.append(byte | (128 if n else 0))
+        if not n:
+            return bytes(out)
+
+
+def packet(kind, body, flags=0):
+    return bytes((kind << 4 | flags,)) + number(len(body)) + body
+
+
+def text(data):
+    data = data.encode() if isinstance(data, str) else data
+    return struct.pack(">H", len(data)) + data
+
+
+class RawBroker:
+    def __init__(self, version=5, suback=None, connack=None):
+        self.version = version
+        # filter (bytes) -> reason code
+        self.suback = suback or (lambda _: 1)
+        self.connack = connack
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.connects = 0
+        self.subscribed = 0
+        self.client = None
+        self.acknowledged = []
+        self.disconnects = 0
+        self.last_id = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+        self.drop()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            try:
+                self._serve(client)
+            except OSError:
+                pass
+            finally:
+                client.close()
+
+    def _exactly(self, client, n):
+        data = b""
+        while len(data) < n:
+            more = client.recv(n - len(data))
+            if not more:
+                raise OSError("closed")
+            data += more
+        return data
+
+    def _read(self, client):
+        head = self._exactly(client, 1)[0]
+        size = shift = 0
+        while True:
+            byte = self._exactly(client, 1)[0]
+            size |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return head >> 4, self._exactly(client, size)
+
+    def _properties(self, none=b"\0"):
+        return none if self.version == 5 else b""
+
+    def _serve(self, client):
+        kind, _ = self._read(client)
+        if kind != CONNECT:
+            # It only looked whether somebody is there.
+            return
+        self.connects += 1
+        if self.connack is not None:
+            client.sendall(self.connack)
+        else:
+            client.sendall(packet(CONNACK, b"\0\0" + self._properties()))
+        self.client = client
+        while True:
+            kind, body = self._read(client)
+            if kind == SUBSCRIBE:
+                self._subscribe(client, body)
+            elif kind == UNSUBSCRIBE:
+                client.sendall(packet(UNSUBACK, body[:2] + self._properties()
+                                      + self._properties(b"\0")))
+            elif kind == PINGREQ:
+                client.sendall(packet(13, b""))
+            elif kind == PUBACK:
+                self.acknowledged.append(struct.unpack(">H", body[:2])[0])
+            elif kind == DISCONNECT:
+                self.disconnects += 1
+                return
+
+    def _subscribe(self, client, body):
+        at, answer = 2, body[:2] + self._properties()
+        if self.version == 5:
+            at += 1 + body[at]
+        while at < len(body):
+            size, = struct.unpack_from(">H", body, at)
+            answer += bytes((self.suback(body[at + 2:at + 2 + size]),))
+            at += 2 + size + 1
+        client.sendall(packet(SUBACK, answer))
+        self.subscribed += 1
+
+    def publish_packet(self, topic, payload, packet_id=0, dup=False,
+                       retain=False):
+        payload = payload.encode() if isinstance(payload, str) else payload
+        flags = (2 if packet_id else 0) | (8 if dup else 0) | retain
+        identifier = struct.pack(">H", packet_id) if packet_id else b""
+        return packet(PUBLISH, text(topic) + identifier + self._properties()
+                      + payload, flags)
+
+    def wait_client(self, connects=1, subscribed=1):
+        wait_for("the raw broker has a client", lambda:
+                 self.connects >= connects and self.subscribed >= subscribed,
+                 20, 0.01)
+
+    def send(self, data):
+        """Bytes as they are."""
+        self.client.sendall(data)
+
+    def drop(self):
+        """Ends the connection."""
+        if self.client:
+            try:
+                self.client.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def publish(self, messages):
+        """(topic, payload) pairs with QoS 1; returns when all are
+        acknowledged."""
+        first = self.last_id + 1
+        for topic, payload, *_ in messages:
+            self.last_id += 1
+            self.send(self.publish_packet(topic, payload, self.last_id))
+        wanted = set(range(first, self.last_id + 1))
+        wait_for("the raw broker's messages are acknowledged",
+                 lambda: wanted <= set(self.acknowledged), 20, 0.01)
+        check(self.last_id < 65536, "too many messages")
