@@ -38,7 +38,7 @@ class Watch:
     """Looks for shifted files between two lives of the service, by their row
     pointers. A kill inside an update leaves a pointer that is ahead: the file
     is torn. If it is so still after another life that was ready, the history is
-    shifted."""
+    shifted. All files must be there and whole, and may not be made anew."""
 
     def __init__(self, paths):
         self.paths = paths
@@ -50,13 +50,9 @@ class Watch:
             self._phases(path)
 
     def _phases(self, path):
-        """Whether they are as ever, and they; a new file's are as ever."""
-        try:
-            phases = rrdtool.header(path).phases()
-            inode = path.stat().st_ino
-        except FileNotFoundError:
-            return True, None
-        return self.whole.setdefault((path, inode), phases) == phases, phases
+        """Whether they are as ever, and they."""
+        phases = rrdtool.header(path).phases()
+        return self.whole.setdefault(path, phases) == phases, phases
 
     def look(self, was_ready):
         odd = {}

@@ -11,4 +11,5 @@ endfunction()
 
 # One a line, in the alphabet's order.
 add_campaign(kill_service)
+add_campaign(kill_writer)
 add_campaign(power_loss)
