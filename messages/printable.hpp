@@ -9,4 +9,9 @@ namespace rrdflow {
 /// and the backslash, becomes "\xHH"; what is longer than 200 bytes is cut.
 std::string printable(std::string_view x);
 
+/// Makes untrusted text fit for a terminal: every byte that is no valid UTF-8,
+/// and of every character that does not show (see `is_visible`), becomes
+/// "\xHH".
+std::string for_terminal(std::string_view x);
+
 } // namespace rrdflow

@@ -1,5 +1,7 @@
 #include "actors/serve/json_writer.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <charconv>
 #include <cmath>
 
@@ -7,35 +9,21 @@ namespace rrdflow {
 
 namespace {
 
-/// The length of the valid UTF-8 sequence at the front of `x`; 0: invalid.
-size_t sequence_length(std::string_view x) {
-  auto at = [&](size_t i) {
-    return i < x.size() ? static_cast<unsigned char>(x[i]) : 0u;
-  };
-  auto tail = [&](size_t i) { return (at(i) & 0xc0u) == 0x80u; };
-  auto first = at(0);
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xc2 && first <= 0xdf)
-    return tail(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    if (!tail(1) || !tail(2))
-      return 0;
-    auto overlong = first == 0xe0 && at(1) < 0xa0;
-    auto surrogate = first == 0xed && at(1) > 0x9f;
-    return overlong || surrogate ? 0 : 3;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    if (!tail(1) || !tail(2) || !tail(3))
-      return 0;
-    auto overlong = first == 0xf0 && at(1) < 0x90;
-    auto beyond = first == 0xf4 && at(1) > 0x8f;
-    return overlong || beyond ? 0 : 4;
-  }
-  return 0;
+constexpr char digits[] = "0123456789abcdef";
+
+void append_unit(std::string& out, char32_t x) {
+  out += "\\u";
+  for (auto shift : {12, 8, 4, 0})
+    out += digits[x >> shift & 15];
 }
 
-constexpr char digits[] = "0123456789abcdef";
+/// The \u of a character, or two of them beyond 16 bits.
+void append_escape(std::string& out, char32_t x) {
+  if (x < 0x10000)
+    return append_unit(out, x);
+  append_unit(out, 0xd800 + ((x - 0x10000) >> 10));
+  append_unit(out, 0xdc00 + ((x - 0x10000) & 0x3ff));
+}
 
 } // namespace
 
@@ -123,7 +111,7 @@ void json_writer::null() {
 void json_writer::quote(std::string_view x) {
   out_ += '"';
   while (!x.empty()) {
-    auto n = sequence_length(x);
+    auto [code, n] = first_character(x);
     auto c = static_cast<unsigned char>(x.front());
     if (n == 0) {
       out_ += "\\\\x";
@@ -135,10 +123,8 @@ void json_writer::quote(std::string_view x) {
       out_ += x.front();
     } else if (c == '\n') {
       out_ += "\\n";
-    } else if (c < 0x20 || c == 0x7f) {
-      out_ += "\\u00";
-      out_ += digits[c >> 4];
-      out_ += digits[c & 15];
+    } else if (!is_visible(code)) {
+      append_escape(out_, code);
     } else {
       out_.append(x.data(), n);
     }

@@ -10,53 +10,6 @@ namespace rrdflow {
 
 namespace {
 
-struct code_points {
-  char32_t first;
-  char32_t last;
-};
-
-// What takes no room or changes the direction (category Cf of Unicode 15, and
-// its line and paragraph separators), and surrogates.
-constexpr code_points unseen[] = {
-  {0xad, 0xad},       {0x600, 0x605},     {0x61c, 0x61c},
-  {0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x890, 0x891},
-  {0x8e2, 0x8e2},     {0x180e, 0x180e},   {0x200b, 0x200f},
-  {0x2028, 0x202e},   {0x2060, 0x206f},   {0xd800, 0xdfff},
-  {0xfeff, 0xfeff},   {0xfff9, 0xfffb},   {0x110bd, 0x110bd},
-  {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3},
-  {0x1d173, 0x1d17a}, {0xe0000, 0xe007f}, {0x110000, 0x1fffff},
-};
-
-bool is_seen(char32_t x) {
-  return std::none_of(std::begin(unseen), std::end(unseen), [=](auto& range) {
-    return x >= range.first && x <= range.last;
-  });
-}
-
-// Bytes of the UTF-8 character at the front of `x`, 0 if it is none, a control
-// character, or one that cannot be seen.
-size_t character_size(std::string_view x) {
-  auto byte = [&](size_t i) { return static_cast<unsigned char>(x[i]); };
-  auto first = byte(0);
-  if (first >= 0x20 && first < 0x7f)
-    return 1;
-  size_t n = first >= 0xc2 && first < 0xe0   ? 2
-             : first >= 0xe0 && first < 0xf0 ? 3
-             : first >= 0xf0 && first < 0xf5 ? 4
-                                             : 0;
-  if (n == 0 || x.size() < n)
-    return 0;
-  auto code = static_cast<char32_t>(first & (0xff >> (n + 1)));
-  for (size_t i = 1; i < n; ++i) {
-    if ((byte(i) & 0xc0) != 0x80)
-      return 0;
-    code = code << 6 | (byte(i) & 0x3f);
-  }
-  // Control characters of the second block, and overlong forms.
-  auto least = n == 2 ? 0xa0u : n == 3 ? 0x800u : 0x10000u;
-  return code >= least && is_seen(code) ? n : 0;
-}
-
 // Columns that `x` takes, if each character takes one.
 size_t width(const std::string& x) {
   return static_cast<size_t>(std::count_if(x.begin(), x.end(), [](char c) {
@@ -65,23 +18,6 @@ size_t width(const std::string& x) {
 }
 
 } // namespace
-
-std::string for_terminal(std::string_view x) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string result;
-  while (!x.empty()) {
-    auto n = character_size(x);
-    if (n > 0) {
-      result += x.substr(0, n);
-    } else {
-      auto byte = static_cast<unsigned char>(x.front());
-      result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-      n = 1;
-    }
-    x.remove_prefix(n);
-  }
-  return result;
-}
 
 text_table::text_table(std::vector<std::string> head, std::vector<size_t> right)
   : head_{std::move(head)}, right_{std::move(right)} {

@@ -1,16 +1,13 @@
 #pragma once
 
+#include "messages/printable.hpp"
+
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rrdflow {
-
-/// `x` with all that could confuse a terminal or its reader (control characters,
-/// bytes that are not UTF-8, what is invisible or changes the direction) as
-/// `\xXX`.
-std::string for_terminal(std::string_view x);
 
 /// Rows of text in aligned columns.
 class text_table {

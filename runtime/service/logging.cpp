@@ -1,5 +1,7 @@
 #include "runtime/service/logging.hpp"
 
+#include "messages/printable.hpp"
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -30,6 +32,21 @@ public:
   }
 };
 
+/// Prints a message as it may be shown: whatever is in it, it stays one line
+/// and does nothing to a terminal.
+class text_flag : public spdlog::custom_flag_formatter {
+public:
+  void format(const spdlog::details::log_msg& x, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    auto text = for_terminal({x.payload.data(), x.payload.size()});
+    out.append(text.data(), text.data() + text.size());
+  }
+
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<text_flag>();
+  }
+};
+
 /// Whether stderr is the journal's stream: JOURNAL_STREAM is "device:inode".
 bool writes_to_journal() {
   auto* stream = std::getenv("JOURNAL_STREAM");
@@ -44,10 +61,11 @@ bool writes_to_journal() {
 void configure_logging() {
   auto logger = spdlog::stderr_color_mt("rrdflow");
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<text_flag>('*').add_flag<priority_flag>('P');
   if (writes_to_journal())
-    formatter->add_flag<priority_flag>('*').set_pattern("%*%v");
+    formatter->set_pattern("%P%*");
   else
-    formatter->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ %v");
+    formatter->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5l%$ %*");
   logger->set_formatter(std::move(formatter));
   if (auto* level = std::getenv("RRDFLOW_LOG"))
     logger->set_level(spdlog::level::from_str(level));

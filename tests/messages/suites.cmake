@@ -1,3 +1,3 @@
 add_suites(messages
-  SUITES name_table request
+  SUITES name_table printable request
   LIBRARIES rrdflow_messages)
