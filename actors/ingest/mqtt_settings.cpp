@@ -2,9 +2,9 @@
 
 #include "actors/ingest/ingest_file.hpp"
 #include "messages/error.hpp"
+#include "messages/secret_file.hpp"
 
 #include <sys/random.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -124,14 +124,8 @@ caf::expected<std::string> kept_client_id(const std::string& store) {
 }
 
 caf::expected<std::string> read_password(const std::string& file) {
-  struct stat info;
-  if (::stat(file.c_str(), &info) != 0)
-    return fail(ec::bad_config,
-                file + ": the password file: " + std::strerror(errno));
-  if ((info.st_mode & S_IROTH) != 0)
-    return fail(ec::bad_config,
-                file + ": everybody may read the password; chmod 600 it");
-  auto result = read_file(file);
+  // MQTT's own limit.
+  auto result = read_secret("mqtt.password_file", file, 65535);
   if (result)
     strip_line_break(*result);
   return result;
@@ -159,6 +153,9 @@ resolve_mqtt_settings(const config& x, const std::string& address) {
       return std::move(password.error());
     result.password = std::move(*password);
   }
+  if (auto& key = x.mqtt.tls.key_file; !key.empty())
+    if (auto err = check_secret("mqtt.tls.key_file", key))
+      return err;
   auto table = subscription_table::open(x.store.directory + "/subscriptions");
   if (!table)
     return std::move(table.error());

@@ -23,6 +23,13 @@ struct mqtt_settings {
   /// Bytes; larger messages are not sent to us on MQTT 5.
   uint64_t max_payload = 64ull << 10;
 
+  /// Whether we took messages in an earlier run: then the broker has, or should
+  /// have, our session.
+  bool known_to_broker = false;
+
+  /// Nothing is known of what the broker may lose: say so.
+  bool limits_unknown = false;
+
   /// Knows which filters of earlier runs are to be unsubscribed; may be null.
   std::shared_ptr<subscription_table> table;
 };
@@ -37,8 +44,7 @@ resolve_mqtt_settings(const config& x, const std::string& address);
 /// Reads or makes the client id in "<store>/client_id".
 caf::expected<std::string> kept_client_id(const std::string& store);
 
-/// Reads a password; a trailing line break does not count. Refuses a file that
-/// everybody may read.
+/// Reads a password; a trailing line break does not count. See read_secret().
 caf::expected<std::string> read_password(const std::string& file);
 
 /// The scheme, host and port of a broker's address. `scheme` is one of paho's:

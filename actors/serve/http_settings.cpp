@@ -1,13 +1,7 @@
 #include "actors/serve/http_settings.hpp"
 
 #include "actors/serve/listen_socket.hpp"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
+#include "messages/secret_file.hpp"
 
 namespace rrdflow {
 
@@ -16,31 +10,19 @@ namespace {
 constexpr size_t max_token = 4096;
 
 caf::expected<std::string> read_token(const std::string& path) {
-  auto fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0)
-    return fail(ec::io_failed, path + ": " + std::strerror(errno));
-  struct stat info {};
-  std::string text(max_token + 1, '\0');
-  auto known = fstat(fd, &info) == 0;
-  auto size = read(fd, text.data(), text.size());
-  auto code = errno;
-  close(fd);
-  if (known && !S_ISREG(info.st_mode))
-    return fail(ec::bad_config, path + ": the token's file is no plain file");
-  if (!known || size < 0)
-    return fail(ec::io_failed, path + ": " + std::strerror(code));
-  if ((info.st_mode & 0007) != 0)
-    return fail(ec::bad_config,
-                path + ": others may use the token's file (chmod o= it)");
-  text.resize(static_cast<size_t>(size));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
-    text.pop_back();
-  for (auto c : text)
+  auto text = read_secret("http.token_file", path, max_token);
+  if (!text)
+    return text;
+  while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
+    text->pop_back();
+  auto bad = [&](const char* reason) {
+    return fail(ec::bad_config, "http.token_file: " + path + ": " + reason);
+  };
+  for (auto c : *text)
     if (c <= ' ' || c > '~')
-      return fail(ec::bad_config,
-                  path + ": the token is not one line of ASCII without spaces");
-  if (text.empty() || text.size() > max_token)
-    return fail(ec::bad_config, path + ": the token is empty or too long");
+      return bad("the token is not one line of ASCII without spaces");
+  if (text->empty())
+    return bad("the token is empty");
   return text;
 }
 

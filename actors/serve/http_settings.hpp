@@ -36,6 +36,10 @@ struct http_limits {
   /// request before.
   std::chrono::milliseconds request{10000};
 
+  /// The same while more than half of the connections are in use: who only
+  /// holds them makes room soon.
+  std::chrono::milliseconds crowded{1000};
+
   /// For a client to take its response.
   std::chrono::milliseconds response{60000};
 
@@ -58,9 +62,8 @@ struct http_settings {
 };
 
 /// Checks the configuration and reads the token.
-/// @returns ec::bad_config, if an address off loopback has no token or if
-/// others
-///          may read the token's file; ec::io_failed, if it cannot be read.
+/// @returns ec::bad_config, if an address off loopback has no token or if the
+///          token's file cannot be read, or by others too.
 caf::expected<http_settings>
 make_http_settings(const http_config& x, std::string version);
 

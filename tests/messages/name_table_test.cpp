@@ -1,7 +1,6 @@
 #define CAF_SUITE name_table
 
 #include "messages/name_table.hpp"
-
 #include "tests/test.hpp"
 
 using namespace rrdflow;

@@ -1,15 +1,14 @@
 #define CAF_SUITE request
 
 #include "messages/request.hpp"
-
 #include "tests/test.hpp"
 
 using namespace rrdflow;
 
 CAF_TEST(requests survive packing) {
   rules_request rules;
-  CAF_REQUIRE(unpack(pack(rules_request{"[store]", {{3, "a/#"}, {7, "+/b"}}}),
-                     rules));
+  CAF_REQUIRE(
+    unpack(pack(rules_request{"[store]", {{3, "a/#"}, {7, "+/b"}}}), rules));
   CAF_CHECK_EQUAL(rules.text, "[store]");
   CAF_REQUIRE_EQUAL(rules.subscriptions.size(), 2u);
   CAF_CHECK_EQUAL(rules.subscriptions[1].identifier, 7u);
