@@ -129,9 +129,11 @@ void http_daemon::implementation::end_overdue() {
   auto now = steady_clock::now();
   // A socket is closed only after `watch_socket` took it from the set.
   std::lock_guard guard{core.mutex};
+  auto crowded = core.sockets.size() > core.limits.connections / 2;
+  auto patience = crowded ? core.limits.crowded : core.limits.request;
   for (auto* x : core.sockets) {
     auto age = now - x->since;
-    if ((x->now == http_socket::phase::reading && age > core.limits.request)
+    if ((x->now == http_socket::phase::reading && age > patience)
         || (x->now == http_socket::phase::writing
             && age > core.limits.response))
       ::shutdown(x->fd, SHUT_RDWR);

@@ -96,6 +96,30 @@ CAF_TEST(a request that does not come in is given up) {
   CAF_CHECK(silent.ended());
 }
 
+CAF_TEST(a crowd that only holds its connections makes room) {
+  http_limits limits;
+  limits.connections = 8;
+  limits.request = 60s;
+  limits.crowded = 100ms;
+  fixture f{limits};
+  std::deque<raw_client> crowd;
+  for (auto i = 0; i < 4; ++i)
+    crowd.emplace_back(f.address);
+  CAF_CHECK_EQUAL(ask(f.address, "GET /").status, 200u);
+  std::this_thread::sleep_for(200ms);
+  f.uut->end_overdue();
+  CAF_CHECK(crowd.front().send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  CAF_CHECK_EQUAL(crowd.front().receive().status, 200u);
+  CAF_MESSAGE("WHEN there are more than there are places");
+  for (auto i = 0; i < 16; ++i)
+    crowd.emplace_back(f.address);
+  auto answer = std::async(std::launch::async,
+                           [&] { return ask(f.address, "GET /").status; });
+  while (answer.wait_for(50ms) != std::future_status::ready)
+    f.uut->end_overdue();
+  CAF_CHECK_EQUAL(answer.get(), 200u);
+}
+
 CAF_TEST(a client that takes no bytes is given up and one that waits is not ) {
   http_limits limits;
   limits.request = 100ms;
