@@ -6,8 +6,32 @@
 
 namespace rrdflow {
 
+namespace {
+
+/// Nanoseconds.
+constexpr int64_t log_interval = 60000000000;
+constexpr unsigned max_lines = 10;
+
+const char* advice(stall_reason x) {
+  switch (x) {
+    case stall_reason::journal_full:
+      return "journal.max_size is reached; it goes on when rows are written";
+    case stall_reason::disk_reserve:
+      return "the disk has less room than limits.disk_reserve";
+    case stall_reason::clock:
+      return "the clock is behind the last arrival";
+    case stall_reason::io:
+      return "it cannot be written";
+    default:
+      return "";
+  }
+}
+
+} // namespace
+
 keeper_settings make_keeper_settings(const config& x) {
   keeper_settings result;
+  result.store = x.store.directory;
   if (x.journal.sync == sync_policy::interval)
     result.interval = x.journal.sync_interval;
   return result;
@@ -72,13 +96,33 @@ void journal_keeper_state::tell_synced() {
 
 void journal_keeper_state::note_stall() {
   auto reason = journal_->writer().stalled();
-  if (reason == noted_)
+  if (reason != noted_) {
+    noted_ = reason;
+    ++stalls_[static_cast<size_t>(reason)];
+    ++unlogged_;
+  }
+  if (unlogged_ > 0)
+    log_stall();
+}
+
+void journal_keeper_state::log_stall() {
+  auto now = settings_.boot_clock();
+  if (now >= log_until_) {
+    log_until_ = now + log_interval;
+    lines_ = max_lines;
+  }
+  if (lines_ == 0)
     return;
-  noted_ = reason;
-  if (reason == stall_reason::none)
-    spdlog::warn("journal: takes messages again");
+  --lines_;
+  auto changes = std::exchange(unlogged_, 0);
+  auto often = changes > 2 ? " (" + std::to_string(changes) + " changes)"
+                           : std::string{};
+  if (noted_ == stall_reason::none)
+    spdlog::warn("journal: {}/journal takes messages again{}", settings_.store,
+                 often);
   else
-    spdlog::warn("journal: takes no messages: {}", to_string(reason));
+    spdlog::warn("journal: {}/journal takes no messages ({}): {}{}",
+                 settings_.store, to_string(noted_), advice(noted_), often);
 }
 
 journal_keeper_state::promise
@@ -112,6 +156,12 @@ metrics journal_keeper_state::stats() const {
                       {"reason", to_string(reason)},
                       {},
                       reason == stalled ? 1.0 : 0.0});
+  for (auto reason : {stall_reason::journal_full, stall_reason::disk_reserve,
+                      stall_reason::clock, stall_reason::io})
+    result.push_back({"stalls_total",
+                      {"reason", to_string(reason)},
+                      {},
+                      number(stalls_[static_cast<size_t>(reason)])});
   sync_times_.collect(result);
   return result;
 }

@@ -9,8 +9,10 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <array>
 #include <chrono>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -28,6 +30,9 @@ struct keeper_settings {
   /// Runs in the actor's thread when a stall ended. Must not block. May be
   /// empty.
   std::function<void()> resumed;
+
+  /// The store's folder, for the log.
+  std::string store;
 
   /// Nanoseconds, for how long syncs take.
   std::function<int64_t()> boot_clock = clock_sources::system().boot;
@@ -58,6 +63,7 @@ private:
   void make_room();
   void tell_synced();
   void note_stall();
+  void log_stall();
   promise append(record_kind kind, std::string_view payload);
   metrics stats() const;
 
@@ -74,6 +80,15 @@ private:
   std::chrono::milliseconds until_mend_{0};
 
   stall_reason noted_ = stall_reason::none;
+
+  /// By reason.
+  std::array<uint64_t, stall_reasons> stalls_{};
+
+  // A journal that is full by turns must not fill the log: so many lines until
+  // that time (nanoseconds), and what was not said.
+  int64_t log_until_ = 0;
+  unsigned lines_ = 0;
+  uint64_t unlogged_ = 0;
   request_book requests_;
   std::unordered_map<uint64_t, promise> askers_;
   sync_times sync_times_;
