@@ -96,12 +96,13 @@ private:
 
   mqtt_session_events make_events() {
     mqtt_session_events result;
-    result.connected = [this](bool session_present) {
+    result.connected = [this](const broker_facts& facts) {
       std::lock_guard<std::mutex> guard{mutex_};
       link_ = link::up;
       subscribe_ = true;
-      add(kind::connected,
-          session_present ? "it kept our session" : "with a new session");
+      add(facts.session_present ? kind::connected : kind::connected_anew, "");
+      for (auto& x : warnings(facts, settings_.mqtt, wanted_.size()))
+        add(kind::warning, std::move(x));
       changed_.notify_one();
     };
     result.failed = [this](bool answered, std::string reason) {
@@ -113,6 +114,15 @@ private:
     result.refused = [this](std::string filter, std::string reason) {
       std::lock_guard<std::mutex> guard{mutex_};
       add(kind::subscribe_refused, filter + ": " + reason);
+    };
+    result.lowered = [this](std::string filter, int qos) {
+      std::lock_guard<std::mutex> guard{mutex_};
+      add(kind::warning,
+          "the broker delivers " + filter + " at QoS " + std::to_string(qos)
+            + " only"
+            + (qos == 0 ? ": what comes while we are away is lost (mosquitto: "
+                          "max_qos)"
+                        : ""));
     };
     result.unanswered = [this] {
       std::lock_guard<std::mutex> guard{mutex_};
@@ -288,6 +298,10 @@ std::string mqtt_client::last_callback_error() const {
 
 int64_t mqtt_client::dropped_by_broker() const {
   return worker_->intake().dropped();
+}
+
+std::string mqtt_client::broker_version() const {
+  return worker_->intake().broker_version();
 }
 
 } // namespace rrdflow

@@ -13,8 +13,12 @@ namespace rrdflow {
 /// Something that happened to the connection.
 struct mqtt_event {
   enum class kind : uint8_t {
-    /// The broker accepted us; text says whether it kept our session.
+    /// The broker accepted us and kept our session.
     connected,
+    /// The broker accepted us, without a session.
+    connected_anew,
+    /// The broker will not do what we need; text says what and why.
+    warning,
     /// The broker did not answer.
     unreachable,
     /// The broker answered, and refused us.
@@ -80,7 +84,10 @@ public:
 
   uint64_t callback_errors() const;
   std::string last_callback_error() const;
+
+  /// What the broker said of itself; negative or empty: nothing yet.
   int64_t dropped_by_broker() const;
+  std::string broker_version() const;
 
 private:
   class worker;

@@ -9,7 +9,7 @@ namespace rrdflow {
 
 void mqtt_intake::receive(const incoming_message& x) noexcept {
   if (!closed_) {
-    if (only_counted(x) || offer(x))
+    if (only_noted(x) || offer(x))
       return;
   }
   while (!end_connection())
@@ -53,6 +53,11 @@ std::string mqtt_intake::last_error() const {
   return last_error_;
 }
 
+std::string mqtt_intake::broker_version() const {
+  std::lock_guard<std::mutex> guard{mutex_};
+  return broker_version_;
+}
+
 bool mqtt_intake::offer(const incoming_message& x) noexcept {
   // An exception is hardly ever the message's fault (no memory, say), but if it
   // is, then the message must not stop all others.
@@ -60,9 +65,9 @@ bool mqtt_intake::offer(const incoming_message& x) noexcept {
     try {
       return sink_->take(x);
     } catch (const std::exception& e) {
-      note(e.what());
+      note(last_error_, e.what());
     } catch (...) {
-      note("unknown exception");
+      note(last_error_, "unknown exception");
     }
     if (closed_)
       return false;
@@ -72,13 +77,18 @@ bool mqtt_intake::offer(const incoming_message& x) noexcept {
   return true;
 }
 
-bool mqtt_intake::only_counted(const incoming_message& x) noexcept {
-  if (x.topic != dropped_messages_topic)
+bool mqtt_intake::only_noted(const incoming_message& x) noexcept {
+  if (x.topic == dropped_messages_topic) {
+    int64_t value = 0;
+    auto end = x.payload.data() + x.payload.size();
+    auto read = std::from_chars(x.payload.data(), end, value);
+    if (read.ec == std::errc{} && read.ptr == end && value >= 0)
+      dropped_ = value;
+  } else if (x.topic == broker_version_topic) {
+    note(broker_version_, x.payload.substr(0, 100));
+  } else {
     return false;
-  int64_t value = 0;
-  auto end = x.payload.data() + x.payload.size();
-  if (std::from_chars(x.payload.data(), end, value).ptr == end)
-    dropped_ = value;
+  }
   return x.identifier_count == 0 && !system_topics_wanted_;
 }
 
@@ -88,10 +98,10 @@ bool mqtt_intake::end_connection() noexcept {
   return !sockets_.empty();
 }
 
-void mqtt_intake::note(const char* what) noexcept {
+void mqtt_intake::note(std::string& where, std::string_view what) noexcept {
   try {
     std::lock_guard<std::mutex> guard{mutex_};
-    last_error_ = what;
+    where = what;
   } catch (...) {
     // nop
   }

@@ -7,13 +7,19 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace rrdflow {
 
-/// Where the broker (mosquitto) says how many messages it threw away.
+/// Where the broker (mosquitto, EMQX) says how many messages it threw away
+/// since it started, for any client.
 inline constexpr const char* dropped_messages_topic
   = "$SYS/broker/publish/messages/dropped";
+
+/// Where it says what it is.
+inline constexpr const char* broker_version_topic = "$SYS/broker/version";
 
 /// Hands messages from paho's receiving thread to the sink.
 ///
@@ -38,8 +44,8 @@ public:
   /// The sockets of the connection that messages will come from now.
   void connection(std::vector<socket_mark> xs);
 
-  /// Tells whether messages of `dropped_messages_topic` may be meant for the
-  /// sink although they have no identifier. Any thread.
+  /// Tells whether what the broker says of itself may be meant for the sink
+  /// although it has no identifier. Any thread.
   void filters(const std::vector<subscription>& xs);
 
   /// `n` filters were asked for; the broker's answers are counted until all of
@@ -62,19 +68,22 @@ public:
     return errors_;
   }
 
-  /// What the broker said last on `dropped_messages_topic`.
+  /// What the broker said last on `dropped_messages_topic`; negative: nothing.
   int64_t dropped() const noexcept {
     return dropped_;
   }
+
+  /// What the broker said on `broker_version_topic`; empty: nothing.
+  std::string broker_version() const;
 
   /// The text of the last exception of the sink.
   std::string last_error() const;
 
 private:
   bool offer(const incoming_message& x) noexcept;
-  bool only_counted(const incoming_message& x) noexcept;
+  bool only_noted(const incoming_message& x) noexcept;
   bool end_connection() noexcept;
-  void note(const char* what) noexcept;
+  void note(std::string& where, std::string_view what) noexcept;
 
   std::shared_ptr<message_sink> sink_;
   std::atomic<bool> closed_{false};
@@ -82,10 +91,11 @@ private:
   std::atomic<size_t> open_answers_{0};
   std::atomic<bool> subscribed_{false};
   std::atomic<uint64_t> errors_{0};
-  std::atomic<int64_t> dropped_{0};
+  std::atomic<int64_t> dropped_{-1};
   mutable std::mutex mutex_;
   std::vector<socket_mark> sockets_;
   std::string last_error_;
+  std::string broker_version_;
 };
 
 } // namespace rrdflow

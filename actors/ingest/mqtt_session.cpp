@@ -50,6 +50,33 @@ int reason_of(mqtt::ReasonCode x) {
   return x == mqtt::ReasonCode::MQTTPP_V3_CODE ? 0 : static_cast<int>(x);
 }
 
+/// What the broker said with its yes.
+broker_facts facts_of(const mqtt::connect_response& x) {
+  broker_facts result;
+  result.session_present = x.is_session_present();
+  auto& props = x.get_properties().c_struct();
+  for (auto i = 0; i < props.count; ++i) {
+    auto& value = props.array[i].value;
+    switch (props.array[i].identifier) {
+      case MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL:
+        result.session_expiry = value.integer4;
+        break;
+      case MQTTPROPERTY_CODE_SERVER_KEEP_ALIVE:
+        result.keep_alive = value.integer2;
+        break;
+      case MQTTPROPERTY_CODE_SUBSCRIPTION_IDENTIFIERS_AVAILABLE:
+        result.identifiers = value.byte != 0;
+        break;
+      case MQTTPROPERTY_CODE_WILDCARD_SUBSCRIPTION_AVAILABLE:
+        result.wildcards = value.byte != 0;
+        break;
+      default:
+        break;
+    }
+  }
+  return result;
+}
+
 /// The outcome of an action: its number, or 0, and paho's words.
 std::pair<int, std::string> outcome(const mqtt::token& x) {
   auto code = reason_of(x.get_reason_code());
@@ -107,7 +134,6 @@ mqtt_session::mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
 
 void mqtt_session::make_options(const mqtt_settings& settings) {
   options_.set_mqtt_version(is_v5() ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
-  options_.set_keep_alive_interval(20);
   options_.set_automatic_reconnect(false);
   if (!settings.mqtt.username.empty())
     options_.set_user_name(settings.mqtt.username);
@@ -179,7 +205,11 @@ void mqtt_session::install_callbacks() {
     });
   connect_listener_.success = [this](const mqtt::token& x) {
     intake_.connection(added(sockets_before_, sockets_to(address_.port)));
-    events_.connected(x.get_connect_response().is_session_present());
+    auto facts = facts_of(x.get_connect_response());
+    identifiers_ = facts.identifiers;
+    if (facts.keep_alive && *facts.keep_alive > 0)
+      keep_alive_ = std::min<int>(keep_alive_, *facts.keep_alive);
+    events_.connected(facts);
   };
   connect_listener_.failure = [this](int code, std::string reason) {
     std::lock_guard<std::mutex> guard{tls_mutex_};
@@ -211,6 +241,7 @@ void mqtt_session::connect() {
   }
   // Short, so that the SYN that finds the broker back is never far; long now
   // and then, for brokers that are far away.
+  options_.set_keep_alive_interval(keep_alive_);
   options_.set_connect_timeout(++attempts_ % 4 == 0 ? 10s : 3s);
   {
     std::lock_guard<std::mutex> guard{tls_mutex_};
@@ -240,6 +271,8 @@ mqtt_session::listener_of(const std::string& filter, bool subscribes) {
       events_.refused(filter, describe(code));
     else if (!subscribes)
       events_.unsubscribed(filter);
+    else if (code < qos_)
+      events_.lowered(filter, code);
     if (subscribes)
       intake_.answered();
   };
@@ -257,7 +290,7 @@ mqtt_session::listener_of(const std::string& filter, bool subscribes) {
 
 void mqtt_session::subscribe(const subscription& x) {
   mqtt::properties props;
-  if (is_v5())
+  if (is_v5() && identifiers_)
     props.add(mqtt::property(mqtt::property::SUBSCRIPTION_IDENTIFIER,
                              static_cast<int32_t>(x.identifier)));
   client_->subscribe(x.filter, qos_, nullptr, listener_of(x.filter, true),
@@ -266,14 +299,14 @@ void mqtt_session::subscribe(const subscription& x) {
 
 void mqtt_session::subscribe(const std::vector<subscription>& xs) {
   intake_.asked(xs.size());
-  auto dropped = true;
-  for (auto& x : xs) {
+  for (auto& x : xs)
     subscribe(x);
-    dropped = dropped && x.filter != dropped_messages_topic;
+  for (auto topic : {dropped_messages_topic, broker_version_topic}) {
+    auto same = [&](auto& x) { return x.filter == topic; };
+    // A second subscription to the same filter would replace the first.
+    if (std::none_of(xs.begin(), xs.end(), same))
+      client_->subscribe(topic, 0);
   }
-  // A second subscription to the same filter would replace the first.
-  if (dropped)
-    client_->subscribe(dropped_messages_topic, 0);
 }
 
 void mqtt_session::unsubscribe(const std::string& filter) {

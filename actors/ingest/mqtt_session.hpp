@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/ingest/broker_facts.hpp"
 #include "actors/ingest/mqtt_intake.hpp"
 #include "actors/ingest/mqtt_settings.hpp"
 
@@ -14,10 +15,14 @@ namespace rrdflow {
 
 /// What an mqtt_session reports, in paho's threads. Calls must not block.
 struct mqtt_session_events {
-  std::function<void(bool session_present)> connected;
+  std::function<void(const broker_facts&)> connected;
   std::function<void(bool answered, std::string reason)> failed;
   std::function<void(bool thrown_out, std::string reason)> lost;
   std::function<void(std::string filter, std::string reason)> refused;
+
+  /// The broker holds the filter, but delivers at this QoS, which is less than
+  /// we asked for.
+  std::function<void(std::string filter, int qos)> lowered;
 
   /// The broker was not asked, or did not answer: to be tried again.
   std::function<void()> unanswered;
@@ -78,6 +83,13 @@ private:
   /// Look for the broker before we ask paho, which needs a second to find out
   /// that nobody is there, and does not say why.
   std::atomic<bool> look_first_{false};
+
+  /// Seconds. A broker may want less, which paho passes over: then it holds
+  /// from the next connection on.
+  std::atomic<int> keep_alive_{20};
+
+  /// Whether the broker takes subscription identifiers.
+  std::atomic<bool> identifiers_{true};
 
   unsigned attempts_ = 0;
   std::vector<socket_mark> sockets_before_;

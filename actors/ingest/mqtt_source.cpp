@@ -1,11 +1,15 @@
 #include "actors/ingest/mqtt_source.hpp"
 
+#include "actors/ingest/mosquitto_conf.hpp"
 #include "messages/error.hpp"
 #include "messages/printable.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 namespace rrdflow {
@@ -60,6 +64,7 @@ void mqtt_source_state::tick() {
                   printable(client_->last_callback_error()));
     callback_errors_ = n;
   }
+  look_at_broker(now);
   if (stopping_)
     look_after_stop(now);
   else if (client_->state() == mqtt_client::link::down && backoff_.due(now))
@@ -71,10 +76,12 @@ void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
   auto& broker = settings_.mqtt.broker;
   switch (x.what) {
     case mqtt_event::kind::connected:
-      ++connects_;
-      backoff_.connected(now);
-      log_limits_.clear();
-      spdlog::info("mqtt: connected to {}, {}", broker, text);
+    case mqtt_event::kind::connected_anew:
+      connected(x.what == mqtt_event::kind::connected_anew, now);
+      break;
+    case mqtt_event::kind::warning:
+      if (warned_.size() < 20 && warned_.insert(x.text).second)
+        spdlog::warn("mqtt: {}: {}", broker, x.text);
       break;
     case mqtt_event::kind::unreachable:
       backoff_.unreachable(now);
@@ -107,6 +114,53 @@ void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
   }
 }
 
+void mqtt_source_state::connected(bool anew, time_point now) {
+  auto& broker = settings_.mqtt.broker;
+  spdlog::info("mqtt: connected to {}, {}", broker,
+               anew ? "with a new session" : "it kept our session");
+  std::string more;
+  if (anew && (connects_ > 0 || settings_.known_to_broker)) {
+    ++sessions_lost_;
+    if (may_log("session", now, more))
+      spdlog::warn("mqtt: {} no longer has our session: what came while we "
+                   "were away is lost, unless broker or client_id are new "
+                   "(mosquitto: persistence, autosave_interval, "
+                   "persistent_client_expiration){}",
+                   broker, more);
+  }
+  ++connects_;
+  backoff_.connected(now);
+  // The next trouble of the connection is worth a line at once.
+  for (auto i = log_limits_.begin(); i != log_limits_.end();)
+    i = i->first == "session" || i->first == "dropped" ? std::next(i)
+                                                       : log_limits_.erase(i);
+}
+
+/// Says what the broker says of itself, if it costs messages.
+void mqtt_source_state::look_at_broker(time_point now) {
+  auto& broker = settings_.mqtt.broker;
+  auto version = client_->broker_version();
+  if (settings_.limits_unknown && !version.empty()) {
+    settings_.limits_unknown = false;
+    spdlog::info("mqtt: {} is {}; {}", broker, printable(version),
+                 general_advice());
+  }
+  auto dropped = client_->dropped_by_broker();
+  if (dropped < 0)
+    return;
+  // After a restart it counts from zero.
+  dropped_logged_ = std::min(dropped_logged_, dropped);
+  auto news = dropped - dropped_logged_;
+  std::string more;
+  if (news > 0 && may_log("dropped", now, more)) {
+    spdlog::warn("mqtt: {} says that it has dropped {} messages, {} since its "
+                 "start, for us or for others (mosquitto: max_queued_messages, "
+                 "max_queued_bytes)",
+                 broker, news, dropped);
+    dropped_logged_ = dropped;
+  }
+}
+
 void mqtt_source_state::want(std::vector<subscription> wanted) {
   std::vector<std::string> unwanted;
   if (settings_.table)
@@ -131,7 +185,7 @@ metrics mqtt_source_state::stats() const {
   auto up = client_->subscribed();
   auto number = [](uint64_t x) { return static_cast<double>(x); };
   auto reconnects = connects_ > 0 ? connects_ - 1 : 0;
-  return {
+  metrics result{
     {"mqtt_connected", {}, {}, up ? 1.0 : 0.0},
     {"mqtt_reconnects_total", {}, {}, number(reconnects)},
     {"mqtt_callback_errors_total", {}, {}, number(client_->callback_errors())},
@@ -139,11 +193,16 @@ metrics mqtt_source_state::stats() const {
      {},
      {},
      number(refused_subscriptions_)},
-    {"broker_dropped_messages",
-     {},
-     {},
-     static_cast<double>(client_->dropped_by_broker())},
+    {"mqtt_sessions_lost_total", {}, {}, number(sessions_lost_)},
   };
+  // A broker that says nothing has not said zero.
+  auto dropped = client_->dropped_by_broker();
+  result.push_back({"broker_dropped_messages",
+                    {},
+                    {},
+                    dropped < 0 ? std::numeric_limits<double>::quiet_NaN()
+                                : static_cast<double>(dropped)});
+  return result;
 }
 
 bool mqtt_source_state::may_log(const std::string& kind, time_point now,

@@ -12,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ private:
   };
 
   void tick();
+  void connected(bool anew, time_point now);
+  void look_at_broker(time_point now);
   void apply(const mqtt_event& x, time_point now);
   void want(std::vector<subscription> wanted);
   void look_after_stop(time_point now);
@@ -63,7 +66,15 @@ private:
   bool stopping_ = false;
   time_point stop_deadline_;
   std::vector<caf::typed_response_promise<caf::ok_atom>> stop_promises_;
+
+  /// What was said once and stays true.
+  std::set<std::string> warned_;
+
+  /// What the broker had dropped when we spoke of it.
+  int64_t dropped_logged_ = 0;
+
   uint64_t connects_ = 0;
+  uint64_t sessions_lost_ = 0;
   uint64_t refused_subscriptions_ = 0;
   uint64_t callback_errors_ = 0;
 };

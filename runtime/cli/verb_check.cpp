@@ -1,3 +1,4 @@
+#include "actors/ingest/mosquitto_conf.hpp"
 #include "config/file_size.hpp"
 #include "config/units.hpp"
 #include "runtime/cli/text_table.hpp"
@@ -38,6 +39,15 @@ text_table list_files(const rules_config& rules) {
   return result;
 }
 
+/// What may lose messages although nothing in our configuration is wrong.
+void print_advice(const mqtt_config& x, console& terminal) {
+  auto losses = known_losses(x, usual_mosquitto_conf);
+  if (!losses)
+    losses.emplace({"mqtt.broker " + x.broker + ": " + general_advice()});
+  for (auto& text : *losses)
+    terminal.out << "advice: " << for_terminal(text) << '\n';
+}
+
 } // namespace
 
 int verb_check(const loaded_config& x, const std::string& file,
@@ -54,6 +64,7 @@ int verb_check(const loaded_config& x, const std::string& file,
   auto files = list_files(rules);
   if (!files.empty())
     files.print(terminal.out);
+  print_advice(x.value.mqtt, terminal);
   terminal.out << for_terminal(file) << ": good, with " << rules.rules.size()
                << " rules and " << rules.rrds.size() << " [[rrd]]\n";
   return exit_ok;

@@ -1,6 +1,7 @@
 #include "runtime/service/service.hpp"
 
 #include "actors/ingest/broker_process.hpp"
+#include "actors/ingest/mosquitto_conf.hpp"
 #include "actors/ingest/store_lock.hpp"
 #include "actors/serve/http_server.hpp"
 #include "config/load.hpp"
@@ -117,6 +118,11 @@ caf::error service::open_broker() {
   if (!mqtt)
     return mqtt.error();
   parts_.mqtt = std::move(*mqtt);
+  auto losses = known_losses(cfg.mqtt, usual_mosquitto_conf);
+  parts_.mqtt.limits_unknown = !losses;
+  if (losses)
+    for (auto& x : *losses)
+      spdlog::warn("{}", x);
   return caf::none;
 }
 
@@ -136,6 +142,7 @@ caf::error service::open_journal() {
     return log.error();
   parts_.log = std::move(*log);
   log_report(*parts_.log, *cut);
+  parts_.mqtt.known_to_broker = parts_.log->writer().last_sequence() > 0;
   parts_.sink = std::make_shared<journal_sink>(parts_.log, cfg.limits.payload);
   auto wanted = parts_.mqtt.table->wanted(wanted_filters(cfg.rules));
   if (!wanted)

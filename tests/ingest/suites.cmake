@@ -1,6 +1,7 @@
 add_suites(ingest
   SUITES
     arrival_clock
+    broker_facts
     embedded_broker
     journal
     journal_damage
