@@ -54,9 +54,22 @@ void write_batch::add(const write_job& job) {
   else if (!job.urgent && !engine_.files_.take(engine_.settings_.clock()))
     over(x, write_status::postponed, {});
   else
-    look(x);
+    contain(x, [&] {
+      if (engine_.settings_.before_job)
+        engine_.settings_.before_job(job);
+      look(x);
+    });
   if (!x.over)
     log(x);
+}
+
+template <class F>
+void write_batch::contain(task& x, F f) {
+  try {
+    f();
+  } catch (const std::exception& e) {
+    over(x, write_status::failed, e.what());
+  }
 }
 
 void write_batch::look(task& x) {
@@ -170,7 +183,7 @@ caf::error write_batch::run() {
       if (!x.fresh.empty())
         engine_.folder_.discard(x.fresh);
     } else {
-      perform(x);
+      contain(x, [&] { perform(x); });
     }
     x.file = opened_file{};
     x.header = rrd_header{};

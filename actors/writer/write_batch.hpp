@@ -52,6 +52,10 @@ private:
     bool logging = false;
   };
 
+  /// Whatever `f` throws is the trouble of this file alone.
+  template <class F>
+  void contain(task& x, F f);
+
   void look(task& x);
   void create(task& x);
   void log(task& x);

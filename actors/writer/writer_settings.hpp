@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/writer_values.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -45,6 +47,10 @@ struct writer_settings {
   /// Told each step, by the writer's thread. Only tests listen, to end the
   /// process there.
   std::function<void(write_step)> at_step = [](write_step) {};
+
+  /// A switch for tests: sees each job before its file is touched. May be
+  /// empty.
+  std::function<void(const write_job&)> before_job;
 
   std::function<std::chrono::steady_clock::time_point()> clock
     = std::chrono::steady_clock::now;
