@@ -26,6 +26,12 @@ const char* to_string(ec x) {
       return "librrd failed";
     case ec::shutting_down:
       return "shutting down";
+    case ec::exception:
+      return "an exception";
+    case ec::record_failed:
+      return "a record failed";
+    case ec::out_of_memory:
+      return "out of memory";
   }
   return "unknown error";
 }

@@ -32,6 +32,12 @@ enum class ec : uint8_t {
   rrd_failed,
   /// The actor that was asked is stopping or restarting.
   shutting_down,
+  /// A handler threw an exception.
+  exception,
+  /// A handler threw an exception over a record of the journal.
+  record_failed,
+  /// The same, for want of memory: the record need not be the cause.
+  out_of_memory,
 };
 
 /// @relates ec

@@ -24,6 +24,8 @@ enum class record_kind : uint8_t {
   retire = 4,
   /// Free names; the payload is a packed `forget_request`.
   forget = 5,
+  /// Take a record as dead; the payload is a packed `dead_record`.
+  verdict = 6,
 };
 
 /// One record of the journal as its reader sees it. Views stay valid until the

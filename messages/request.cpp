@@ -73,6 +73,13 @@ std::string pack(const forget_request& x) {
   });
 }
 
+std::string pack(const dead_record& x) {
+  return packed(2, [&](packer& p) {
+    p.pack(x.at);
+    p.pack(x.why);
+  });
+}
+
 bool unpack(std::string_view bytes, rules_request& x) {
   return unpacked(bytes, 2, [&](const msgpack::object* xs) {
     x.text = xs[0].as<std::string>();
@@ -101,6 +108,13 @@ bool unpack(std::string_view bytes, forget_request& x) {
   return unpacked(bytes, 2, [&](const msgpack::object* xs) {
     x.pattern = xs[0].as<std::string>();
     x.remove = xs[1].as<bool>();
+  });
+}
+
+bool unpack(std::string_view bytes, dead_record& x) {
+  return unpacked(bytes, 2, [&](const msgpack::object* xs) {
+    x.at = xs[0].as<position>();
+    x.why = xs[1].as<std::string>();
   });
 }
 

@@ -67,6 +67,15 @@ typename Inspector::result_type inspect(Inspector& f, forget_request& x) {
   return f(x.pattern, x.remove);
 }
 
+/// The record at `at` makes an actor end each time it is applied: it is to be
+/// taken as dead, wherever the verdict itself stands.
+struct dead_record {
+  position at = 0;
+
+  /// Names the actor and what it said.
+  std::string why;
+};
+
 /// What came of a flush, forget or rules request.
 struct request_outcome {
   /// Rows that are in their files now because of a flush or forget.
@@ -90,9 +99,11 @@ std::string pack(const rules_request& x);
 std::string pack(const flush_request& x);
 std::string pack(const retire_request& x);
 std::string pack(const forget_request& x);
+std::string pack(const dead_record& x);
 bool unpack(std::string_view bytes, rules_request& x);
 bool unpack(std::string_view bytes, flush_request& x);
 bool unpack(std::string_view bytes, retire_request& x);
 bool unpack(std::string_view bytes, forget_request& x);
+bool unpack(std::string_view bytes, dead_record& x);
 
 } // namespace rrdflow

@@ -43,13 +43,17 @@ caf::error decoder_engine::start(decoder_start from) {
     books_.lost(from.lost, "before " + std::to_string(at_), told_);
   if (auto error = use_rules(std::move(from.rules)))
     return error;
+  suspects_ = from.suspects;
+  condemned_ = std::move(from.condemned);
+  settings_.progress->begin(at_);
+  streams_.begin(at_);
   feed_->seek(at_, sequence_);
   return {};
 }
 
 step_result decoder_engine::step(size_t records) {
   for (; records > 0; --records) {
-    if (wait_ != wait::none)
+    if (wait_ != wait::none || !settled())
       return step_result::waiting;
     if (!pending_) {
       switch (feed_->next(record_)) {
@@ -63,6 +67,7 @@ step_result decoder_engine::step(size_t records) {
         case feed_status::record:
           pending_ = true;
           drained_ = false;
+          note_read();
           break;
       }
     }
@@ -76,7 +81,17 @@ step_result decoder_engine::step(size_t records) {
 }
 
 bool decoder_engine::apply(const journal_record& x) {
-  return x.kind == record_kind::message ? apply_message() : apply_request();
+  if (bury_condemned())
+    return true;
+  if (!isolate())
+    return false;
+  if (settings_.before_record)
+    settings_.before_record(x);
+  auto done
+    = x.kind == record_kind::message ? apply_message() : apply_request();
+  if (done && alone_)
+    streams_.barrier(at_);
+  return done;
 }
 
 bool decoder_engine::apply_message() {

@@ -60,8 +60,9 @@ public:
 
   // -- answers ----------------------------------------------------------------
 
-  void credit(uint32_t shard, uint64_t n) noexcept {
+  void credit(uint32_t shard, uint64_t n) {
     streams_.give(shard, n);
+    settings_.progress->answered = streams_.answered(at_);
   }
 
   caf::error resolved(const std::vector<resolution>& xs);
@@ -115,6 +116,20 @@ private:
   void take_gap(const journal_gap& x);
   void tell(int64_t second);
 
+  // -- in decoder_suspects.cpp ------------------------------------------------
+
+  /// Whether the next record may be taken. Behind one that was applied alone,
+  /// and in front of one that is to be, everything must be answered.
+  bool settled();
+
+  /// Has a suspect record applied alone: tells its second first.
+  /// @returns false if it must wait.
+  bool isolate();
+
+  /// If the record is to be taken as dead, does so.
+  bool bury_condemned();
+  void note_read() noexcept;
+
   // -- in decoder_series.cpp --------------------------------------------------
 
   /// Asks the CATALOG for the series of the record at hand and following ones.
@@ -153,6 +168,12 @@ private:
   bool pending_ = false;
   bool drained_ = false;
   wait wait_ = wait::none;
+
+  suspect_range suspects_;
+  std::map<position, std::string> condemned_;
+
+  /// The record at hand is applied alone.
+  bool alone_ = false;
 
   std::vector<asked_slot> asked_;
 

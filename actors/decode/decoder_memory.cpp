@@ -29,11 +29,13 @@ void for_each_item(const msgpack::object& x, F f) {
     f(x.via.array.ptr[i]);
 }
 
+/// Reasons may have been added since: the last ones may be missing.
 template <size_t N>
 void read(const msgpack::object& x, std::array<uint64_t, N>& out) {
-  auto xs = items(x, N);
-  for (size_t i = 0; i < N; ++i)
-    out[i] = xs[i].as<uint64_t>();
+  if (x.type != msgpack::type::ARRAY || x.via.array.size > N)
+    throw msgpack::type_error{};
+  for (size_t i = 0; i < x.via.array.size; ++i)
+    out[i] = x.via.array.ptr[i].as<uint64_t>();
 }
 
 template <size_t N>

@@ -19,6 +19,7 @@ bool decoder_engine::apply_request() {
       apply_retire();
       return true;
     case record_kind::message:
+    case record_kind::verdict: // The start has seen to it.
       break;
   }
   finish_request(std::move(outcome_));

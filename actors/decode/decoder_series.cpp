@@ -31,16 +31,20 @@ void decoder_engine::ask(const message_plan& plan) {
   collect(plan, xs);
   auto begin = record_.begin;
   size_t bytes = 0;
-  for (size_t n = 0; n < settings_.ahead_records; ++n) {
+  auto ahead = alone_ ? 0 : settings_.ahead_records;
+  for (size_t n = 0; n < ahead; ++n) {
     if (bytes >= settings_.ahead_bytes || xs.size() >= max_asked)
       break;
     // Other requests change what series mean.
     if (feed_->next(record_) != feed_status::record
         || (record_.kind != record_kind::message
-            && record_.kind != record_kind::flush))
+            && record_.kind != record_kind::flush)
+        || suspects_.has(record_.begin))
       break;
+    note_read();
     bytes += record_.end - record_.begin;
-    if (record_.kind == record_kind::message)
+    if (record_.kind == record_kind::message
+        && condemned_.count(record_.begin) == 0)
       collect(decoder_.plan(record_), xs);
   }
   feed_->seek(begin, sequence_);

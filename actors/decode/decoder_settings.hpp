@@ -2,6 +2,8 @@
 
 #include "actors/decode/rules_text.hpp"
 #include "config/config.hpp"
+#include "messages/decode_progress.hpp"
+#include "messages/journal_feed.hpp"
 #include "messages/name_table.hpp"
 #include "messages/request.hpp"
 #include "messages/sample.hpp"
@@ -10,6 +12,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,9 +41,27 @@ struct decoder_settings {
   /// A switch for tests: while it is true, nothing is decoded. May be null.
   std::shared_ptr<const std::atomic<bool>> hold;
 
+  /// Where to tell how far the decoder is.
+  std::shared_ptr<decode_progress> progress
+    = std::make_shared<decode_progress>();
+
+  /// A switch for tests: sees each record that is applied. May be empty.
+  std::function<void(const journal_record&)> before_record;
+
   /// Reads the text of a configuration.
   std::function<caf::expected<rules_config>(const std::string&)> read_rules
     = rules_of;
+};
+
+/// Records that are applied one by one, nothing else being on its way: those
+/// that begin in [from, to).
+struct suspect_range {
+  position from = 0;
+  position to = 0;
+
+  bool has(position x) const noexcept {
+    return x >= from && x < to;
+  }
 };
 
 /// Where a decoder begins.
@@ -59,6 +80,11 @@ struct decoder_start {
 
   /// The rules that hold if there is none.
   rules_request rules;
+
+  suspect_range suspects;
+
+  /// Records that are to be taken as dead, and why.
+  std::map<position, std::string> condemned;
 };
 
 } // namespace rrdflow

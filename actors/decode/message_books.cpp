@@ -12,8 +12,8 @@ const char* to_string(ignore_reason x) {
 
 const char* to_string(dead_reason x) {
   static constexpr const char* names[dead_reasons]
-    = {"too_large", "bad_topic", "json",           "depth",
-       "number",    "internal",  "journal_damaged"};
+    = {"too_large", "bad_topic",       "json",  "depth", "number",
+       "internal",  "journal_damaged", "poison"};
   return names[static_cast<size_t>(x)];
 }
 

@@ -43,10 +43,12 @@ enum class dead_reason : uint8_t {
   depth,
   /// The format is `number`, and this is none.
   number,
-  /// Decoding failed, e.g. for want of memory.
+  /// Decoding failed.
   internal,
   /// It was lost in damaged bytes of the journal.
   journal_damaged,
+  /// An actor ended over it, twice.
+  poison,
 };
 
 /// Why a sample went nowhere. The first ones are the `refusal`s.
@@ -64,7 +66,7 @@ enum class sample_refusal : uint8_t {
 };
 
 constexpr size_t ignore_reasons = 7;
-constexpr size_t dead_reasons = 7;
+constexpr size_t dead_reasons = 8;
 constexpr size_t sample_refusals = 8;
 
 /// The metrics' label `reason`.

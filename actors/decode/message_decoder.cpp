@@ -4,6 +4,7 @@
 #include "actors/decode/value_conversion.hpp"
 
 #include <exception>
+#include <new>
 
 namespace rrdflow {
 
@@ -42,6 +43,9 @@ const message_plan& message_decoder::plan(const journal_record& x) {
   plan_.slots = nullptr;
   try {
     decode(x);
+  } catch (const std::bad_alloc&) {
+    // It need not be the message's fault.
+    throw;
   } catch (const std::exception&) {
     bury(dead_reason::internal);
   }

@@ -43,8 +43,8 @@ public:
     return retained_ == retained_policy::if_newer;
   }
 
-  /// Says what the message is to become. Throws nothing: a message on which
-  /// decoding fails is dead.
+  /// Says what the message is to become. A message on which decoding fails is
+  /// dead. Throws std::bad_alloc only.
   /// @pre `use` was called.
   /// @returns a plan that is valid until the next call or change of the table.
   const message_plan& plan(const journal_record& x);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 namespace rrdflow {
@@ -21,6 +22,12 @@ public:
 
   uint32_t shards() const noexcept {
     return static_cast<uint32_t>(streams_.size());
+  }
+
+  /// The streams begin at this position.
+  void begin(position at) noexcept {
+    for (auto& x : streams_)
+      x.answered = at;
   }
 
   /// Notes that the next record has another sample for the shard.
@@ -62,10 +69,38 @@ public:
         send(i, at);
   }
 
+  /// Sends off all batches and, behind them, an empty one to every shard: its
+  /// answer says that all before is done.
+  void barrier(position at) {
+    flush(at);
+    for (uint32_t i = 0; i < shards(); ++i)
+      send(i, at);
+  }
+
   /// A shard answered for so many samples.
-  void give(uint32_t shard, uint64_t n) noexcept {
+  void give(uint32_t shard, uint64_t n) {
     auto& x = streams_[shard];
     x.outstanding -= std::min(n, x.outstanding);
+    if (!x.sent.empty()) {
+      x.answered = x.sent.front();
+      x.sent.pop_front();
+    }
+  }
+
+  /// Whether every batch was answered.
+  bool quiet() const noexcept {
+    return std::all_of(streams_.begin(), streams_.end(), [](auto& x) {
+      return x.sent.empty() && x.batch.empty();
+    });
+  }
+
+  /// The shards are done with all that comes before. `at` is where the journal
+  /// stands.
+  position answered(position at) const noexcept {
+    for (auto& x : streams_)
+      if (!x.sent.empty())
+        at = std::min(at, x.answered);
+    return at;
   }
 
   uint64_t outstanding() const noexcept {
@@ -81,12 +116,18 @@ private:
     size_t last_size = 0;
     uint64_t outstanding = 0;
     uint64_t needed = 0;
+
+    /// Where the journal stood when the unanswered batches were sent, and the
+    /// last answered one.
+    std::deque<position> sent;
+    position answered = 0;
   };
 
   void send(uint32_t shard, position at) {
     auto& x = streams_[shard];
     x.last_size = x.batch.size();
     x.outstanding += x.batch.size();
+    x.sent.push_back(at);
     sample_batch batch{std::move(x.batch), at};
     x.batch = {};
     output_.put(shard, std::move(batch));

@@ -55,6 +55,11 @@ public:
     return start_.report;
   }
 
+  /// What a start must know of what stands further on: the packed verdicts.
+  const std::vector<std::string>& verdicts() const noexcept {
+    return start_.verdicts;
+  }
+
   /// Nanoseconds since the epoch: the last arrival that the start found.
   int64_t last_arrival() const noexcept {
     return start_.last_arrival;

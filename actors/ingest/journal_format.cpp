@@ -115,7 +115,7 @@ bool read_record(const uint8_t* from, uint64_t size, uint64_t id, position at,
   auto kind = take<uint8_t>(p);
   auto flags = take<uint8_t>(p);
   if (kind < static_cast<uint8_t>(record_kind::message)
-      || kind > static_cast<uint8_t>(record_kind::forget) || flags > 7)
+      || kind > static_cast<uint8_t>(record_kind::verdict) || flags > 7)
     return false;
   if (checksum_of(from, padded(length), id, at) != checksum)
     return false;

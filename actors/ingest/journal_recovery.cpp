@@ -211,6 +211,8 @@ recover(const journal_files& files, const std::string& folder,
     result.checksum = walk.checksum();
     result.last_arrival = std::max(result.last_arrival, record.arrival);
     result.last_request = std::max(result.last_request, record.request);
+    if (record.kind == record_kind::verdict)
+      result.verdicts.emplace_back(record.payload);
   }
   result.last_sequence = walk.sequence();
   report.end = result.end;

@@ -63,6 +63,9 @@ struct recovered_journal {
   uint64_t last_sequence = 0;
   int64_t last_arrival = 0;
   uint64_t last_request = 0;
+
+  /// The payloads of all `record_kind::verdict`s.
+  std::vector<std::string> verdicts;
 };
 
 /// Reads all segments in `folder`, finds where each ends, cuts what is torn or

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rrdflow {
 
@@ -24,11 +25,12 @@ void supervisor_state::say(const std::string& state) {
 
 void supervisor_state::start() {
   say("starting");
-  auto flow = settings_.start();
+  auto flow = try_start();
   if (!flow)
     return retry("the flow does not start: " + explain(flow.error()));
   flow_ = std::move(*flow);
   phase_ = phase::running;
+  deaths_.clear();
   ++generation_;
   for (auto& x : flow_.actors) {
     self_->monitor(caf::actor_cast<caf::actor>(x.actor));
@@ -44,10 +46,21 @@ void supervisor_state::start() {
       [](caf::error&) { /* the DECODER's end is told by its monitor */ });
 }
 
+caf::expected<started_flow> supervisor_state::try_start() {
+  try {
+    return settings_.start();
+  } catch (const std::exception& e) {
+    return fail(ec::exception, e.what());
+  }
+}
+
 void supervisor_state::retry(const std::string& why) {
-  auto now = self_->clock().now();
-  auto delay = backoff_.failed(now);
-  due_ = now + delay;
+  wait(backoff_.failed(self_->clock().now()), why);
+}
+
+void supervisor_state::wait(std::chrono::steady_clock::duration delay,
+                            const std::string& why) {
+  due_ = self_->clock().now() + delay;
   phase_ = phase::waiting;
   spdlog::error(
     "{}; next start in {} s", why,
@@ -69,14 +82,12 @@ void supervisor_state::down(const caf::down_msg& x) {
   });
   if (i == actors.end())
     return;
-  auto who = i->name;
+  if (phase_ == phase::running || phase_ == phase::ending)
+    deaths_.push_back({i->name, x.reason, i->stays});
   actors.erase(i);
   if (phase_ == phase::running) {
-    ++restarts_[who];
-    if (settings_.died)
-      settings_.died(who);
-    auto why = who + " ended: " + explain(x.reason);
-    spdlog::error("{}; the flow starts again", why);
+    auto why = deaths_.front().who + " ended: " + explain(x.reason);
+    spdlog::error("{}; the flow ends and starts again", why);
     say(why);
     phase_ = phase::ending;
     end_all(false);
@@ -98,8 +109,28 @@ void supervisor_state::all_ended() {
       x.deliver(caf::ok_atom_v);
     stoppers_.clear();
   } else if (phase_ == phase::ending) {
-    retry("the flow has ended");
+    conclude();
   }
+}
+
+void supervisor_state::conclude() {
+  auto deaths = std::exchange(deaths_, {});
+  auto root = std::find_if(deaths.begin(), deaths.end(), [](auto& x) {
+    return x.why != caf::sec::request_receiver_down
+           && x.why != caf::exit_reason::user_shutdown;
+  });
+  if (root == deaths.end())
+    root = deaths.begin();
+  auto why = root->who + " ended: " + explain(root->why);
+  ++restarts_[root->who];
+  auto cured = false;
+  for (auto i = deaths.begin(); i != deaths.end(); ++i)
+    if (settings_.died && (i == root || i->stays))
+      cured |= settings_.died(i->who, i->why);
+  if (cured)
+    wait({}, why);
+  else
+    retry(why);
 }
 
 void supervisor_state::stop_intake() {

@@ -40,8 +40,10 @@ struct supervisor_settings {
   /// Is told whenever the flow becomes ready (empty) or is not (why).
   std::function<void(const std::string&)> state_changed;
 
-  /// Is told the name of each actor that died, before the next start.
-  std::function<void(const std::string&)> died;
+  /// Is told the name of each actor that died, and why, before the next start.
+  /// Returns whether the reason is out of the way, so that this start need not
+  /// wait.
+  std::function<bool(const std::string&, const caf::error&)> died;
 
   /// Adds what the starter has to say to the metrics.
   std::function<metrics()> stats;
@@ -75,10 +77,18 @@ private:
   };
 
   void start();
+
+  /// An exception is an error, too.
+  caf::expected<started_flow> try_start();
+
   void retry(const std::string& why);
+  void wait(std::chrono::steady_clock::duration delay, const std::string& why);
   void down(const caf::down_msg& x);
   void end_all(bool those_that_stay);
   void all_ended();
+
+  /// Names the death that the others followed, and counts it.
+  void conclude();
   void stop_intake();
   void flush();
   void take_snapshot();
@@ -89,6 +99,15 @@ private:
   phase phase_ = phase::waiting;
   std::chrono::steady_clock::time_point due_;
   backoff backoff_;
+
+  /// Whose end came by itself, or because of another's, since the flow ran.
+  struct death {
+    std::string who;
+    caf::error why;
+    bool stays = false;
+  };
+  std::vector<death> deaths_;
+
   started_flow flow_;
 
   /// Distinguishes answers of this flow from those of an earlier one.

@@ -2,8 +2,10 @@
 
 #include "actors/ingest/journal.hpp"
 #include "actors/ingest/mqtt_settings.hpp"
+#include "actors/supervisor/culprit_search.hpp"
 #include "actors/supervisor/supervisor.hpp"
 #include "config/config.hpp"
+#include "messages/decode_progress.hpp"
 #include "messages/interfaces.hpp"
 #include "runtime/service/journal_sink.hpp"
 #include "runtime/service/switches.hpp"
@@ -12,6 +14,7 @@
 #include <caf/fwd.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +32,13 @@ struct flow_parts {
   rules_request rules;
 
   test_switches switches;
+
+  /// For finding the record over which flows end, and those found: their
+  /// positions, and why.
+  std::shared_ptr<decode_progress> progress
+    = std::make_shared<decode_progress>();
+  culprit_search search;
+  std::map<position, std::string> condemned;
 
   /// Made with the first flow, kept by the following ones.
   mqtt_source_actor source;

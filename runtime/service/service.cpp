@@ -9,10 +9,12 @@
 #include "messages/register.hpp"
 #include "runtime/service/deadline.hpp"
 #include "runtime/service/flow.hpp"
+#include "runtime/service/guarded_actor.hpp"
 #include "runtime/service/journal_report.hpp"
 #include "runtime/service/reload.hpp"
 #include "runtime/service/signals.hpp"
 #include "runtime/service/starting_point.hpp"
+#include "runtime/service/verdicts.hpp"
 #include "runtime/version.hpp"
 
 #include <caf/actor_system.hpp>
@@ -141,6 +143,7 @@ caf::error service::open_journal() {
   if (!log)
     return log.error();
   parts_.log = std::move(*log);
+  remember_verdicts(parts_);
   log_report(*parts_.log, *cut);
   parts_.mqtt.known_to_broker = parts_.log->writer().last_sequence() > 0;
   parts_.sink = std::make_shared<journal_sink>(parts_.log, cfg.limits.payload);
@@ -186,8 +189,12 @@ void service::say(const std::string& state) {
 }
 
 void service::spawn(caf::actor_system& system) {
-  doors_ = system.spawn<caf::detached>(http_server, http_, daemon_,
-                                       wall_nanoseconds);
+  // Nobody looks after these two: they go on.
+  actor_guard guard;
+  guard.goes_on = true;
+  guard.hook = parts_.switches.on_message;
+  doors_ = spawn_guarded<caf::detached>(system, guard, http_server, http_,
+                                        daemon_, wall_nanoseconds);
   supervisor_settings settings;
   settings.flush_on_stop = parts_.settings.cache.flush_on_stop;
   settings.start = [this, &system]() -> caf::expected<started_flow> {
@@ -197,9 +204,10 @@ void service::spawn(caf::actor_system& system) {
     return flow;
   };
   settings.state_changed = [this](const std::string& x) { say(x); };
-  settings.died = [this](const std::string& who) {
+  settings.died = [this](const std::string& who, const caf::error& why) {
     if (who == "mqtt-source")
       parts_.source = nullptr;
+    return judge(parts_, who, why);
   };
   settings.stats = [this]() -> metrics {
     return {{"headers_put_back_total",
@@ -211,7 +219,8 @@ void service::spawn(caf::actor_system& system) {
              {},
              static_cast<double>(parts_.snapshots_refused)}};
   };
-  supervisor_ = system.spawn<caf::detached>(supervisor, std::move(settings));
+  supervisor_ = spawn_guarded<caf::detached>(system, guard, supervisor,
+                                             std::move(settings));
   caf::anon_send(doors_, atom::flow_v, supervisor_);
 }
 

@@ -127,6 +127,8 @@ std::string snapshot_folder(const std::string& store) {
 
 starting_point load_starting_point(flow_parts& parts) {
   starting_point result;
+  result.decoder.suspects = {parts.search.from(), parts.search.to()};
+  result.decoder.condemned = parts.condemned;
   unpacked_cut cut;
   result.snapshot = load(parts.settings.store.directory, cut);
   parts.snapshots_refused += result.snapshot.rejected.size();

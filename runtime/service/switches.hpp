@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/writer/writer_settings.hpp"
+#include "messages/journal_feed.hpp"
+#include "runtime/service/actor_guard.hpp"
 
 #include <atomic>
 #include <functional>
@@ -15,6 +17,15 @@ struct test_switches {
 
   /// Told each step of every writer, by the writers' threads.
   std::function<void(write_step)> at_write_step = [](write_step) {};
+
+  /// False: a record over which the flow ends again and again is never given
+  /// up.
+  bool verdicts = true;
+
+  /// See message_hook, decoder_settings and writer_settings.
+  message_hook on_message;
+  std::function<void(const journal_record&)> before_record;
+  std::function<void(const write_job&)> before_job;
 
   /// While true, the DECODER takes no record from the journal.
   std::shared_ptr<std::atomic<bool>> hold_decoder

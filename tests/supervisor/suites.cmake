@@ -1,3 +1,3 @@
 add_suites(supervisor
-  SUITES backoff supervisor
+  SUITES backoff culprit_search supervisor
   LIBRARIES rrdflow_supervisor)

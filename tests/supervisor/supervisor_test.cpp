@@ -3,6 +3,8 @@
 #include "actors/supervisor/supervisor.hpp"
 #include "tests/test.hpp"
 
+#include <stdexcept>
+
 using namespace rrdflow;
 using namespace std::chrono_literals;
 
@@ -55,9 +57,10 @@ struct fixture : test::fixture {
     settings.start = [this] { return start(); };
     settings.state_changed
       = [this](const std::string& x) { events->push_back("state " + x); };
-    settings.died = [this](const std::string& who) {
+    settings.died = [this](const std::string& who, const caf::error& why) {
       if (who == "mqtt-source")
         source = nullptr;
+      return why == ec::record_failed;
     };
     aut = sys.spawn(supervisor, settings);
   }
@@ -71,6 +74,8 @@ struct fixture : test::fixture {
   }
 
   caf::expected<started_flow> start() {
+    if (throwing)
+      throw std::runtime_error{"no memory"};
     if (failing)
       return fail(ec::io_failed, "no disk");
     events->push_back("start");
@@ -110,6 +115,7 @@ struct fixture : test::fixture {
 
   log events = std::make_shared<std::vector<std::string>>();
   bool failing = false;
+  bool throwing = false;
   mqtt_source_actor source;
   started_flow flow;
   supervisor_actor aut;
@@ -169,6 +175,45 @@ CAF_TEST(restarts are counted by actor and slow down) {
       CAF_CHECK_EQUAL(xs[2].value, 2.0);
     },
     [](caf::error&) { CAF_FAIL("no stats"); });
+}
+
+CAF_TEST(the death that others follow is the one that counts) {
+  pass(200ms);
+  self->send_exit(caf::actor_cast<caf::actor>(flow.actors[1].actor),
+                  caf::make_error(caf::sec::request_receiver_down));
+  self->send_exit(caf::actor_cast<caf::actor>(flow.actors[2].actor),
+                  fail(ec::record_failed, "put: a record"));
+  sched.run();
+  pass(300ms);
+  auto hdl = self->request(aut, caf::infinite, atom::stats_v);
+  sched.run();
+  hdl.receive(
+    [](const metrics& xs) {
+      CAF_REQUIRE_EQUAL(xs.size(), 3u);
+      CAF_CHECK_EQUAL(xs[0].value, 0.0);
+      CAF_CHECK_EQUAL(xs[2].label.second, "snapshotter");
+      CAF_CHECK_EQUAL(xs[2].value, 1.0);
+    },
+    [](caf::error&) { CAF_FAIL("no stats"); });
+}
+
+CAF_TEST(a start need not wait once the reason is out of the way) {
+  pass(200ms);
+  for (size_t i = 0; i < 5; ++i) {
+    self->send_exit(caf::actor_cast<caf::actor>(flow.actors[1].actor),
+                    fail(ec::record_failed, "put: a record"));
+    pass(300ms);
+    CAF_CHECK_EQUAL(count("start"), i + 2);
+  }
+}
+
+CAF_TEST(a start that throws is tried again) {
+  throwing = true;
+  pass(300ms);
+  throwing = false;
+  pass(3s);
+  CAF_CHECK_EQUAL(count("state the flow does not start: no memory"), 1u);
+  CAF_CHECK_EQUAL(count("start"), 1u);
 }
 
 CAF_TEST(a start that fails is tried again) {

@@ -3,6 +3,7 @@
 #include "actors/decode/formats/number.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace rrdflow {
 
@@ -83,10 +84,8 @@ bool json_document::parse(std::string_view text, simdjson::dom::element& x,
   if (parser_.capacity() < text.size() || parser_.capacity() == 0) {
     // One level more than objects: the values inside the innermost.
     if (parser_.allocate(std::max<size_t>(text.size(), 4096), max_depth + 1)
-        != simdjson::SUCCESS) {
-      reason = "memory";
-      return false;
-    }
+        != simdjson::SUCCESS)
+      throw std::bad_alloc{};
   }
   std::copy(text.begin(), text.end(), buffer_.begin());
   std::fill_n(buffer_.begin() + static_cast<ptrdiff_t>(text.size()),
@@ -97,6 +96,8 @@ bool json_document::parse(std::string_view text, simdjson::dom::element& x,
     error = parse_buffer(text.size(), x);
   if (error == simdjson::SUCCESS)
     return true;
+  if (error == simdjson::MEMALLOC)
+    throw std::bad_alloc{};
   reason = error == simdjson::DEPTH_ERROR ? "depth" : "json";
   return false;
 }

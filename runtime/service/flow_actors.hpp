@@ -1,0 +1,35 @@
+#pragma once
+
+#include "actors/catalog/catalog_engine.hpp"
+#include "messages/name_table.hpp"
+#include "runtime/service/flow.hpp"
+#include "runtime/service/starting_point.hpp"
+#include "runtime/service/sync_files.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+namespace rrdflow {
+
+using key_map = std::unordered_map<uint64_t, file_id>;
+
+/// What a flow is made of.
+struct flow_ingredients {
+  starting_point from;
+  uint32_t shards = 1;
+
+  /// The files of the snapshot, by path_key.
+  std::shared_ptr<const key_map> known;
+
+  std::shared_ptr<name_table> names;
+  std::shared_ptr<file_system_sync> files;
+  catalog_engine catalog;
+};
+
+/// Spawns every actor of a flow. If it throws, those that were spawned have
+/// ended, but for the MQTT_SOURCE.
+started_flow
+spawn_flow(caf::actor_system& system, flow_parts& parts, flow_ingredients with);
+
+} // namespace rrdflow
