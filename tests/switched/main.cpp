@@ -4,6 +4,9 @@
 //   RRDFLOW_TEST_HOLD_DECODER=FILE  the DECODER rests while FILE exists
 //   RRDFLOW_TEST_KILL=STEP:N:US     kill -9, US microseconds after a writer
 //                                   came to STEP for the N-th time
+//   RRDFLOW_TEST_HOLD_WRITER=FILE   every RRD_WRITER rests while FILE exists
+//   RRDFLOW_TEST_THROW=LIST         exceptions; see throw_points
+//   RRDFLOW_TEST_VERDICTS=off       no record is given up
 
 #include "runtime/cli/command_line.hpp"
 #include "runtime/demo/demo.hpp"
@@ -11,6 +14,7 @@
 #include "runtime/service/service.hpp"
 #include "runtime/service/signals.hpp"
 #include "tests/switched/kill_point.hpp"
+#include "tests/switched/throw_points.hpp"
 
 #include <unistd.h>
 
@@ -21,10 +25,36 @@
 
 namespace {
 
+bool is_on(const char* name) {
+  auto* text = std::getenv(name);
+  return text == nullptr || std::string{text} != "off";
+}
+
+void wait_while_there(const std::string& file) {
+  while (::access(file.c_str(), F_OK) == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+}
+
+void add_throw_points(const char* list, rrdflow::test_switches& to) {
+  auto points = std::make_shared<rrdflow::throw_points>(list);
+  to.on_message = [points](const char* actor, const caf::mailbox_element& x) {
+    points->message(actor, x);
+  };
+  to.before_record
+    = [points](const rrdflow::journal_record& x) { points->record(x); };
+  to.before_job = [points](const rrdflow::write_job& x) { points->job(x); };
+}
+
 rrdflow::test_switches from_environment() {
   rrdflow::test_switches result;
-  auto* undo_log = std::getenv("RRDFLOW_TEST_UNDO_LOG");
-  result.undo_log = undo_log == nullptr || std::string{undo_log} != "off";
+  result.undo_log = is_on("RRDFLOW_TEST_UNDO_LOG");
+  result.verdicts = is_on("RRDFLOW_TEST_VERDICTS");
+  if (auto* list = std::getenv("RRDFLOW_TEST_THROW"))
+    add_throw_points(list, result);
+  if (auto* file = std::getenv("RRDFLOW_TEST_HOLD_WRITER"))
+    result.before_job = [path = std::string{file}](const rrdflow::write_job&) {
+      wait_while_there(path);
+    };
   if (auto* point = std::getenv("RRDFLOW_TEST_KILL"))
     result.at_write_step = rrdflow::kill_point(point);
   if (auto* file = std::getenv("RRDFLOW_TEST_HOLD_DECODER")) {
