@@ -35,10 +35,9 @@ class Plan:
     def __init__(self, thousands):
         self.blocks = thousands * 1000 // FIELDS
         self.series = self.blocks * FIELDS
-        self.rows = max(9, 1200 // thousands)
-        self.memory = max(1 << 20, self.series * self.rows * ROW // 4)
-        if thousands < 100:
-            self.memory = 1 << 20
+        self.rows = max(12, 1200 // thousands)
+        self.memory = max(1 << 20, self.series * self.rows * ROW // 6
+                          if thousands > 100 else 0)
         self.base = int(time.time()) - 86400
 
     @property
@@ -64,8 +63,10 @@ def sections(plan, protected):
                   "step": "1s", "archives": [f"RRA:AVERAGE:0.5:1:"
                                              f"{plan.rows + 40}"]}],
         "cache": {"flush_after": "12h", "flush_jitter": "0s",
+                  "shards": 1 if plan.series < 100000 else 0,
                   "memory": str(plan.memory) if protected else "64GiB"},
-        "snapshot": {"every": "2s" if plan.series < 100000 else "60s"},
+        # A snapshot holds a copy of what waits until it is on disk.
+        "snapshot": {"every": "12h"},
         "writer": {"creates_per_second": 1000000},
         "journal": {"segment_size": str(SEGMENT)},
         "limits": {"series": plan.series + 1000, "disk_reserve": "1MiB"},
@@ -73,14 +74,15 @@ def sections(plan, protected):
 
 
 def publish_rows(plan, publisher):
-    begin = time.monotonic()
+    at_once = RATE // FIELDS // 20
+    due = time.monotonic()
     for i in range(plan.blocks, plan.blocks * plan.rows):
         row, block = divmod(i, plan.blocks)
         publisher.publish(*plan.message(f"m/{block}", block, row))
-        if i % 100 == 0:
-            ahead = ((i - plan.blocks) * FIELDS / RATE
-                     - (time.monotonic() - begin))
-            time.sleep(max(0, ahead))
+        if i % at_once == 0:
+            # Never faster, not even after a pause.
+            due = max(due + 0.05, time.monotonic() - 0.05)
+            time.sleep(max(0, due - time.monotonic()))
 
 
 def publish(plan, broker, service, protected):

@@ -10,6 +10,9 @@ function(add_campaign name)
 endfunction()
 
 # One a line, in the alphabet's order.
+add_campaign(back_pressure)
+add_campaign(exceptions)
 add_campaign(kill_service)
 add_campaign(kill_writer)
+add_campaign(memory)
 add_campaign(power_loss)

@@ -71,6 +71,16 @@ CAF_TEST(requests have numbers and count no message) {
   CAF_CHECK_EQUAL(*uut->writer().append_request(record_kind::flush, ""), 2u);
 }
 
+CAF_TEST(a start knows the verdicts that stand further on) {
+  open();
+  fill(2);
+  uut->writer().append_request(record_kind::verdict, "the first is dead");
+  fill(200);
+  open();
+  CAF_REQUIRE_EQUAL(uut->verdicts().size(), 1u);
+  CAF_CHECK_EQUAL(uut->verdicts().front(), "the first is dead");
+}
+
 CAF_TEST(many segments are read in order) {
   open();
   fill(500);

@@ -24,6 +24,10 @@ CAF_TEST(requests survive packing) {
   CAF_REQUIRE(unpack(pack(forget_request{"a*", true}), forget));
   CAF_CHECK_EQUAL(forget.pattern, "a*");
   CAF_CHECK(forget.remove);
+  dead_record dead;
+  CAF_REQUIRE(unpack(pack(dead_record{4096, "cache-shard"}), dead));
+  CAF_CHECK_EQUAL(dead.at, 4096u);
+  CAF_CHECK_EQUAL(dead.why, "cache-shard");
 }
 
 CAF_TEST(damaged bytes are refused) {

@@ -140,7 +140,7 @@ CAF_TEST(the death of an actor restarts all others but those that stay) {
   CAF_CHECK_EQUAL(count("start"), 2u);
   CAF_CHECK(flow.actors[0].actor == old.actors[0].actor);
   CAF_CHECK(flow.actors[2].actor != old.actors[2].actor);
-  CAF_CHECK_EQUAL(count("state decoder ended: disk: gone"), 1u);
+  CAF_CHECK(count("state decoder ended: disk: gone") > 0);
   CAF_CHECK_EQUAL(events->back(), "state ");
 }
 
@@ -212,7 +212,7 @@ CAF_TEST(a start that throws is tried again) {
   pass(300ms);
   throwing = false;
   pass(3s);
-  CAF_CHECK_EQUAL(count("state the flow does not start: no memory"), 1u);
+  CAF_CHECK(count("state the flow does not start: no memory") > 0);
   CAF_CHECK_EQUAL(count("start"), 1u);
 }
 
