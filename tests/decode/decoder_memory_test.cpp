@@ -11,7 +11,7 @@ decoder_memory example() {
   decoder_memory x;
   x.rules = {"[[rule]]", {{1, "a/#"}, {4000000000, "+"}}};
   x.told = 1700000000;
-  x.sequence = 18446744073709551615u;
+  x.sequence = (uint64_t{1} << 62) - 1;
   x.rule_names = {"plant", "rrd/x"};
   x.counts.decoded = 5;
   x.counts.ignored[3] = 7;
@@ -45,6 +45,20 @@ CAF_TEST(a memory survives packing) {
   CAF_CHECK_EQUAL(x.dead[0].topic, y.dead[0].topic);
   CAF_CHECK_EQUAL(x.dead[0].payload, y.dead[0].payload);
   CAF_CHECK(x.last_times == y.last_times);
+}
+
+CAF_TEST(figures that would overflow are refused) {
+  auto refused = [](const decoder_memory& x) {
+    decoder_memory y;
+    return unpack(pack(x), y) != caf::none;
+  };
+  CAF_CHECK(!refused(example()));
+  auto x = example();
+  ++x.sequence;
+  CAF_CHECK(refused(x));
+  x = example();
+  x.told = -1;
+  CAF_CHECK(refused(x));
 }
 
 CAF_TEST(a damaged memory is an error value) {

@@ -182,7 +182,8 @@ def main():
             return next((x['name'] for x in get(
                 server.url + '/api/v1/series?limit=1000')
                 if x['value'] is not None and x['alive']
-                and '<' not in x['name'] and x['name'] != FRESH), None)
+                and not x['name'].startswith('odd/')
+                and x['name'] != FRESH), None)
         series = arguments.series or until(first_value, 'a series', 60)
         page = Page(server.url)
         check_list(page, series)
