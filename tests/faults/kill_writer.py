@@ -22,7 +22,7 @@ ROUNDS_OF_A_STORE = 50
 PATIENCE = 4.0
 # Step, the latest time for which it may come, microseconds after it at most,
 # and how often it is taken.
-POINTS = [("created", SERIES, 300, 8), ("log", 5, 0, 1), ("log", 5, 3000, 3),
+POINTS = [("created", SERIES, 300, 20), ("log", 5, 0, 1), ("log", 5, 3000, 3),
           ("logged", 5, 0, 1), ("update", 40, 0, 1), ("update", 40, 1500, 9),
           ("updated", 40, 0, 1), ("start", 1, 150000, 2)]
 

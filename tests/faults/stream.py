@@ -62,6 +62,8 @@ class Stream(threading.Thread):
         self.publisher = Publisher(port)
         # Messages that connections before this one got acknowledged.
         self.before = 0
+        # What `before` was after each of them.
+        self.breaks = []
         self.sent = 0
         self.ending = threading.Event()
         self.going = threading.Event()
@@ -170,6 +172,7 @@ class Stream(threading.Thread):
                 self.before += self.publisher.acknowledged
                 self.publisher.acknowledged = 0
                 self.publisher = Publisher(self.port)
+                self.breaks.append(self.before)
                 for m in range(self.before, self.sent + publishing):
                     self._publish(m)
                 self.publisher.drain()
