@@ -4,4 +4,4 @@ set -eu
 cd "$(dirname "$0")"
 packaging/install-packages.sh test
 packaging/build.sh tests
-exec ctest --test-dir build --output-on-failure --timeout 600 -j 2 "$@"
+exec ctest --test-dir build --output-on-failure --timeout 600 -j 4 "$@"
