@@ -8,6 +8,7 @@ store begins.
 
 import time
 
+from harness import testing_binary
 from killed_store import KilledStore, run_stores
 from rows import Counter, look
 from stream import Stream, sections
@@ -16,7 +17,7 @@ ROUNDS = {"short": 5, "long": 1000}
 CONTROL = "no undo log"
 # Messages that a round of the long form must bring.
 MESSAGES = 10000
-SERIES = {"short": 30, "long": 200}
+SERIES = {"short": 30, "long": 100}
 ROUNDS_OF_A_STORE = 100
 # A control without a shifted file after so many rounds has had its chance.
 CONTROL_ROUNDS = 300
@@ -24,7 +25,9 @@ CONTROL_ROUNDS = 300
 
 class Store(KilledStore):
     def __init__(self, outcome, folder, seed, protected, series):
-        super().__init__(outcome, folder, seed, protected, sections())
+        super().__init__(outcome, folder, seed, protected,
+                         sections(snapshot={"every": "300ms"}),
+                         None if protected else testing_binary())
         self.series = series
         self.snapshots = Counter("snapshots_total")
 
@@ -48,7 +51,7 @@ class Store(KilledStore):
             self.service.kill()
             return False
         self.service.start(**self.environment)
-        end = time.monotonic() + self.rng.uniform(0.1, 1.2)
+        end = time.monotonic() + self.rng.uniform(0.1, 0.8)
         while time.monotonic() < end:
             look(self.service, [self.snapshots])
             time.sleep(max(0, min(0.1, end - time.monotonic())))

@@ -10,6 +10,7 @@ rrdtool makes of the same rows.
 import subprocess
 import time
 
+from harness import testing_binary
 from killed_store import KilledStore, run_stores
 from stream import Stream, sections
 
@@ -31,7 +32,7 @@ class Store(KilledStore):
     def __init__(self, outcome, folder, seed, protected):
         super().__init__(outcome, folder, seed, protected, sections(
             cache={"flush_after": "0s", "flush_jitter": "0s"},
-            snapshot={"every": "300ms"}))
+            snapshot={"every": "300ms"}), testing_binary())
 
     def begin(self):
         """Subscribes, before there is any file."""

@@ -5,7 +5,7 @@ import re
 import shutil
 
 from books import total
-from harness import Mosquitto, testing_binary, wait_for
+from harness import Mosquitto, wait_for
 from outcome import Outcome
 from rows import Watch, balance, examine
 from service import Rrdflow
@@ -20,7 +20,7 @@ class KilledStore:
     snapshot, the files are made anew at each start.
     """
 
-    def __init__(self, outcome, folder, seed, protected, sections):
+    def __init__(self, outcome, folder, seed, protected, sections, program):
         self.outcome = outcome
         self.folder = folder
         self.seed = seed
@@ -28,7 +28,7 @@ class KilledStore:
         self.environment = {} if protected else {"RRDFLOW_TEST_UNDO_LOG": "off"}
         self.broker = Mosquitto(folder / "broker")
         self.service = Rrdflow(folder, self.broker.address, sections,
-                               program=testing_binary())
+                               program=program)
         self.stream = None
         self.watch = None
 
