@@ -81,6 +81,8 @@ def run(rounds, seed, protected, folder):
         return Store(outcome, place, seed * 1000 + number, protected)
 
     outcome = run_stores(make, rounds, ROUNDS_OF_A_STORE, protected, folder)
-    outcome.check(outcome.figures["files torn by a kill"] > 0,
-                  "no kill tore a file: this proves nothing")
+    # In a few rounds it is a matter of luck.
+    if rounds >= ROUNDS_OF_A_STORE:
+        outcome.check(outcome.figures["files torn by a kill"] >= rounds // 10,
+                      "hardly a kill tore a file: this proves little")
     return outcome
