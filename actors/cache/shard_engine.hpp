@@ -86,7 +86,9 @@ public:
   void wake(time_point now);
   std::optional<time_point> next_wake() const;
 
-  /// @returns the ticket of the wait for all rows that are sealed by now
+  /// @returns the ticket of the wait for all rows that are sealed by now; those
+  ///          of a file that keeps failing while others are written do not
+  ///          count
   uint64_t catch_up();
 
   /// Waits that have ended.
@@ -124,6 +126,7 @@ private:
   void abandon(cached_file& x, const char* reason);
   void forget_if_done(cached_file& x);
   void drop_rows(cached_file& x, uint32_t n);
+  void written(time_point now);
   std::string problem(const cached_file& x, const std::string& text) const;
 
   cache_settings settings_;
@@ -136,6 +139,10 @@ private:
   /// How far time and journal have come.
   int64_t told_ = 0;
   position position_ = 0;
+
+  /// When a job was done last, and the files that fail since before.
+  std::optional<time_point> last_done_;
+  std::vector<file_id> failing_;
 
   uint64_t rows_ = 0;
   uint64_t unsealed_bytes_ = 0;

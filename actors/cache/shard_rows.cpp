@@ -3,6 +3,7 @@
 #include "actors/cache/shard_engine.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rrdflow {
 
@@ -17,6 +18,9 @@ constexpr auto postponed_pause = 200ms;
 /// the second.
 constexpr std::chrono::milliseconds first_pause = 100ms;
 constexpr std::chrono::milliseconds longest_pause = 10s;
+
+/// A job that was done so long ago says that files can be written.
+constexpr auto recently = 30s;
 
 /// So many failures in a row are told to those who wait.
 constexpr uint8_t max_failures = 3;
@@ -44,6 +48,7 @@ void shard_engine::finish(const std::vector<write_outcome>& outcomes,
       forget_if_done(*x);
     } else if (outcome.status == write_status::done) {
       confirm(*x, outcome);
+      written(now);
     } else if (outcome.status == write_status::postponed) {
       desk_.repeat(*x, now + postponed_pause);
     } else {
@@ -150,8 +155,19 @@ void shard_engine::fail(cached_file& x, const write_outcome& outcome,
   waits_.note(x.id, problem(x, outcome.error));
   if (x.releasing)
     abandon(x, "forgotten");
-  waits_.give_up(x.id);
+  // While other files are written, the fault is this file's.
+  auto alone = last_done_ && now - *last_done_ < recently;
+  waits_.give_up(x.id, alone);
+  if (!alone && x.failures == max_failures)
+    failing_.push_back(x.id);
   forget_if_done(x);
+}
+
+void shard_engine::written(time_point now) {
+  last_done_ = now;
+  for (auto id : std::exchange(failing_, {}))
+    if (auto* x = files_.find(id); x != nullptr && x->failures > 0)
+      waits_.give_up(id, true);
 }
 
 void shard_engine::abandon(cached_file& x, const char* reason) {

@@ -54,9 +54,9 @@ void wait_list::note(file_id file, const std::string& problem) {
   }
 }
 
-void wait_list::give_up(file_id file) {
+void wait_list::give_up(file_id file, bool included) {
   for (auto& x : waits_)
-    if (!x.patient)
+    if (included || !x.patient)
       x.rows.erase(file);
   sweep();
 }

@@ -19,8 +19,9 @@ public:
     request_outcome outcome;
   };
 
-  /// Begins a wait. A patient one outlasts failures of the writer; the others
-  /// give up a file that keeps failing, and say so in their outcome.
+  /// Begins a wait. A patient one outlasts failures of the writer unless they
+  /// are a single file's; the others give up a file that keeps failing, and say
+  /// so in their outcome.
   /// @returns its ticket
   uint64_t begin(bool patient);
 
@@ -36,8 +37,9 @@ public:
   /// Something happened to rows of `file`.
   void note(file_id file, const std::string& problem);
 
-  /// Nobody but the patient waits for `file` any longer.
-  void give_up(file_id file);
+  /// Nobody waits for `file` any longer, but the patient if they are not
+  /// `included`.
+  void give_up(file_id file, bool included = false);
 
   /// What has come to its end since the last call, in order.
   std::vector<finished> take_finished();

@@ -132,6 +132,35 @@ CAF_TEST(who asks for catching up waits for all sealed rows however long) {
   CAF_CHECK_EQUAL(uut.engine.take_finished().size(), 1u);
 }
 
+CAF_TEST(who asks for catching up does not wait for a file that fails alone) {
+  uut.engine.flush({f, g});
+  auto ticket = uut.engine.catch_up();
+  auto round = [&](bool g_is_written) {
+    for (auto& job : uut.engine.take_jobs(true)) {
+      write_outcome outcome{job.file, write_status::failed, 0, 0, 0, 0, "bad"};
+      if (job.file == g && g_is_written)
+        outcome = write(uut.disk, "g", job);
+      uut.engine.finish({outcome}, {});
+    }
+    uut.engine.wake(shard_engine::time_point::max());
+  };
+  for (auto i = 0; i < 5; ++i)
+    round(false);
+  CAF_CHECK_EQUAL(uut.engine.take_finished().size(), 1u); // the flush
+  CAF_MESSAGE("WHEN the other file is written");
+  round(true);
+  auto done = uut.engine.take_finished();
+  CAF_REQUIRE_EQUAL(done.size(), 1u);
+  CAF_CHECK_EQUAL(done[0].ticket, ticket);
+  CAF_MESSAGE("and whoever asks later waits for three failures");
+  ticket = uut.engine.catch_up();
+  CAF_CHECK(uut.engine.take_finished().empty());
+  round(true);
+  done = uut.engine.take_finished();
+  CAF_REQUIRE_EQUAL(done.size(), 1u);
+  CAF_CHECK_EQUAL(done[0].ticket, ticket);
+}
+
 CAF_TEST(a release writes everything and forgets the file) {
   uut.engine.release({f, 77});
   uut.write_all();
