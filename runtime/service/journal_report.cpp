@@ -6,12 +6,19 @@ namespace rrdflow {
 
 namespace {
 
+/// Damaged pieces that are named.
+constexpr size_t max_lines = 20;
+
 void log_gaps(const journal& log, const cut_summary& cut) {
   auto before = log.sequence_before();
   if (cut.sequence > 0 && before > cut.sequence)
     spdlog::error("journal: bytes {} to {} are missing, {} messages are lost",
                   cut.at, log.begin(), before - cut.sequence);
-  for (auto& gap : log.report().gaps)
+  // The last ones first: those matter that the snapshot does not cover.
+  auto& gaps = log.report().gaps;
+  auto end = gaps.size() > max_lines ? gaps.rbegin() + max_lines : gaps.rend();
+  for (auto i = gaps.rbegin(); i != end; ++i) {
+    auto& gap = *i;
     if (gap.end <= cut.at)
       spdlog::warn("journal: bytes {} to {} are damaged; the {} messages there "
                    "are in the snapshot",
@@ -19,6 +26,11 @@ void log_gaps(const journal& log, const cut_summary& cut) {
     else
       spdlog::error("journal: bytes {} to {} are damaged, {} messages are lost",
                     gap.begin, gap.end, gap.messages);
+  }
+  if (gaps.size() > max_lines)
+    spdlog::error("journal: {} more pieces are damaged, in all {} messages of "
+                  "the journal cannot be read",
+                  gaps.size() - max_lines, log.report().missing_messages());
 }
 
 } // namespace
