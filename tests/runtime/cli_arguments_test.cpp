@@ -56,7 +56,7 @@ CAF_TEST(check shows every mistake or the size of files) {
                                   + bad + ":3:1: unknown key \"y\" in store"),
                   0u);
   auto good = dir.write(
-    "good.toml", std::string{rule}
+    "good.toml", "[mqtt]\nbroker='embedded'\n" + std::string{rule}
                    + "fields=[{path='a',step='1m'}]\n"
                      "[[rrd]]\nname='r'\nsources=[{topic='t',label='l'}]\n");
   result = run_cli({"check", "-c", good});
@@ -67,6 +67,18 @@ CAF_TEST(check shows every mistake or the size of files) {
                   "plant: a  1m    GAUGE        1         9          699208\n"
                   "rrd/r     5m    GAUGE        1        12          141112\n"
                     + good + ": good, with 1 rules and 1 [[rrd]]\n");
+}
+
+CAF_TEST(check says what a broker may lose) {
+  cli_directory dir;
+  auto file = dir.write("a.toml", "[mqtt]\nbroker='tcp://192.0.2.1'\n"
+                                    + std::string{rule});
+  auto result = run_cli({"check", "-c", file});
+  CAF_CHECK_EQUAL(result.code, 0);
+  auto advice = result.out.find("advice: mqtt.broker tcp://192.0.2.1: ");
+  CAF_REQUIRE_NOT_EQUAL(advice, std::string::npos);
+  CAF_CHECK_NOT_EQUAL(result.out.find("max_queued_messages", advice),
+                      std::string::npos);
 }
 
 CAF_TEST(run gets a configuration without mistakes) {
