@@ -13,7 +13,7 @@ endfunction()
 
 add_scenario(selfcheck)
 foreach(name backlog brokers cures exact forget janitoo operate recovery
-        rights security signals stall)
+        rights security seeing signals stall)
   add_scenario(${name})
 endforeach()
 # These take times.
