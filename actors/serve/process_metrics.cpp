@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -65,11 +65,12 @@ metrics process_metrics(const std::string& directory, double boot) {
 }
 
 double boot_time() {
-  std::ifstream in{"/proc/stat"};
-  for (std::string line; std::getline(in, line);)
-    if (line.compare(0, 6, "btime ") == 0)
-      return std::strtod(line.c_str() + 6, nullptr);
-  return 0;
+  auto seconds = [](clockid_t clock) {
+    timespec x{};
+    clock_gettime(clock, &x);
+    return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_nsec) / 1e9;
+  };
+  return seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME);
 }
 
 } // namespace rrdflow

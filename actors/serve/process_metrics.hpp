@@ -11,8 +11,8 @@ namespace rrdflow {
 /// `boot` is the second since the epoch at which the machine started.
 metrics process_metrics(const std::string& directory, double boot);
 
-/// When this machine started (seconds since the epoch), from /proc/stat; 0 if
-/// that is not known.
+/// When this machine started (seconds since the epoch), by its clocks: a unit
+/// with ProcSubset=pid does not see /proc/stat.
 double boot_time();
 
 } // namespace rrdflow
