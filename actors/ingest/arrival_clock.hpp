@@ -13,6 +13,9 @@ struct clock_sources {
   /// Since some fixed moment; goes on while the machine sleeps, never steps.
   std::function<int64_t()> boot;
 
+  /// Only to show what `arrival_clock` is good for: it says what `wall` does.
+  bool as_it_is = false;
+
   /// CLOCK_REALTIME and CLOCK_BOOTTIME.
   static clock_sources system();
 };

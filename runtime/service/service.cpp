@@ -139,6 +139,7 @@ caf::error service::open_journal() {
   options.sequence_at_least = cut->sequence;
   options.second_at_least = cut->second;
   options.random = std::random_device{}();
+  options.clock.as_it_is = !parts_.switches.arrival_clock;
   auto log = journal::open(std::move(options));
   if (!log)
     return log.error();

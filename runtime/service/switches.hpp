@@ -15,6 +15,9 @@ namespace rrdflow {
 struct test_switches {
   bool undo_log = true;
 
+  /// Off: a message arrives when the wall clock says so, wherever it stepped.
+  bool arrival_clock = true;
+
   /// Told each step of every writer, by the writers' threads.
   std::function<void(write_step)> at_write_step = [](write_step) {};
 

@@ -50,6 +50,18 @@ CAF_TEST(after a step back time goes on by the boot clock) {
   CAF_CHECK_EQUAL(uut.now(), 1006 * second);
 }
 
+CAF_TEST(a clock as it is steps back and never waits) {
+  clock_sources sources;
+  sources.wall = [this] { return wall; };
+  sources.boot = [this] { return boot; };
+  sources.as_it_is = true;
+  arrival_clock uut{sources, 5000 * second};
+  CAF_CHECK(!uut.behind());
+  CAF_CHECK_EQUAL(uut.now(), 1000 * second);
+  wall -= 10 * second;
+  CAF_CHECK_EQUAL(uut.now(), 990 * second);
+}
+
 CAF_TEST(a clock far behind the floor waits) {
   auto uut = make(1002 * second);
   CAF_CHECK(uut.behind());

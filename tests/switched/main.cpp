@@ -1,5 +1,6 @@
 // The program with the switches that tests need, read from the environment:
 //
+//   RRDFLOW_TEST_ARRIVAL_CLOCK=off  messages arrive by the wall clock alone
 //   RRDFLOW_TEST_UNDO_LOG=off       no undo logs
 //   RRDFLOW_TEST_HOLD_DECODER=FILE  the DECODER rests while FILE exists
 //   RRDFLOW_TEST_KILL=STEP:N:US     kill -9, US microseconds after a writer
@@ -47,6 +48,7 @@ void add_throw_points(const char* list, rrdflow::test_switches& to) {
 
 rrdflow::test_switches from_environment() {
   rrdflow::test_switches result;
+  result.arrival_clock = is_on("RRDFLOW_TEST_ARRIVAL_CLOCK");
   result.undo_log = is_on("RRDFLOW_TEST_UNDO_LOG");
   result.verdicts = is_on("RRDFLOW_TEST_VERDICTS");
   if (auto* list = std::getenv("RRDFLOW_TEST_THROW"))
