@@ -12,10 +12,12 @@ endfunction()
 # One a line, in the alphabet's order.
 add_campaign(back_pressure)
 add_campaign(broker_restart)
+add_campaign(clock)
 add_campaign(exceptions)
 add_campaign(kill_service)
 add_campaign(kill_writer)
 add_campaign(memory)
 add_campaign(power_loss)
+add_campaign(power_points)
 # This takes times.
 set_tests_properties(faults_broker_restart PROPERTIES RUN_SERIAL ON)
