@@ -3,9 +3,10 @@
 //
 //   RRDFLOW_SHIM_STORE=FOLDER  the store
 //   RRDFLOW_SHIM_DISK=FOLDER   where the disk is kept (power_disk.hpp), and
-//                              "log": a line for each sync that returned, for
-//                              a cut, and for a nap of 20 ms that took more
-//                              than 50: "BEGIN END KIND", CLOCK_MONOTONIC
+//                              "log": "BEGIN END KIND" of each sync that
+//                              returned, of a cut ("cut-" and its kind), and
+//                              of a nap of 20 ms that took more than 50
+//                              ("late"); CLOCK_MONOTONIC
 //   RRDFLOW_SHIM_SEED=N        of the pages that are written back at any time
 //   RRDFLOW_SHIM_CUT=N:WHEN    the process is killed at its N-th sync, "before"
 //                              or "after" that has reached the disk
@@ -52,8 +53,8 @@ void note(double begin, const char* kind) {
     std::_Exit(99);
 }
 
-[[noreturn]] void cut() {
-  note(now(), "cut");
+[[noreturn]] void cut(const char* kind) {
+  note(now(), (std::string{"cut-"} + kind).c_str());
   ::kill(::getpid(), SIGKILL);
   for (;;)
     ::pause();
@@ -80,11 +81,11 @@ void sync(const char* kind, F reach_disk) {
   auto begin = now();
   auto number = ++syncs;
   if (number == cut_at && !cut_after)
-    cut();
+    cut(kind);
   if (std::strcmp(skipped, kind) != 0)
     reach_disk();
   if (number == cut_at)
-    cut();
+    cut(kind);
   note(begin, kind);
 }
 
