@@ -9,11 +9,26 @@ function(add_campaign name)
     ENVIRONMENT "RRDFLOW=${CMAKE_BINARY_DIR}/rrdflow;PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
+# Programs that campaigns run: build/faults/NAME.
+function(add_fault_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  list(TRANSFORM arg_SOURCES PREPEND faults/)
+  add_executable(fault_${name} ${arg_SOURCES})
+  target_compile_options(fault_${name} PRIVATE -O2)
+  target_link_libraries(fault_${name} PRIVATE ${arg_LIBRARIES})
+  set_target_properties(fault_${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/faults OUTPUT_NAME ${name})
+endfunction()
+
+add_fault_program(journal_damage
+  SOURCES journal_damage.cpp damaged_journal.cpp LIBRARIES rrdflow_ingest)
+
 # One a line, in the alphabet's order.
 add_campaign(back_pressure)
 add_campaign(broker_restart)
 add_campaign(clock)
 add_campaign(exceptions)
+add_campaign(journal_damage)
 add_campaign(kill_service)
 add_campaign(kill_writer)
 add_campaign(memory)

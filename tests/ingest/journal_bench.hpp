@@ -49,9 +49,9 @@ struct journal_bench {
     uut = std::move(*result);
   }
 
-  append_result put(const std::string& topic, const std::string& payload) {
+  append_result put(const std::string& to, const std::string& payload) {
     record_content x;
-    x.topic = topic;
+    x.topic = to;
     x.payload = payload;
     return uut->writer().append(x);
   }
@@ -60,14 +60,18 @@ struct journal_bench {
   void fill(uint64_t n) {
     while (uut->last_sequence() < n) {
       auto i = uut->last_sequence() + 1;
-      put("sensors/" + std::to_string(i % 7), text_of(i));
+      put(topic_of(i), text_of(i));
     }
   }
 
+  std::string topic_of(uint64_t sequence) const {
+    return topics + "/" + std::to_string(sequence % 7);
+  }
+
   /// The payload that `fill` gives to a message.
-  static std::string text_of(uint64_t sequence) {
+  std::string text_of(uint64_t sequence) const {
     return "value " + std::to_string(sequence)
-           + std::string(sequence * 5 % 23, '.');
+           + std::string(sequence * 5 % longest, '.');
   }
 
   /// What a reader finds.
@@ -108,7 +112,7 @@ struct journal_bench {
           result.begins.push_back(x.begin);
           result.ends.push_back(x.end);
           if (x.payload != text_of(x.sequence)
-              || x.topic != "sensors/" + std::to_string(x.sequence % 7))
+              || x.topic != topic_of(x.sequence))
             ++result.wrong;
       }
     }
@@ -129,6 +133,12 @@ struct journal_bench {
     return static_cast<size_t>(
       std::distance(i, std::filesystem::directory_iterator{}));
   }
+
+  /// Bounds the payloads that `fill` makes.
+  uint64_t longest = 23;
+
+  /// What its topics begin with.
+  std::string topics = "sensors";
 
   scratch folder;
   journal_options options;

@@ -16,4 +16,5 @@ endfunction()
 
 # One a line, in the alphabet's order.
 add_shim(fail_calls)
+add_shim(no_checksums)
 add_shim(power_loss power_disk)
