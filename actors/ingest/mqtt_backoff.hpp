@@ -20,7 +20,12 @@ public:
   static constexpr duration first_refusal_delay = std::chrono::seconds(1);
   static constexpr duration max_refusal_delay = std::chrono::seconds(30);
 
-  /// A connection that lived that long makes up for refusals before it.
+  /// Once several connections in a row have ended soon: each time twice as
+  /// long as the last, up to this.
+  static constexpr duration max_lost_delay = std::chrono::seconds(1);
+  static constexpr unsigned many_short_lives = 3;
+
+  /// A connection that lived that long makes up for what was before it.
   static constexpr duration good_life = std::chrono::seconds(10);
 
   /// Whether to connect now.
@@ -38,6 +43,11 @@ public:
   /// The broker does not want us, or threw us out for another client.
   void refused(time_point now);
 
+  /// Connections in a row that ended before they were `good_life` old.
+  unsigned short_lives() const {
+    return short_lives_;
+  }
+
   /// Forgets all delays.
   void reset() {
     *this = mqtt_backoff{};
@@ -49,6 +59,7 @@ private:
   time_point next_;
   time_point connected_at_;
   bool connected_ = false;
+  unsigned short_lives_ = 0;
   duration refusal_delay_ = duration::zero();
 };
 

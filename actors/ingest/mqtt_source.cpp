@@ -95,6 +95,10 @@ void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
       break;
     case mqtt_event::kind::lost:
       backoff_.lost(now);
+      if (auto n = backoff_.short_lives(); n >= mqtt_backoff::many_short_lives)
+        text += ", " + std::to_string(n)
+                + " times soon after connecting; does another client use our "
+                  "client_id?";
       if (may_log("lost", now, text))
         spdlog::warn("mqtt: lost the connection to {}: {}", broker, text);
       break;
@@ -116,9 +120,11 @@ void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
 
 void mqtt_source_state::connected(bool anew, time_point now) {
   auto& broker = settings_.mqtt.broker;
-  spdlog::info("mqtt: connected to {}, {}", broker,
-               anew ? "with a new session" : "it kept our session");
   std::string more;
+  if (may_log("connected", now, more))
+    spdlog::info("mqtt: connected to {}, {}{}", broker,
+                 anew ? "with a new session" : "it kept our session", more);
+  more.clear();
   if (anew && (connects_ > 0 || settings_.known_to_broker)) {
     ++sessions_lost_;
     if (may_log("session", now, more))
@@ -130,7 +136,10 @@ void mqtt_source_state::connected(bool anew, time_point now) {
   }
   ++connects_;
   backoff_.connected(now);
-  // The next trouble of the connection is worth a line at once.
+  // The next trouble of the connection is worth a line at once, unless there is
+  // no end of it.
+  if (backoff_.short_lives() >= mqtt_backoff::many_short_lives)
+    return;
   for (auto i = log_limits_.begin(); i != log_limits_.end();)
     i = i->first == "session" || i->first == "dropped" ? std::next(i)
                                                        : log_limits_.erase(i);

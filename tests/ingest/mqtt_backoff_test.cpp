@@ -75,6 +75,25 @@ CAF_TEST(a broker that ends again and again is tried as soon as ever) {
   }
 }
 
+CAF_TEST(connections that end soon are noticed) {
+  std::vector<int64_t> delays;
+  for (auto i = 0; i < 7; ++i) {
+    uut.connected(now);
+    now += 100ms;
+    uut.lost(now);
+    delays.push_back(delay() / 1ms);
+    uut.unreachable(now);
+  }
+  CAF_CHECK_EQUAL(delays,
+                  (std::vector<int64_t>{200, 200, 200, 400, 800, 1000, 1000}));
+  CAF_CHECK_EQUAL(uut.short_lives(), 7u);
+  uut.connected(now);
+  now += 1min;
+  uut.lost(now);
+  CAF_CHECK_EQUAL(delay() / 1ms, 200);
+  CAF_CHECK_EQUAL(uut.short_lives(), 0u);
+}
+
 CAF_TEST(a reset forgets the delays) {
   for (auto i = 0; i < 10; ++i)
     uut.refused(now);
