@@ -8,8 +8,8 @@ set -eu
 build="ca-certificates cmake g++ libcaf-dev libcli11-dev libcurl4-openssl-dev
   libhowardhinnant-date-dev libjs-dygraphs libmicrohttpd-dev libmsgpack-cxx-dev
   libpaho-mqtt-dev libpaho-mqttpp-dev librrd-dev libsimdjson-dev libspdlog-dev
-  libsystemd-dev libtomlplusplus-dev libxxhash-dev mosquitto ninja-build
-  pkg-config robin-map-dev tzdata"
+  libssl-dev libsystemd-dev libtomlplusplus-dev libxxhash-dev mosquitto
+  ninja-build pkg-config robin-map-dev tzdata"
 test="chromium chromium-driver libbenchmark-dev librapidcheck-dev
   libnss-myhostname mosquitto-clients procps python3 python3-selenium rrdtool"
 

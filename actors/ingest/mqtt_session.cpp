@@ -1,5 +1,6 @@
 #include "actors/ingest/mqtt_session.hpp"
 
+#include "actors/ingest/tls_check.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -157,6 +158,7 @@ void mqtt_session::make_options(const mqtt_settings& settings) {
   }
   if (address_.secure()) {
     auto& tls = settings.mqtt.tls;
+    tls_files_ = tls;
     if (!tls.ca_file.empty())
       tls_.set_trust_store(tls.ca_file);
     if (!tls.certificate_file.empty())
@@ -233,9 +235,16 @@ void mqtt_session::install_callbacks() {
 void mqtt_session::connect() {
   using namespace std::chrono_literals;
   if (look_first_) {
-    auto reason = why_unreachable(address_.host, address_.port, 2s);
+    auto& host = address_.host;
+    auto reason = why_unreachable(host, address_.port, 2s);
     if (!reason.empty()) {
       events_.failed(false, std::move(reason));
+      return;
+    }
+    if (address_.secure())
+      reason = why_no_tls(host, address_.port, tls_files_, 5s);
+    if (!reason.empty()) {
+      events_.failed(true, "TLS: " + reason);
       return;
     }
   }

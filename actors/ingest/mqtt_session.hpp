@@ -79,6 +79,7 @@ private:
   int version_;
   int qos_;
   broker_address address_;
+  tls_config tls_files_;
 
   /// Look for the broker before we ask paho, which needs a second to find out
   /// that nobody is there, and does not say why.

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -35,12 +36,15 @@ bool same(const socket_mark& x, const socket_mark& y) {
   return x.descriptor == y.descriptor && x.inode == y.inode;
 }
 
-/// Returns 0 or an error number.
-int try_connect(const addrinfo& x, std::chrono::milliseconds limit) {
+/// Returns a connected socket, or -1 and sets `error` to an error number.
+int try_connect(const addrinfo& x, std::chrono::milliseconds limit,
+                int& error) {
   auto fd
     = ::socket(x.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0)
-    return errno;
+  if (fd < 0) {
+    error = errno;
+    return -1;
+  }
   auto result = ::connect(fd, x.ai_addr, x.ai_addrlen) == 0 ? 0 : errno;
   if (result == EINPROGRESS) {
     pollfd waiting{fd, POLLOUT, 0};
@@ -50,8 +54,11 @@ int try_connect(const addrinfo& x, std::chrono::milliseconds limit) {
     else
       ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &result, &size);
   }
+  if (result == 0 && ::fcntl(fd, F_SETFL, 0) == 0)
+    return fd;
+  error = result;
   ::close(fd);
-  return result;
+  return -1;
 }
 
 } // namespace
@@ -93,21 +100,32 @@ void shut_down(const std::vector<socket_mark>& xs) {
   }
 }
 
-std::string why_unreachable(const std::string& host, uint16_t port,
-                            std::chrono::milliseconds limit) {
+int connect_to(const std::string& host, uint16_t port,
+               std::chrono::milliseconds limit, std::string& reason) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   auto service = std::to_string(port);
-  if (auto rc = ::getaddrinfo(host.c_str(), service.c_str(), &hints, &found))
-    return ::gai_strerror(rc);
+  if (auto rc = ::getaddrinfo(host.c_str(), service.c_str(), &hints, &found)) {
+    reason = ::gai_strerror(rc);
+    return -1;
+  }
   std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses{found,
                                                            ::freeaddrinfo};
   auto error = 0;
   for (auto x = found; x != nullptr; x = x->ai_next)
-    if ((error = try_connect(*x, limit)) == 0)
-      return {};
-  return std::strerror(error);
+    if (auto fd = try_connect(*x, limit, error); fd >= 0)
+      return fd;
+  reason = std::strerror(error);
+  return -1;
+}
+
+std::string why_unreachable(const std::string& host, uint16_t port,
+                            std::chrono::milliseconds limit) {
+  std::string reason;
+  if (auto fd = connect_to(host, port, limit, reason); fd >= 0)
+    ::close(fd);
+  return reason;
 }
 
 } // namespace rrdflow

@@ -27,6 +27,11 @@ std::vector<socket_mark> added(const std::vector<socket_mark>& before,
 /// stay open, they belong to somebody else.
 void shut_down(const std::vector<socket_mark>& xs);
 
+/// Connects to a TCP port. Blocks up to `limit`, and for the resolver.
+/// @returns a blocking socket that the caller closes, or -1 and the `reason`.
+int connect_to(const std::string& host, uint16_t port,
+               std::chrono::milliseconds limit, std::string& reason);
+
 /// Tries to reach a TCP port; returns why it cannot be reached, or an empty
 /// text. Blocks up to `limit`, and for the resolver.
 std::string why_unreachable(const std::string& host, uint16_t port,
