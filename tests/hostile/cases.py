@@ -1,11 +1,12 @@
-"""Runs hostile cases: each is a function case_NN_short_name(world) of a module,
-NN its number in README.md; one line per case says what became of it."""
+"""Runs hostile cases: each is a function case_NN_short_name(world) of a
+module, NN its number in README.md; one line per case says what became of it."""
 
 import argparse
 import re
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
@@ -24,12 +25,16 @@ def skip_unless(condition, reason):
         raise Skipped(reason)
 
 
+def at_once(function, arguments):
+    """Calls the function with each of them, in threads."""
+    with ThreadPoolExecutor(len(arguments)) as pool:
+        list(pool.map(lambda x: function(*x), arguments))
+
+
 def cases_of(module):
-    """[(number, name, function)] in the order of the numbers, then the file's.
-    """
-    found = [(*_name.match(k).groups(), v) for k, v in vars(module).items()
-             if _name.match(k)]
-    return sorted(found, key=lambda x: x[0])
+    """[(number, name, function)] in the order of the file."""
+    return [(*_name.match(k).groups(), v) for k, v in vars(module).items()
+            if _name.match(k)]
 
 
 def attempt(function, world):

@@ -1,4 +1,4 @@
-"""A tiny MQTT server on a bare socket, which sends what no decent broker would.
+"""A tiny MQTT server on a bare socket, which sends what no decent one would.
 
 One client at a time. It answers CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ by
 itself; what else it does is the test's to say.
@@ -7,6 +7,7 @@ itself; what else it does is the test's to say.
 import socket
 import struct
 import threading
+import time
 
 import cases  # noqa: F401: finds the harness
 
@@ -50,6 +51,7 @@ class RawBroker:
         self.acknowledged = []
         self.disconnects = 0
         self.last_id = 0
+        self.last_packet = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):
@@ -108,6 +110,7 @@ class RawBroker:
         self.client = client
         while True:
             kind, body = self._read(client)
+            self.last_packet = time.monotonic()
             if kind == SUBSCRIBE:
                 self._subscribe(client, body)
             elif kind == UNSUBSCRIBE:
@@ -141,9 +144,11 @@ class RawBroker:
                       + payload, flags)
 
     def wait_client(self, connects=1, subscribed=1):
+        """Also until it has subscribed to all that it wants: what is sent in
+        pieces must not have our answers in it."""
         wait_for("the raw broker has a client", lambda:
-                 self.connects >= connects and self.subscribed >= subscribed,
-                 20, 0.01)
+                 self.connects >= connects and self.subscribed >= subscribed
+                 and time.monotonic() - self.last_packet > 0.05, 20, 0.01)
 
     def send(self, data):
         """Bytes as they are."""

@@ -8,6 +8,6 @@ function(add_hostile name)
     ENVIRONMENT "RRDFLOW=${CMAKE_BINARY_DIR}/rrdflow;PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
-foreach(name topics payloads times)
+foreach(name brokers configuration files payloads times tls topics web)
   add_hostile(${name})
 endforeach()

@@ -31,7 +31,7 @@ def stored(world, *topics):
 def case_01_way_out(world):
     above = {x for x in world.folder.iterdir()}
     stored(world, "../../etc/passwd", "x/../../../y", "..", ".", "a/..")
-    check("=2E./=2E./etc/passwd.rrd" in world.files(), "the name is not escaped")
+    check("=2E./=2E./etc/passwd.rrd" in world.files(), "not escaped")
     check({x for x in world.folder.iterdir()} == above, "a file outside")
     outside = [x for x in world.service.store.iterdir()
                if x.name in ("etc", "y", "y.rrd")]
@@ -163,7 +163,8 @@ def case_14_script(world):
 
 def case_15_terminal(world):
     dead, shown, log = raw_topics(
-        world, "text", [b"a\nb: all is well", b"\x1b[31mred", b"\xc2\x9b31m", b"a\x7f"])
+        world, "text", [b"a\nb: all is well", b"\x1b[31mred",
+                        b"\xc2\x9b31m", b"a\x7f"])
     check(len(dead) == 4, f"dead: {dead}")
     for what, text in (("dead", shown), ("log", log)):
         check("\x1b" not in text and "\u009b" not in text

@@ -1,6 +1,7 @@
 """A broker, a service, and what messages do to its numbers and files."""
 
 import time
+from pathlib import Path
 
 import cases  # noqa: F401: finds the harness
 
@@ -148,10 +149,12 @@ class World:
         check(not missing, f"not listed: {missing}")
         return slot
 
+    def proc(self, name):
+        return Path("/proc", str(self.service.process.child.pid), name)
+
     def memory(self, key="VmHWM"):
         """Bytes, from /proc."""
-        pid = self.service.process.child.pid
-        with open(f"/proc/{pid}/status") as f:
+        with open(self.proc("status")) as f:
             for line in f:
                 if line.startswith(key + ":"):
                     return int(line.split()[1]) * 1024
