@@ -34,5 +34,6 @@ add_campaign(kill_writer)
 add_campaign(memory)
 add_campaign(power_loss)
 add_campaign(power_points)
+add_campaign(series_flood)
 # This takes times.
 set_tests_properties(faults_broker_restart PROPERTIES RUN_SERIAL ON)
