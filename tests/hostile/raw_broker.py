@@ -7,7 +7,6 @@ itself; what else it does is the test's to say.
 import socket
 import struct
 import threading
-import time
 
 import cases  # noqa: F401: finds the harness
 
@@ -51,7 +50,8 @@ class RawBroker:
         self.acknowledged = []
         self.disconnects = 0
         self.last_id = 0
-        self.last_packet = 0
+        self.lock = threading.Lock()
+        self.muted = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):
@@ -107,22 +107,29 @@ class RawBroker:
             client.sendall(self.connack)
         else:
             client.sendall(packet(CONNACK, b"\0\0" + self._properties()))
-        self.client = client
+        with self.lock:
+            self.client = client
+            self.muted = False
         while True:
             kind, body = self._read(client)
-            self.last_packet = time.monotonic()
             if kind == SUBSCRIBE:
                 self._subscribe(client, body)
             elif kind == UNSUBSCRIBE:
-                client.sendall(packet(UNSUBACK, body[:2] + self._properties()
-                                      + self._properties(b"\0")))
+                self._answer(client, packet(
+                    UNSUBACK, body[:2] + self._properties()
+                    + self._properties(b"\0")))
             elif kind == PINGREQ:
-                client.sendall(packet(13, b""))
+                self._answer(client, packet(13, b""))
             elif kind == PUBACK:
                 self.acknowledged.append(struct.unpack(">H", body[:2])[0])
             elif kind == DISCONNECT:
                 self.disconnects += 1
                 return
+
+    def _answer(self, client, data):
+        with self.lock:
+            if not self.muted:
+                client.sendall(data)
 
     def _subscribe(self, client, body):
         at, answer = 2, body[:2] + self._properties()
@@ -132,7 +139,7 @@ class RawBroker:
             size, = struct.unpack_from(">H", body, at)
             answer += bytes((self.suback(body[at + 2:at + 2 + size]),))
             at += 2 + size + 1
-        client.sendall(packet(SUBACK, answer))
+        self._answer(client, packet(SUBACK, answer))
         self.subscribed += 1
 
     def publish_packet(self, topic, payload, packet_id=0, dup=False,
@@ -144,15 +151,20 @@ class RawBroker:
                       + payload, flags)
 
     def wait_client(self, connects=1, subscribed=1):
-        """Also until it has subscribed to all that it wants: what is sent in
-        pieces must not have our answers in it."""
         wait_for("the raw broker has a client", lambda:
-                 self.connects >= connects and self.subscribed >= subscribed
-                 and time.monotonic() - self.last_packet > 0.05, 20, 0.01)
+                 self.connects >= connects and self.subscribed >= subscribed,
+                 20, 0.01)
 
     def send(self, data):
-        """Bytes as they are."""
-        self.client.sendall(data)
+        """Whole packets, as they are."""
+        with self.lock:
+            self.client.sendall(data)
+
+    def send_last(self, data):
+        """Bytes as they are, and nothing of ours behind them any more."""
+        with self.lock:
+            self.muted = True
+            self.client.sendall(data)
 
     def drop(self):
         """Ends the connection."""
