@@ -5,8 +5,10 @@ The program is named by the environment variable RRDFLOW (default
 build/rrdflow). Every process started here is ended here, by its own id.
 """
 
+import contextlib
 import ctypes
 import os
+import random
 import shutil
 import signal
 import socket
@@ -42,9 +44,14 @@ def testing_binary():
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Not one of those that the system gives to connections, or one of them
+    might have it before it is used."""
+    while True:
+        port = random.SystemRandom().randrange(10000, 32768)
+        with socket.socket() as s:
+            with contextlib.suppress(OSError):
+                s.bind(("127.0.0.1", port))
+                return port
 
 
 def wait_for(what, condition, timeout=30.0, interval=0.05):
