@@ -54,7 +54,7 @@ def case_42_two_of_one_name(folder):
 
 def recovers(w, broker, taken, connects):
     """It comes back, and a message after that is stored."""
-    broker.wait_client(connects + 1, connects + 1)
+    broker.wait_client(connects + 1)
     broker.send(broker.publish_packet("calm", '{"v": 1}', 9))
     m = w.settled(taken + 1)
     check(total(m, "messages_decoded_total") == taken + 1, "not decoded")
@@ -118,7 +118,7 @@ def cut(folder, place):
         broker.send_last(message(broker)[:place])
         time.sleep(0.01)
         broker.drop()
-        broker.wait_client(2, 2)
+        broker.wait_client(2)
         m = w.service.metrics()
         check(total(m, "messages_taken_total") == 0, "half a message is taken")
         broker.send(message(broker))

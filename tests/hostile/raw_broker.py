@@ -45,6 +45,7 @@ class RawBroker:
         self.port = self.listener.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{self.port}"
         self.connects = 0
+        # The number of the newest connection that has subscribed.
         self.subscribed = 0
         self.client = None
         self.acknowledged = []
@@ -140,7 +141,7 @@ class RawBroker:
             answer += bytes((self.suback(body[at + 2:at + 2 + size]),))
             at += 2 + size + 1
         self._answer(client, packet(SUBACK, answer))
-        self.subscribed += 1
+        self.subscribed = self.connects
 
     def publish_packet(self, topic, payload, packet_id=0, dup=False,
                        retain=False):
@@ -150,10 +151,9 @@ class RawBroker:
         return packet(PUBLISH, text(topic) + identifier + self._properties()
                       + payload, flags)
 
-    def wait_client(self, connects=1, subscribed=1):
-        wait_for("the raw broker has a client", lambda:
-                 self.connects >= connects and self.subscribed >= subscribed,
-                 20, 0.01)
+    def wait_client(self, connection=1):
+        wait_for("the raw broker has a client",
+                 lambda: self.subscribed >= connection, 20, 0.01)
 
     def send(self, data):
         """Whole packets, as they are."""

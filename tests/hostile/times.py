@@ -115,7 +115,7 @@ def case_34_delivered_again(world):
         broker.send(broker.publish_packet("again", payload, 7))
         wait_for("acknowledged", lambda: broker.acknowledged == [7])
         broker.drop()
-        broker.wait_client(2, 2)
+        broker.wait_client(2)
         broker.send(broker.publish_packet("again", payload, 7, dup=True))
         wait_for("acknowledged", lambda: broker.acknowledged == [7, 7])
         m = w.settled(2)
