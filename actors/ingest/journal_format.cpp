@@ -14,6 +14,9 @@ namespace {
 constexpr uint64_t magic = 0x314c4e4a46445252; // "RRDFJNL1"
 constexpr uint32_t version = 1;
 
+/// No position or number comes this far; sums with them do not overflow.
+constexpr uint64_t beyond = uint64_t{1} << 60;
+
 constexpr uint8_t retained_flag = 1;
 constexpr uint8_t duplicate_flag = 2;
 constexpr uint8_t identifiers_flag = 4;
@@ -127,6 +130,8 @@ bool read_record(const uint8_t* from, uint64_t size, uint64_t id, position at,
   x.retained = (flags & retained_flag) != 0;
   x.duplicate = (flags & duplicate_flag) != 0;
   x.sequence = take<uint64_t>(p);
+  if (x.sequence >= beyond)
+    return false;
   x.arrival = take<int64_t>(p);
   x.request = 0;
   x.identifiers = nullptr;
@@ -186,7 +191,9 @@ bool read_header(const uint8_t* from, segment_header& x) noexcept {
   x.previous_end = take<uint64_t>(p);
   x.previous_checksum = take<uint64_t>(p);
   return take<uint64_t>(p)
-         == XXH3_64bits(from, segment_header_size - sizeof(uint64_t));
+           == XXH3_64bits(from, segment_header_size - sizeof(uint64_t))
+         && x.base % 8 == 0 && x.base < beyond && x.previous_end <= x.base
+         && x.last_sequence < beyond;
 }
 
 std::string segment_name(position base) {

@@ -5,6 +5,7 @@ add_suites(ingest
     embedded_broker
     journal
     journal_damage
+    journal_format
     journal_keeper
     journal_kill
     journal_race
