@@ -2,6 +2,7 @@
 
 #include "messages/utf8.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -34,6 +35,11 @@ void append_number(std::string& out, double x, std::string_view unknown) {
   }
   char buffer[32];
   auto end = std::to_chars(buffer, buffer + sizeof(buffer), x).ptr;
+  // Readers of JSON may refuse integers that 64 bits cannot hold.
+  if (std::fabs(x) >= 0x1p63 && std::find(buffer, end, 'e') == end)
+    end = std::to_chars(buffer, buffer + sizeof(buffer), x,
+                        std::chars_format::scientific)
+            .ptr;
   out.append(buffer, end);
 }
 

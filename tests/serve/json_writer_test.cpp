@@ -53,6 +53,13 @@ CAF_TEST(numbers are as short as reads back) {
     CAF_CHECK_EQUAL(std::strtod(number(x).c_str(), nullptr), x);
 }
 
+CAF_TEST(no number looks like an integer that 64 bits cannot hold) {
+  CAF_CHECK_EQUAL(number(701673591209763143680.0), "7.016735912097631e+20");
+  CAF_CHECK_EQUAL(number(-18446744073709551616.0), "-1.8446744073709552e+19");
+  CAF_CHECK_EQUAL(number(1e20), "1e+20");
+  CAF_CHECK_EQUAL(number(123456789012345678.0), "123456789012345680");
+}
+
 CAF_TEST(strings are escaped) {
   CAF_CHECK_EQUAL(quoted("a\"b\\c\n\t\x01\x7f"),
                   R"("a\"b\\c\n\u0009\u0001\u007f")");
