@@ -102,7 +102,8 @@ CAF_TEST(numbers are read whole or not at all) {
                     "-",        ".",
                     "1_000",    "\xd9\xa1\xd9\xa2",
                     "12abc",    "5-3",
-                    "1+1"})
+                    "1+1",      "1e999-5",
+                    "1e999e1",  "99999999999999999999-5"})
     CAF_CHECK_EQUAL(number(text), "refused");
 }
 

@@ -14,9 +14,8 @@ bool is_space(char c) noexcept {
 template <class T>
 std::errc read_all(const char* first, const char* last, T& x) noexcept {
   auto [end, error] = std::from_chars(first, last, x);
-  if (error != std::errc{})
-    return error;
-  return end == last ? std::errc{} : std::errc::invalid_argument;
+  // What is out of range is a number only if nothing follows it.
+  return end == last ? error : std::errc::invalid_argument;
 }
 
 } // namespace
