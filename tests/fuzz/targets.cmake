@@ -1,0 +1,13 @@
+# Each has a source and a folder of seeds by its name.
+set(fuzz_targets
+  catalog
+  http
+  journal
+  payload_auto
+  payload_janitoo
+  payload_json
+  payload_number
+  rrd_header
+  snapshot
+  toml
+  topic)
