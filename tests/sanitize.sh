@@ -1,0 +1,53 @@
+#!/bin/sh
+# Builds and runs the tests under sanitizers; each has a build folder of its own.
+#
+#   tests/sanitize.sh address [CTEST ARGUMENT...]   ASan and UBSan, build-asan/
+#   tests/sanitize.sh thread [SECONDS]              TSan, build-tsan/
+#
+# `address` takes every unit test and the end-to-end tests that need no second
+# program of a special build. Left out: the campaigns (tests/faults; they go for
+# the same code by other ways, and some preload libraries, which ASan does not
+# bear), the fuzz targets (built with both sanitizers anyhow), the tests that
+# count allocations or bytes, which ASan changes, and those that take minutes
+# (e2e_kills, e2e_recovery, e2e_brokers, e2e_page).
+#
+# `thread` takes what threads share outside of actors (tests/races). CAF's
+# library is not built with TSan, which therefore cannot see how messages order
+# what actors do.
+set -eu
+cd "$(dirname "$0")/.."
+what=${1:-}
+[ $# -eq 0 ] || shift
+launcher=
+command -v ccache >/dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+
+case $what in
+  address)
+    packaging/install-packages.sh test
+    # -Wno-error: g++ warns of more when it instruments, wrongly at that.
+    cmake -S . -B build-asan -G Ninja $launcher -DCMAKE_BUILD_TYPE=Debug \
+      -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
+      -DCMAKE_CXX_FLAGS="-fsanitize=address,undefined \
+-fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-error" >/dev/null
+    ninja -C build-asan --quiet
+    suppressions=$PWD/tests/sanitizer_suppressions
+    export ASAN_OPTIONS="detect_stack_use_after_return=1"
+    export LSAN_OPTIONS="suppressions=$suppressions:print_suppressions=0"
+    export UBSAN_OPTIONS=print_stacktrace=1
+    # With room for the sanitizers' slowness.
+    exec ctest --test-dir build-asan --output-on-failure --timeout 900 -j 2 \
+      -LE 'fuzz|faults|sanitizers' \
+      -E '^(decoder_allocations|row_buffer|e2e_(kills|recovery|brokers|page))$' \
+      "$@"
+    ;;
+  thread)
+    packaging/install-packages.sh test
+    cmake -S . -B build-tsan -G Ninja $launcher >/dev/null
+    ninja -C build-tsan --quiet races
+    exec build-tsan/tests/races "${1:-60}"
+    ;;
+  *)
+    sed -n 's/^# \{0,1\}//; 2,5p' "$0" >&2
+    exit 64
+    ;;
+esac
