@@ -234,6 +234,8 @@ CAF_TEST(a stall is shown and ends by itself) {
   tick();
   CAF_CHECK_EQUAL(stat("stalled", "disk_reserve"), 0.0);
   CAF_CHECK_EQUAL(resumed, 1);
+  CAF_CHECK_EQUAL(stat("stalls_total", "disk_reserve"), 1.0);
+  CAF_CHECK_EQUAL(stat("stalls_total", "journal_full"), 0.0);
   bench.fill(1);
   CAF_CHECK_EQUAL(stat("messages_taken_total"), 1.0);
 }
