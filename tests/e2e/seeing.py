@@ -124,7 +124,8 @@ def check_restart(folder, broker):
             publish_all(broker.port, [("r/a", "1")])
             return total(service.metrics(), "restarts_total") == 1
         wait_for("a restart", restarted, 30, 0.3)
-        check_line(service, r"journal-keeper ended: .*Input/output error; .*again")
+        check_line(service,
+                   "journal-keeper ended: .*Input/output error; .*again")
         wait_for("ready", service.ready)
         check_books(service.wait_rest())
         service.terminate()
