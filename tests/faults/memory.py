@@ -26,7 +26,7 @@ SEGMENT = 16 << 20
 # Rows a second. How many may wait is decided once a second.
 RATE = 150000
 # What is not rows: batches on their way, snapshots being packed, malloc's own.
-SLACK = 8 << 20
+SLACK = 10 << 20
 
 
 class Plan:
