@@ -54,7 +54,7 @@ def free_port():
                 return port
 
 
-def wait_for(what, condition, timeout=30.0, interval=0.05):
+def wait_for(what, condition, timeout=120.0, interval=0.05):
     """Waits until `condition()` is true, and returns what it gave."""
     end = time.monotonic() + timeout
     while True:
@@ -103,7 +103,7 @@ class Process:
         self.child.kill()
         return self.child.wait()
 
-    def terminate(self, timeout=20.0):
+    def terminate(self, timeout=60.0):
         """SIGTERM; returns the exit code."""
         if self.alive():
             self.child.terminate()
@@ -154,7 +154,7 @@ class Mosquitto:
             f"listener {self.port} 127.0.0.1\n{self.extra}\n")
         self.process = Process([MOSQUITTO, "-c", str(configuration)],
                                self.folder / "mosquitto.log")
-        wait_for("mosquitto takes connections", self._reachable, 10, 0.02)
+        wait_for("mosquitto takes connections", self._reachable, 60, 0.02)
 
     def _reachable(self):
         check(self.process.alive(), f"mosquitto ended:\n{self.process.tail()}")

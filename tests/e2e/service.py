@@ -84,7 +84,7 @@ class Rrdflow:
         if kind is not None and self.process:
             print(self.process.tail(), file=sys.stderr)
 
-    def start(self, wait=True, timeout=30.0, **environment):
+    def start(self, wait=True, timeout=120.0, **environment):
         """Returns after how many seconds it was ready."""
         check(os.access(self.program, os.X_OK), f"no program {self.program}")
         begin = time.monotonic()
@@ -105,7 +105,7 @@ class Rrdflow:
     def kill(self):
         self.process.kill()
 
-    def terminate(self, timeout=20.0):
+    def terminate(self, timeout=60.0):
         code = self.process.terminate(timeout)
         check(code == 0, f"exit code {code} after SIGTERM:\n"
                          f"{self.process.tail()}")
@@ -157,7 +157,7 @@ class Rrdflow:
         """The file of a series whose name needs no escapes."""
         return self.store / "rrd" / f"{series}.rrd"
 
-    def wait_taken(self, n, timeout=120):
+    def wait_taken(self, n, timeout=300):
         """Waits until `n` messages were taken and the journal is drained."""
         def done():
             m = self.metrics()
@@ -165,7 +165,7 @@ class Rrdflow:
                     and total(m, "journal_waiting_messages") == 0)
         wait_for(f"{n} messages taken and decoded", done, timeout)
 
-    def wait_rest(self, timeout=60):
+    def wait_rest(self, timeout=180):
         """Waits until nothing waits in the journal and nothing moves."""
         seen = []
 
