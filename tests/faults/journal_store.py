@@ -42,6 +42,7 @@ class Store:
         self.begin = int(time.time()) - 86400
         self.values = {f"j/{i}": {} for i in range(SERIES)}
         self.sent = 0
+        self.environment = {}
 
     def __enter__(self):
         return self
@@ -61,7 +62,7 @@ class Store:
         self.service.wait_taken(self.sent)
 
     def live(self):
-        self.service.start()
+        self.service.start(**self.environment)
         wait_for("connected", lambda: total(
             self.service.metrics(), "mqtt_connected") == 1)
 
@@ -76,7 +77,6 @@ class Store:
 
     def keep(self):
         """What `restore` goes back to."""
-        self.sent_at_base = self.sent
         shutil.copytree(self.service.store, self.base, symlinks=True)
 
     def restore(self):

@@ -42,6 +42,7 @@ def _read(outcome, command, done):
         kind, _, rest = line.partition(" ")
         if kind == "loss":
             shown.append(rest)
+        if kind != "figure":
             continue
         figure, _, value = rest.rpartition(" ")
         if figure == "losses":

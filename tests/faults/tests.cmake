@@ -22,6 +22,14 @@ endfunction()
 
 add_fault_program(journal_damage
   SOURCES journal_damage.cpp damaged_journal.cpp LIBRARIES rrdflow_ingest)
+add_fault_program(rrd_damage
+  SOURCES rrd_damage.cpp rrd_mutant.cpp watched_child.cpp
+  LIBRARIES rrdflow_writer)
+add_fault_program(snapshot_damage
+  SOURCES snapshot_damage.cpp snapshot_mutant.cpp watched_child.cpp
+  LIBRARIES rrdflow_service spdlog::spdlog)
+# Constants of the cache and enumerators of the configuration have one name.
+target_compile_options(fault_snapshot_damage PRIVATE -Wno-shadow)
 
 # One a line, in the alphabet's order.
 add_campaign(back_pressure)
@@ -34,6 +42,8 @@ add_campaign(kill_writer)
 add_campaign(memory)
 add_campaign(power_loss)
 add_campaign(power_points)
+add_campaign(rrd_damage)
 add_campaign(series_flood)
+add_campaign(snapshot_damage)
 # This takes times.
 set_tests_properties(faults_broker_restart PROPERTIES RUN_SERIAL ON)
