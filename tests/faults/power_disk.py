@@ -61,7 +61,7 @@ class _Cut:
         for root, _, names in os.walk(self.store):
             for name in names:
                 self._remember(Path(root) / name)
-        # The shim makes it when the first file goes.
+        # Not there if the cut came before the program began.
         for path in sorted((self.folder / "grave").glob("*")):
             self._remember(path)
         self._folder(self.store)
