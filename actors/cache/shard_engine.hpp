@@ -116,6 +116,10 @@ private:
   // When rows are sealed (shard_time.cpp).
   int64_t event_of(const cached_file& x) const;
   void reschedule(cached_file& x);
+
+  /// Drops void events: there are never more than twice as many as files.
+  void sweep_events();
+
   void seal(cached_file& x, bool all);
   void seal_due();
   int64_t relieve();

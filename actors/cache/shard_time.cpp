@@ -7,6 +7,13 @@
 
 namespace rrdflow {
 
+namespace {
+
+/// So many events are no trouble, void or not.
+constexpr size_t min_events = 1024;
+
+} // namespace
+
 void shard_engine::second(int64_t t, position upto) {
   position_ = std::max(position_, upto);
   // Between two events nothing happens: time goes from one to the next.
@@ -57,8 +64,20 @@ void shard_engine::reschedule(cached_file& x) {
   if (next == x.event)
     return;
   x.event = next;
-  if (next != never)
-    events_.emplace(next, x.id);
+  if (next == never)
+    return;
+  events_.emplace(next, x.id);
+  // What was sealed early leaves void events behind.
+  if (events_.size() > 2 * files_.places() + min_events)
+    sweep_events();
+}
+
+void shard_engine::sweep_events() {
+  std::vector<event> valid;
+  for (size_t i = 0; i < files_.places(); ++i)
+    if (auto& x = files_.at(i); x.in_use && x.event != never)
+      valid.emplace_back(x.event, x.id);
+  events_ = decltype(events_){std::greater<>{}, std::move(valid)};
 }
 
 void shard_engine::seal(cached_file& x, bool all) {
