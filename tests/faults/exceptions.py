@@ -1,7 +1,8 @@
 """An exception in any handler of any actor: the flow starts again from snapshot
 and journal, the process stays up, nothing is lost. A message that makes an
-actor throw each time is dead after two tries, and stays so on a replay. The
-control never gives a message up: the flow loops."""
+actor throw each time is dead after two tries, and stays so on a replay; one
+over which memory runs out a few times is not. The control never gives a message
+up: the flow loops."""
 
 import concurrent.futures
 import random
@@ -14,7 +15,7 @@ from outcome import Outcome
 from publisher import Publisher
 from service import Rrdflow
 
-ROUNDS = {"short": 15, "long": 300}
+ROUNDS = {"short": 16, "long": 300}
 CONTROL = "a message is tried for ever"
 
 # Which message of an actor is to throw, at most.
@@ -25,7 +26,8 @@ FLOW = {"mqtt-source": 8, "journal-keeper": 40, "decoder": 40, "catalog": 4,
 PILLARS = {"http-server": 12, "supervisor": 12}
 POISON = ("decoder", "catalog", "cache-shard")
 POINTS = ([("once", x) for x in (*FLOW, *PILLARS)]
-          + [("poison", x) for x in POISON] + [("file", "rrd-writer")])
+          + [("poison", x) for x in POISON]
+          + [("file", "rrd-writer"), ("hungry", "cache-shard")])
 SERIES, ROWS = 20, 30
 EVIL = 666.25
 WORKERS = 4
@@ -52,7 +54,8 @@ class Point:
         self.rng = random.Random(f"{seed} {kind} {actor}")
         self.service = Rrdflow(
             folder, broker.address,
-            sections(actor, "300ms" if kind == "once" else "1h"),
+            sections(actor, "300ms" if kind == "once"
+                     else self.rng.choice(("300ms", "1h"))),
             program=testing_binary())
         self.broker = broker
         self.base = int(time.time()) - 86400
@@ -66,7 +69,8 @@ class Point:
             where = f"{self.actor}:{self.rng.randint(1, most)}"
         else:
             evil = {"decoder": "x/poison", "catalog": "x/poison"}
-            where = f"{self.actor}={evil.get(self.actor, EVIL)}"
+            actor = "hungry" if self.kind == "hungry" else self.actor
+            where = f"{actor}={evil.get(self.actor, EVIL)}"
         result = {"RRDFLOW_TEST_THROW": where}
         if not self.protected:
             result["RRDFLOW_TEST_VERDICTS"] = "off"
@@ -84,7 +88,7 @@ class Point:
         slot = self.base + ROWS // 2
         topic = "x/poison" if self.actor in ("decoder", "catalog") else "x/3"
         publisher.publish(topic, f'{{"ts": {slot}, "v": {EVIL}}}')
-        if self.kind == "file":
+        if self.kind in ("file", "hungry"):
             self.series[3].add(slot * 1000, EVIL)
         else:
             self.dead += 1
@@ -165,12 +169,22 @@ class Point:
         check("poison" in str(dead) and str(EVIL) in str(dead),
               f"/api/v1/dead: {dead}")
         check("of the journal is dead" in self.log(), "the log does not say so")
-        # Without a snapshot all is replayed, the message included.
+        # All since the last snapshot is replayed, the message, perhaps,
+        # included.
         self.service.kill()
         self.service.start(**environment)
         self.check_values()
         check(self.restarts() == 0, "the replay ends over it again")
         return restarts
+
+    def run_hungry(self):
+        """Short of memory three times, then not: nothing is given up."""
+        self.begin()
+        wait_for("memory was short three times",
+                 lambda: self.restarts(self.actor) == 3)
+        wait_for("ready again", self.service.ready)
+        self.check_values()
+        return self.restarts()
 
     def run_loop(self):
         """Without a verdict: how often it has died in a few seconds."""

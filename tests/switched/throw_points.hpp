@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -18,6 +19,7 @@ namespace rrdflow {
 /// Where the program throws, from a text like "decoder:7,cache-shard=0.5":
 /// once, in the handling of an actor's n-th message; or each time it meets
 /// a topic (DECODER), a series (CATALOG) or a value (CACHE_SHARD, RRD_WRITER).
+/// "hungry=0.5": a CACHE_SHARD runs out of memory over a value, three times.
 ///
 /// Thread-safe.
 class throw_points {
@@ -39,8 +41,9 @@ public:
   void message(const std::string& actor, const caf::mailbox_element& x) {
     count(actor);
     auto& content = x.content();
-    if (is_poison(actor, "cache-shard")
-        && content.match_elements<atom::put, sample_batch>()) {
+    auto is_shard = actor == "cache-shard"
+                    && poison_.count("cache-shard") + poison_.count("hungry");
+    if (is_shard && content.match_elements<atom::put, sample_batch>()) {
       for (auto& y : content.get_as<sample_batch>(1).samples)
         meet(y.value);
     } else if (is_poison(actor, "catalog")
@@ -83,13 +86,21 @@ private:
   }
 
   void meet(value_bits x) {
-    if (x.as_double() == std::atof(poison_["cache-shard"].c_str()))
+    std::lock_guard guard{mutex_};
+    auto is = [&](const char* what) {
+      return poison_.count(what) > 0
+             && x.as_double() == std::atof(poison_[what].c_str());
+    };
+    if (is("cache-shard"))
       raise("a value");
+    if (is("hungry") && hungry_-- > 0)
+      throw std::bad_alloc{};
   }
 
   std::mutex mutex_;
   std::map<std::string, unsigned long> left_;
   std::map<std::string, std::string> poison_;
+  int hungry_ = 3;
 };
 
 } // namespace rrdflow
