@@ -16,4 +16,10 @@ if [ "$what" = tests ] && ! grep -q '^BUILD_TESTING:BOOL=ON' build/CMakeCache.tx
 then
   cmake -DBUILD_TESTING=ON build >/dev/null
 fi
-exec ninja -C build --quiet "$@"
+ninja -C build --quiet "$@"
+# The fuzz targets, where there is the compiler for them.
+if [ "$what" = tests ] && [ $# -eq 0 ] \
+  && { command -v clang++-14 || command -v clang++; } >/dev/null
+then
+  tests/fuzz/build
+fi

@@ -68,6 +68,7 @@ void check_request(const journal_record& x) {
   flush_request flush;
   retire_request retire;
   forget_request forget;
+  dead_record dead;
   switch (x.kind) {
     case record_kind::rules:
       if (unpack(x.payload, rules))
@@ -84,6 +85,10 @@ void check_request(const journal_record& x) {
     case record_kind::forget:
       if (unpack(x.payload, forget))
         require(unpack(pack(forget), forget), "a forget comes back");
+      return;
+    case record_kind::verdict:
+      if (unpack(x.payload, dead))
+        require(unpack(pack(dead), dead), "a verdict comes back");
       return;
     case record_kind::message:
       return;

@@ -3,6 +3,7 @@
 /// CAF's affair.
 ///
 ///   races [SECONDS]    at least one round of each
+///   races control      a race, which must be found
 
 #include "messages/decode_progress.hpp"
 #include "messages/name_table.hpp"
@@ -71,10 +72,23 @@ std::string race_progress() {
   return failure;
 }
 
+/// Two threads write, and nothing orders them.
+void race_freely() {
+  auto number = 0;
+  std::thread other{[&] { ++number; }};
+  ++number;
+  other.join();
+  std::printf("%d\n", number);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   using clock = std::chrono::steady_clock;
+  if (argc > 1 && std::string{argv[1]} == "control") {
+    race_freely();
+    return 0;
+  }
   auto seconds = argc > 1 ? std::atoi(argv[1]) : 0;
   auto deadline = clock::now() + std::chrono::seconds{seconds};
   auto rounds = 0u;
