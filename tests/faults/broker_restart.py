@@ -57,7 +57,7 @@ class Store:
         self.doubtful = []
 
     def begin(self):
-        self.service.start()
+        self.service.start(timeout=120)
         self.wait_connected()
         # Without a row in between, a slot without a reading is unknown: the
         # file tells which of the doubtful messages came.
@@ -74,7 +74,7 @@ class Store:
         begin = time.monotonic()
         held_up = 0.0
         while not self.connected():
-            check(time.monotonic() < begin + 30, "after 30 s not subscribed")
+            check(time.monotonic() < begin + 120, "after 120 s not subscribed")
             asleep = time.monotonic()
             time.sleep(0.01)
             held_up += time.monotonic() - asleep - 0.01
@@ -87,7 +87,7 @@ class Store:
         safe = self.stream.acknowledged
         os.kill(self.broker.process.child.pid, signal.SIGUSR1)
         wait_for("the broker's database", lambda: file.exists()
-                 and file.stat().st_ino != before, 30, 0.01)
+                 and file.stat().st_ino != before, 120, 0.01)
         return safe
 
     def seen(self):
@@ -103,7 +103,7 @@ class Store:
             return status == 200 and any(
                 x.endswith(f",{value!r}".removesuffix(".0"))
                 for x in body.decode().split())
-        wait_for(f"the newest message, {path}", there)
+        wait_for(f"the newest message, {path}", there, 120)
         return m + 1
 
     def kill_broker(self):
@@ -114,7 +114,7 @@ class Store:
         """Returns after how many seconds the service is back, if it lives."""
         lives = self.service.process.alive()
         if lives:
-            wait_for("it notices", lambda: not self.connected(), 10, 0.01)
+            wait_for("it notices", lambda: not self.connected(), 60, 0.01)
         time.sleep(self.rng.uniform(0, 1))
         self.broker.start()
         if lives:
@@ -129,7 +129,7 @@ class Store:
     def doubt(self, safe, breaks):
         """What was acknowledged between `safe` and the connection's end."""
         wait_for("the publisher is back",
-                 lambda: len(self.stream.breaks) > breaks)
+                 lambda: len(self.stream.breaks) > breaks, 120)
         self.doubtful.append(range(safe, self.stream.breaks[-1]))
 
     def session(self):
@@ -159,7 +159,7 @@ class Store:
         self.kill_broker()
         self.restart_broker()
         self.doubt(safe, breaks)
-        self.service.start()
+        self.service.start(timeout=120)
         self.wait_connected()
 
     def round(self, number):
@@ -175,10 +175,10 @@ class Store:
         published = self.stream.finish()
         # The queue of the broker is in order: nothing comes after the newest.
         self.seen()
-        self.service.wait_rest()
+        self.service.wait_rest(300)
         self.service.flush()
-        metrics = self.service.wait_rest()
-        self.service.terminate()
+        metrics = self.service.wait_rest(300)
+        self.service.terminate(120)
         self.judge(published, metrics)
 
     def judge(self, published, metrics):

@@ -50,7 +50,7 @@ class Store(KilledStore):
             time.sleep(self.rng.uniform(0, 0.6))
             self.service.kill()
             return False
-        self.service.start(**self.environment)
+        self.service.start(timeout=120, **self.environment)
         end = time.monotonic() + self.rng.uniform(0.1, 0.8)
         while time.monotonic() < end:
             look(self.service, [self.snapshots])

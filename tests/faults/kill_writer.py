@@ -37,7 +37,7 @@ class Store(KilledStore):
     def begin(self):
         """Subscribes, before there is any file."""
         self.connect()
-        self.service.terminate()
+        self.service.terminate(120)
         self.stream = Stream(self.broker.port, SERIES, self.seed, RATE)
         self.stream.start()
 
@@ -46,7 +46,7 @@ class Store(KilledStore):
         if self.watch:
             self.watch.look(False)
         if number % 4 == 1:
-            self.service.start(**self.environment)
+            self.service.start(timeout=120, **self.environment)
             self.rest()
 
     def _life(self):
@@ -71,7 +71,7 @@ class Store(KilledStore):
 
     def end(self):
         if not self.watch:
-            self.service.start(**self.environment)
+            self.service.start(timeout=120, **self.environment)
             self.rest()
         super().end()
 

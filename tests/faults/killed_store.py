@@ -34,21 +34,21 @@ class KilledStore:
 
     def connect(self):
         """Starts the service and has it subscribe."""
-        self.service.start(**self.environment)
+        self.service.start(timeout=120, **self.environment)
         wait_for("connected to the broker", lambda: total(
-            self.service.metrics(), "mqtt_connected") == 1)
+            self.service.metrics(), "mqtt_connected") == 1, 120)
 
     def rest(self):
         """Ends in good order a life that was ready: no file is torn."""
         if self.watch:
-            self.service.terminate()
+            self.service.terminate(120)
             self.watch.look(True)
             return
         files = [self.service.rrd(x) for x in self.stream.names]
         wait_for("all series are there", lambda: total(
-            self.service.metrics(), "files") >= len(files))
+            self.service.metrics(), "files") >= len(files), 120)
         self.service.flush()
-        self.service.terminate()
+        self.service.terminate(120)
         self.watch = Watch(files)
 
     @property
@@ -60,10 +60,10 @@ class KilledStore:
         published = self.stream.finish()
         self.service.start(timeout=120, **self.environment)
         self.service.wait_taken(published, 300)
-        self.service.wait_rest()
+        self.service.wait_rest(300)
         self.service.flush()
-        balance(self.outcome, self.service.wait_rest(), published)
-        self.service.terminate()
+        balance(self.outcome, self.service.wait_rest(300), published)
+        self.service.terminate(120)
         # A control need not look at all files.
         examine(self.outcome, self.service, self.stream,
                 self.folder / "copy.rrd", self.shifted)

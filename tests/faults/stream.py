@@ -102,7 +102,7 @@ class Stream(threading.Thread):
         """Returns when everything sent is acknowledged."""
         self.resting.clear()
         self.going.clear()
-        self.resting.wait(60)
+        self.resting.wait(120)
         self.check()
 
     def resume(self):
@@ -154,7 +154,8 @@ class Stream(threading.Thread):
 
     def _publish(self, m):
         i, slot, value = self.message(m)
-        self.publisher.publish(self.names[i], f'{{"ts": {slot}, "v": {value!r}}}')
+        self.publisher.publish(self.names[i],
+                               f'{{"ts": {slot}, "v": {value!r}}}')
 
     def _attempt(self, act, *arguments):
         try:
