@@ -116,6 +116,7 @@ class Probe:
         self.publisher.drain()
         while not self._shown():
             check(time.monotonic() - begin < 60, "a reading does not show")
+            time.sleep(0.001)
         return time.monotonic() - begin
 
     def _shown(self):
