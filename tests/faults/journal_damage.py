@@ -79,7 +79,7 @@ def run_service(outcome, rounds, seed, folder):
         store.fill()
         kinds = damages()
         rng.shuffle(kinds)
-        for i in range(2 if rounds < KILOBYTES << 10 else 50):
+        for i in range(2 if rounds < KILOBYTES << 10 else 20):
             restart(outcome, store, kinds[i % len(kinds)], rng)
 
 

@@ -166,7 +166,7 @@ def run_service(outcome, rounds, seed, scratch):
         wait_for("connected", lambda: total(
             service.metrics(), "mqtt_connected") == 1)
         files = Files(service, broker.port)
-        for _ in range(2 if rounds <= BATCH else 25):
+        for _ in range(2 if rounds <= BATCH else 8):
             files.write(3)
             files.flush()
             kinds = {i: files.damage(i, rng) for i in

@@ -139,7 +139,7 @@ def run(rounds, seed, protected, folder):
             return outcome
         kinds = list(range(KINDS))
         rng.shuffle(kinds)
-        for i in range(3 if rounds < 10000 else 4 * KINDS):
+        for i in range(3 if rounds < 10000 else KINDS):
             restart(outcome, store, kinds[i % KINDS], i % 3 == 2,
                     rng.randrange(1 << 32))
         beginning_lost(outcome, store, seed)
