@@ -32,15 +32,17 @@ SERIES = 10
 HOUR, DAY = 3600, 86400
 
 
-def rule(name, clock):
+def rule(name, clock, rows):
     return {"name": name, "topics": [f"{name}/+"], "format": "json",
             "series": "{topic}", "time": clock, "step": "1s", "fill": "none",
             "fields": [{"path": "v"}], "only": True,
-            "archives": ["1s for 3d", "1m for 7d LAST"]}
+            "archives": [f"RRA:AVERAGE:0.5:1:{rows}", "RRA:LAST:0.5:60:90"]}
 
 
 def sections():
-    return {"rule": [rule("told", "ts"), rule("arrived", "arrival")],
+    # Arrivals are as far apart as the clock steps, in all.
+    return {"rule": [rule("told", "ts", 5000),
+                     rule("arrived", "arrival", 60000)],
             "cache": {"flush_after": "1s", "flush_jitter": "0s"},
             "snapshot": {"every": "1s"},
             "writer": {"creates_per_second": 10000}}
