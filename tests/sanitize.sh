@@ -25,13 +25,17 @@ case $what in
   address)
     packaging/install-packages.sh test
     # -Wno-error: g++ warns of more when it instruments, wrongly at that.
+    # -fno-sanitize=null: CAF's headers bind references to an empty tuple at
+    # null when an actor is made without arguments; ASan sees real ones.
     cmake -S . -B build-asan -G Ninja $launcher -DCMAKE_BUILD_TYPE=Debug \
       -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
       -DCMAKE_CXX_FLAGS="-fsanitize=address,undefined \
--fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-error" >/dev/null
+-fno-sanitize-recover=undefined -fno-sanitize=null -fno-omit-frame-pointer -Wno-error" >/dev/null
     ninja -C build-asan --quiet
     suppressions=$PWD/tests/sanitizer_suppressions
-    export ASAN_OPTIONS="detect_stack_use_after_return=1"
+    # The test that counts allocations replaces some of the operators.
+    export ASAN_OPTIONS="detect_stack_use_after_return=1:\
+alloc_dealloc_mismatch=0"
     export LSAN_OPTIONS="suppressions=$suppressions:print_suppressions=0"
     export UBSAN_OPTIONS=print_stacktrace=1
     # With room for the sanitizers' slowness.
