@@ -2,6 +2,8 @@
 
 #include "messages/sample.hpp"
 
+#include <caf/error.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -69,6 +71,9 @@ enum class feed_status : uint8_t {
   drained,
   /// Damaged bytes were skipped; `gap()` says what is missing.
   gap,
+  /// A segment cannot be read now (e.g. no memory, no descriptor), and nothing
+  /// was skipped; `failure()` says why.
+  failed,
 };
 
 /// Messages that are missing because bytes of the journal are damaged.
@@ -95,6 +100,11 @@ public:
 
   /// Describes the gap after `next` returned feed_status::gap.
   virtual journal_gap gap() const = 0;
+
+  /// Says why after `next` returned feed_status::failed: ec::io_failed.
+  virtual caf::error failure() const {
+    return caf::none;
+  }
 
   /// Where the next record begins.
   virtual position at() const = 0;

@@ -54,6 +54,8 @@ void decoder_state::work() {
       return drained();
     if (result == step_result::waiting)
       return;
+    if (result == step_result::failed)
+      return self_->quit(feed_->failure());
     if (self_->clock().now() >= end)
       break;
   }

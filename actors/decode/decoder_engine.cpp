@@ -64,6 +64,8 @@ step_result decoder_engine::step(size_t records) {
         case feed_status::gap:
           take_gap(feed_->gap());
           continue;
+        case feed_status::failed:
+          return step_result::failed;
         case feed_status::record:
           pending_ = true;
           drained_ = false;

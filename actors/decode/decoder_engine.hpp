@@ -20,6 +20,8 @@ enum class step_result : uint8_t {
   drained,
   /// An answer must come first: of the CATALOG, or of a shard.
   waiting,
+  /// The journal cannot be read now; the feed says why.
+  failed,
 };
 
 /// What a snapshot needs of the decoder.

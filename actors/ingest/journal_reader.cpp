@@ -24,6 +24,10 @@ journal_gap journal_reader::gap() const {
   return walk_.gap();
 }
 
+caf::error journal_reader::failure() const {
+  return walk_.failure();
+}
+
 position journal_reader::at() const {
   return walk_.at();
 }

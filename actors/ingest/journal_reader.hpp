@@ -22,6 +22,7 @@ public:
   void seek(position at, uint64_t sequence) override;
   feed_status next(journal_record& x) override;
   journal_gap gap() const override;
+  caf::error failure() const override;
   position at() const override;
   std::optional<int64_t> pass_second() override;
   void wake_with(std::function<void()> f) override;

@@ -24,11 +24,13 @@ public:
 
   /// Finds where the records of `x` end. Returns false if the segment holds
   /// nothing, not even news of what came before; its file is gone then.
-  bool trim(const found_segment& x) {
+  caf::expected<bool> trim(const found_segment& x) {
     auto& segment = *x.segment;
     auto& header = segment.header;
     auto file = mapped_file::open(segment.path, false);
     if (!file) {
+      if (is_passing(file.error()))
+        return std::move(file.error());
       problem(file.error());
       return false;
     }
@@ -167,7 +169,10 @@ recover(const journal_files& files, const std::string& folder,
   result.unused = inventory->unused;
   recovery uut{quarantine, report};
   for (auto& x : inventory->segments) {
-    if (!uut.trim(x))
+    auto holds = uut.trim(x);
+    if (!holds)
+      return std::move(holds.error());
+    if (!*holds)
       continue;
     segments.add(x.segment);
     // What a killed process left may be in the page cache only.
@@ -186,6 +191,8 @@ recover(const journal_files& files, const std::string& folder,
   journal_record record;
   for (;;) {
     auto status = walk.next(record);
+    if (status == feed_status::failed)
+      return walk.failure();
     if (status == feed_status::drained)
       break;
     if (status == feed_status::gap) {

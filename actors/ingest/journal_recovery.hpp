@@ -74,8 +74,8 @@ struct recovered_journal {
 /// Damaged bytes with valid records behind them stay where they are (a reader
 /// meets the same gap each time) and are copied into `quarantine`; so are bytes
 /// that are cut. `segment_size` is that of segments to come, `id` the journal's
-/// number if it is known. Errors: ec::io_failed if the folder cannot be read or
-/// a segment cannot be synced.
+/// number if it is known. Errors: ec::io_failed if the folder or a segment
+/// cannot be read or synced.
 caf::expected<recovered_journal>
 recover(const journal_files& files, const std::string& folder,
         const std::string& quarantine, uint64_t segment_size, uint64_t id,

@@ -21,10 +21,28 @@ constexpr size_t page_size = 4096;
 } // namespace
 
 caf::error file_error(const std::string& path, int error_number) {
-  auto code = error_number == ENOSPC || error_number == EDQUOT ? ec::disk_full
-              : error_number == ENOENT                         ? ec::not_found
-                                                               : ec::io_failed;
+  auto code = [=] {
+    switch (error_number) {
+      case ENOSPC:
+      case EDQUOT:
+        return ec::disk_full;
+      case ENOENT:
+        return ec::not_found;
+      case EISDIR:
+      case ELOOP:
+      case ENODEV:
+      case ENOTDIR:
+      case ENXIO:
+        return ec::damaged;
+      default:
+        return ec::io_failed;
+    }
+  }();
   return fail(code, path + ": " + std::strerror(error_number));
+}
+
+bool is_passing(const caf::error& x) {
+  return x == ec::io_failed || x == ec::disk_full;
 }
 
 caf::expected<mapped_file_ptr>

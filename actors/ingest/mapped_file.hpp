@@ -56,7 +56,13 @@ private:
 
 using mapped_file_ptr = std::shared_ptr<mapped_file>;
 
-/// An error that names the file and the reason in errno.
+/// An error that names the file and the reason in errno: ec::disk_full,
+/// ec::not_found, ec::damaged if it is something else than a file, or
+/// ec::io_failed.
 caf::error file_error(const std::string& path, int error_number);
+
+/// Whether the file may be all right, although it could not be used: there was
+/// no memory, say. What it holds must not be given up then.
+bool is_passing(const caf::error& x);
 
 } // namespace rrdflow

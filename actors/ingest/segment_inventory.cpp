@@ -167,6 +167,8 @@ take_inventory(const std::string& folder, const std::string& quarantine,
       continue;
     auto file = mapped_file::open(path, false);
     if (!file) {
+      if (is_passing(file.error()))
+        return std::move(file.error());
       result.problems.push_back(explain(file.error()));
       result.unused = std::max(result.unused, named + segment_size);
       continue;

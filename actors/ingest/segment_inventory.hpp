@@ -46,7 +46,7 @@ struct segment_inventory {
 /// files' names, and removes what an interrupted making left behind. Each
 /// segment may once have had `segment_size` bytes. `id` is the journal's
 /// number, or 0: then most segments have it. Errors: ec::io_failed if the
-/// folder cannot be read.
+/// folder or a segment cannot be read.
 caf::expected<segment_inventory>
 take_inventory(const std::string& folder, const std::string& quarantine,
                uint64_t segment_size, uint64_t id);

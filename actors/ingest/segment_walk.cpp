@@ -21,6 +21,7 @@ void segment_walk::seek(position at, uint64_t sequence) {
 }
 
 feed_status segment_walk::next(journal_record& x) {
+  failure_ = caf::none;
   if (!current_) {
     auto first = segments_.find(at_);
     if (!first)
@@ -42,6 +43,8 @@ feed_status segment_walk::next(journal_record& x) {
           = record_checksum(file_->data() + (x.begin - current_->header.base));
         return feed_status::record;
       }
+      if (failure_)
+        return feed_status::failed;
       damaged_ = true;
       at_ = limit;
     }
@@ -81,15 +84,19 @@ bool segment_walk::enter(segment_ptr x) {
   return true;
 }
 
-/// Looks for the first record from `at_` on.
+/// Looks for the first record from `at_` on. May set `failure_`.
 bool segment_walk::find(position limit, journal_record& x) {
   auto& header = current_->header;
   if (!file_ || generation_ != current_->generation.load()) {
     generation_ = current_->generation.load();
     loaded_ = header.base;
     auto file = mapped_file::open(current_->path, false);
-    if (!file)
+    if (!file) {
+      file_ = nullptr;
+      if (is_passing(file.error()))
+        failure_ = std::move(file.error());
       return false;
+    }
     file_ = std::move(*file);
   }
   limit = std::min(limit, header.base + file_->size());

@@ -29,6 +29,11 @@ public:
     return gap_;
   }
 
+  /// Why `next` failed: a segment is there, but cannot be opened.
+  const caf::error& failure() const noexcept {
+    return failure_;
+  }
+
   /// Behind the last record or gap.
   position at() const noexcept {
     return good_;
@@ -78,6 +83,7 @@ private:
   uint64_t sequence_ = 0;
   uint64_t checksum_ = 0;
   journal_gap gap_;
+  caf::error failure_;
 };
 
 /// Where the first valid record at or behind `at` begins, all of it before

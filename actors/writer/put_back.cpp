@@ -118,8 +118,11 @@ put_back(const std::string& store, uint64_t from) {
   auto folder = rrd_folder::open(store);
   if (!folder)
     return folder.error();
+  auto files = undo_files(store);
+  if (!files)
+    return files.error();
   restorer work{*folder};
-  for (const auto& file : undo_files(store)) {
+  for (const auto& file : *files) {
     if (file.marker < from)
       continue;
     undo_reader log;
@@ -139,16 +142,21 @@ put_back(const std::string& store, uint64_t from) {
 }
 
 caf::error drop_undo_logs(const std::string& store, uint64_t below) {
-  for (const auto& file : undo_files(store))
+  auto files = undo_files(store);
+  if (!files)
+    return files.error();
+  for (const auto& file : *files)
     if (file.marker < below && ::unlink(file.name.c_str()) != 0
         && errno != ENOENT)
       return io_error(file.name);
   return caf::none;
 }
 
-uint64_t newest_marker(const std::string& store) {
+caf::expected<uint64_t> newest_marker(const std::string& store) {
   auto files = undo_files(store);
-  return files.empty() ? 0 : files.back().marker;
+  if (!files)
+    return files.error();
+  return files->empty() ? 0 : files->back().marker;
 }
 
 caf::error sweep_new_files(const std::string& store) {

@@ -45,8 +45,8 @@ put_back(const std::string& store, uint64_t from);
 /// Deletes the logs of all markers below this one.
 caf::error drop_undo_logs(const std::string& store, uint64_t below);
 
-/// The largest marker that has a log, or 0.
-uint64_t newest_marker(const std::string& store);
+/// The largest marker that has a log, or 0. Errors: ec::io_failed.
+caf::expected<uint64_t> newest_marker(const std::string& store);
 
 /// Deletes the files that a killed writer was just making. To be called at the
 /// start, before any writer runs.

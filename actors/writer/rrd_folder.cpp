@@ -137,6 +137,8 @@ rrd_folder::find(std::string_view path, bool make, opened_file& why) const {
       result.leaf = level + ".rrd";
       if (at == root_.get())
         result.folder = rrd_fd{::openat(at, ".", folder_flags)};
+      if (!result.folder)
+        take_error(why, errno);
       return result;
     }
     rrd_fd next{::openat(at, level.c_str(), folder_flags)};

@@ -70,7 +70,10 @@ open_source(const rrd_folder& folder, std::string_view path,
                       header.state == header_state::unreadable ? ec::io_failed
                                                                : ec::damaged);
   const auto& times = job.waiting.times;
-  if (times.empty() || times.back() <= header.last_update)
+  // librrd maps the file: where a page of it is a hole, even reading it takes a
+  // block on some file systems, and a full disk would be the end of us.
+  auto whole = file.allocated >= file.size;
+  if (whole && (times.empty() || times.back() <= header.last_update))
     return source_file{std::move(file.fd), std::move(header)};
   auto fd = copy(path, file);
   if (!fd)
@@ -186,9 +189,12 @@ read_file(const rrd_folder& folder, std::string_view path,
   return result;
 }
 
-file_info describe_file(const rrd_folder& folder, std::string_view path) {
+caf::expected<file_info>
+describe_file(const rrd_folder& folder, std::string_view path) {
   file_info result;
   auto file = folder.open_file(path, false);
+  if (file.state == open_state::failed)
+    return unreadable(path, file.reason);
   result.exists = file.state != open_state::missing;
   if (file.state != open_state::ok) {
     if (result.exists)
@@ -196,6 +202,8 @@ file_info describe_file(const rrd_folder& folder, std::string_view path) {
     return result;
   }
   auto header = read_header(file.fd.get(), file.size);
+  if (header.state == header_state::unreadable)
+    return unreadable(path, header.reason);
   if (!header) {
     result.error = header.reason;
     result.damaged = header.state == header_state::damaged;

@@ -24,8 +24,10 @@ caf::expected<fetch_result>
 read_file(const rrd_folder& folder, std::string_view path,
           const std::string& fresh, const read_job& job);
 
-/// What is known of a file.
-file_info describe_file(const rrd_folder& folder, std::string_view path);
+/// What is known of a file. Errors: ec::io_failed, which says nothing about the
+/// file: it could not be read now.
+caf::expected<file_info>
+describe_file(const rrd_folder& folder, std::string_view path);
 
 /// Index of the archive that `rrdtool fetch` takes, or -1: none fits.
 int choose_archive(const file_definition& file, int64_t last_update,

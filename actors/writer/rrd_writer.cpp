@@ -67,8 +67,12 @@ rrd_writer_state::make_behavior(writer_settings settings,
         return std::move(*rows);
       return std::move(rows.error());
     },
-    [this](atom::describe, const std::vector<file_id>& files) {
-      return engine_->describe(files);
+    [this](atom::describe, const std::vector<file_id>& files)
+      -> caf::result<std::vector<file_info>> {
+      auto infos = engine_->describe(files);
+      if (infos)
+        return std::move(*infos);
+      return std::move(infos.error());
     },
     [this](atom::remove,
            const std::vector<file_id>& files) -> caf::result<caf::ok_atom> {

@@ -1,9 +1,12 @@
 #include "actors/writer/undo_format.hpp"
 
+#include "messages/error.hpp"
+
 #include <dirent.h>
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -98,12 +101,26 @@ undo_name(const std::string& store, uint64_t marker, uint32_t writer) {
   return store + name;
 }
 
-std::vector<undo_file> undo_files(const std::string& store) {
+caf::expected<std::vector<undo_file>> undo_files(const std::string& store) {
   std::vector<undo_file> result;
   auto folder = store + "/snapshot";
   std::unique_ptr<DIR, int (*)(DIR*)> entries{
     ::opendir(folder.c_str()), [](DIR* x) { return x ? ::closedir(x) : 0; }};
-  while (auto entry = entries ? ::readdir(entries.get()) : nullptr) {
+  if (!entries && errno == ENOENT)
+    return result;
+  auto failed = [&] {
+    return fail(ec::io_failed,
+                folder + ": " + std::generic_category().message(errno));
+  };
+  if (!entries)
+    return failed();
+  for (;;) {
+    errno = 0;
+    auto entry = ::readdir(entries.get());
+    if (entry == nullptr && errno != 0)
+      return failed();
+    if (entry == nullptr)
+      break;
     undo_file x;
     if (!parse_name(entry->d_name, x))
       continue;

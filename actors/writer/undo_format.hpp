@@ -2,6 +2,8 @@
 
 #include "actors/writer/rrd_folder.hpp"
 
+#include <caf/expected.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -61,7 +63,8 @@ struct undo_file {
 std::string
 undo_name(const std::string& store, uint64_t marker, uint32_t writer);
 
-/// Lists the logs of a store by marker, then by writer.
-std::vector<undo_file> undo_files(const std::string& store);
+/// Lists the logs of a store by marker, then by writer; none if there is no
+/// folder for them. Errors: ec::io_failed.
+caf::expected<std::vector<undo_file>> undo_files(const std::string& store);
 
 } // namespace rrdflow

@@ -81,11 +81,15 @@ caf::expected<fetch_result> write_engine::read(const read_job& job) {
                    job);
 }
 
-std::vector<file_info>
+caf::expected<std::vector<file_info>>
 write_engine::describe(const std::vector<file_id>& files) const {
   std::vector<file_info> result;
-  for (auto file : files)
-    result.push_back(describe_file(folder_, names_->path(file)));
+  for (auto file : files) {
+    auto info = describe_file(folder_, names_->path(file));
+    if (!info)
+      return info.error();
+    result.push_back(std::move(*info));
+  }
   return result;
 }
 

@@ -43,7 +43,9 @@ public:
   /// its rows: the first may begin before `from`, the last end behind `to`.
   caf::expected<fetch_result> read(const read_job& job);
 
-  std::vector<file_info> describe(const std::vector<file_id>& files) const;
+  /// What is known of files. Errors: ec::io_failed, if one cannot be read now.
+  caf::expected<std::vector<file_info>>
+  describe(const std::vector<file_id>& files) const;
 
   /// Deletes files; the error names those that stay.
   caf::error remove(const std::vector<file_id>& files);

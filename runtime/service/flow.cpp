@@ -29,7 +29,13 @@ open_catalog(const flow_parts& parts, uint32_t shards,
   settings.shard_count = shards;
   settings.in_snapshot = in_snapshot;
   settings.describe = [&folder](const std::string& path) {
-    return describe_file(*folder, path);
+    auto info = describe_file(*folder, path);
+    if (info)
+      return std::move(*info);
+    file_info unread;
+    unread.exists = true;
+    unread.error = explain(info.error());
+    return unread;
   };
   return catalog_engine::open(std::move(settings));
 }
@@ -52,6 +58,11 @@ caf::expected<flow_ingredients> gather(flow_parts& parts) {
     return from.snapshot.error;
   if (auto err = put_files_back(parts, from.marker))
     return err;
+  auto logged = newest_marker(store);
+  if (!logged)
+    return logged.error();
+  auto& newest = from.snapshot.newest_marker;
+  newest = std::max(newest, *logged);
   auto shards = parts.settings.cache.shards;
   if (shards == 0)
     shards = std::max(1u, std::thread::hardware_concurrency());

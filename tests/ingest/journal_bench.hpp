@@ -81,6 +81,7 @@ struct journal_bench {
     std::vector<position> ends;
     std::vector<journal_gap> gaps;
     uint64_t missing = 0;
+    caf::error failure;
 
     /// Records whose content is not what `fill` put into them.
     uint64_t wrong = 0;
@@ -102,6 +103,9 @@ struct journal_bench {
     for (;;) {
       switch (uut->feed().next(x)) {
         case feed_status::drained:
+          return result;
+        case feed_status::failed:
+          result.failure = uut->feed().failure();
           return result;
         case feed_status::gap:
           result.gaps.push_back(uut->feed().gap());

@@ -4,6 +4,8 @@
 #include "tests/ingest/journal_bench.hpp"
 #include "tests/test.hpp"
 
+#include <sys/resource.h>
+
 #include <set>
 
 using namespace rrdflow;
@@ -281,6 +283,24 @@ CAF_TEST(the records of another journal are not read) {
   CAF_CHECK_EQUAL(read().sequences.size(), 0u);
   CAF_CHECK_EQUAL(uut->report().strangers, 1u);
   CAF_CHECK_EQUAL(quarantined(), 1u);
+}
+
+CAF_TEST(what cannot be opened now is no gap) {
+  open();
+  fill(200);
+  rlimit before;
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  auto none = before;
+  none.rlim_cur = 0;
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  auto first = read();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CAF_CHECK(first.failure == ec::io_failed);
+  CAF_CHECK(first.gaps.empty());
+  auto rest = go_on();
+  CAF_CHECK(!rest.failure);
+  CAF_CHECK(rest.gaps.empty());
+  CAF_CHECK_EQUAL(first.sequences.size() + rest.sequences.size(), 200u);
 }
 
 CAF_TEST(what an interrupted making left is cleared away) {

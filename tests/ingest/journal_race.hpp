@@ -71,6 +71,9 @@ inline std::string race(unsigned seed, uint64_t messages) {
   // Woken each time, or this never ends.
   while (sequence < messages && failure.empty()) {
     switch (feed.next(x)) {
+      case feed_status::failed:
+        failure = explain(feed.failure());
+        break;
       case feed_status::gap:
         failure = "gap";
         break;

@@ -4,6 +4,8 @@
 #include "tests/test.hpp"
 #include "tests/writer/rrd_fixture.hpp"
 
+#include <sys/resource.h>
+
 #include <random>
 
 using namespace rrdflow;
@@ -172,7 +174,9 @@ CAF_TEST(files are described without being touched) {
   write("d", rows(t0, {1}));
   spill(file("d"), "garbage");
   std::filesystem::create_directories(file("folder"));
-  auto infos = engine->describe({id("a"), id("none"), id("d"), id("folder")});
+  auto found = engine->describe({id("a"), id("none"), id("d"), id("folder")});
+  CAF_REQUIRE(found);
+  auto& infos = *found;
   CAF_REQUIRE_EQUAL(infos.size(), 4u);
   CAF_CHECK(infos[0].exists);
   CAF_CHECK_EQUAL(infos[0].error, "");
@@ -187,6 +191,20 @@ CAF_TEST(files are described without being touched) {
   CAF_CHECK(!infos[3].damaged);
   CAF_CHECK(!infos[3].error.empty());
   CAF_CHECK_EQUAL(slurp(file("d")), "garbage");
+}
+
+CAF_TEST(a file that cannot be opened now is not described) {
+  write("a", rows(t0, {1}));
+  rlimit before;
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  auto none = before;
+  none.rlim_cur = 0;
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  auto infos = engine->describe({id("a")});
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CAF_REQUIRE(!infos);
+  CAF_CHECK_EQUAL(explain(infos.error()), "a.rrd: Too many open files");
+  CAF_CHECK(engine->describe({id("a")}));
 }
 
 CAF_TEST(removing deletes files and nothing else) {
