@@ -81,6 +81,7 @@ bool journal_keeper_state::sync() {
 void journal_keeper_state::make_room() {
   auto ended = journal_->writer().make_room();
   note_stall();
+  note_failure();
   if (ended && settings_.resumed)
     settings_.resumed();
 }
@@ -105,6 +106,15 @@ void journal_keeper_state::note_stall() {
     log_stall();
 }
 
+/// Names what went wrong without a stall, once.
+void journal_keeper_state::note_failure() {
+  auto why = journal_->writer().failure();
+  auto text = why ? explain(why) : std::string{};
+  if (!text.empty() && text != failure_ && noted_ == stall_reason::none)
+    spdlog::warn("journal: no segment made ahead of need: {}", text);
+  failure_ = std::move(text);
+}
+
 void journal_keeper_state::log_stall() {
   auto now = settings_.boot_clock();
   if (now >= log_until_) {
@@ -120,6 +130,9 @@ void journal_keeper_state::log_stall() {
   if (noted_ == stall_reason::none)
     spdlog::warn("journal: {}/journal takes messages again{}", settings_.store,
                  often);
+  else if (auto why = journal_->writer().failure())
+    spdlog::warn("journal: takes no messages ({}): {}{}", to_string(noted_),
+                 explain(why), often);
   else
     spdlog::warn("journal: {}/journal takes no messages ({}): {}{}",
                  settings_.store, to_string(noted_), advice(noted_), often);

@@ -64,6 +64,7 @@ private:
   void tell_synced();
   void note_stall();
   void log_stall();
+  void note_failure();
   promise append(record_kind kind, std::string_view payload);
   metrics stats() const;
 
@@ -80,6 +81,9 @@ private:
   std::chrono::milliseconds until_mend_{0};
 
   stall_reason noted_ = stall_reason::none;
+
+  /// What went wrong when a segment was last made; empty: nothing.
+  std::string failure_;
 
   /// By reason.
   std::array<uint64_t, stall_reasons> stalls_{};

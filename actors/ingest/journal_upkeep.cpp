@@ -32,9 +32,8 @@ caf::error journal_writer::sync() {
       continue;
     auto error_number = errno;
     guard held{lock_};
-    failure_ = file_error(x.info->path, error_number);
     broken_ = true;
-    stall(stall_reason::io);
+    stall(stall_reason::io, file_error(x.info->path, error_number));
     return failure_;
   }
   guard held{lock_};
@@ -86,6 +85,7 @@ bool journal_writer::make_room() {
   };
   auto left = active_.file ? options_.segment_size - offset_ : 0;
   auto reason = stall_reason::none;
+  caf::error why;
   if (!broken_ && !spare_ && !making_
       && (grows() || left < options_.segment_size / 2)) {
     reason = growth_refused();
@@ -94,10 +94,13 @@ bool journal_writer::make_room() {
       if (file)
         spare_ = std::move(*file);
       else
-        reason = stall_of(file.error());
+        reason = stall_of(why = file.error());
     }
   }
-  if (broken_ || stalled_ == stall_reason::none)
+  if (broken_)
+    return false;
+  failure_ = std::move(why);
+  if (stalled_ == stall_reason::none)
     return false;
   // Without a next segment there is no stall yet while the active one has room.
   if (clock_.behind())
@@ -157,6 +160,11 @@ uint64_t journal_writer::last_sequence() const {
 
 stall_reason journal_writer::stalled() const noexcept {
   return stalled_;
+}
+
+caf::error journal_writer::failure() const {
+  guard held{lock_};
+  return failure_;
 }
 
 uint64_t journal_writer::bytes() const {

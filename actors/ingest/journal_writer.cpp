@@ -92,11 +92,11 @@ bool journal_writer::put(guard& held, const record_content& x, bool force) {
   auto checksum = write_record(to, x, id_, at, sequence, clock_.now());
   if (options_.sync == sync_policy::always
       && options_.files.sync(active_.file->fd()) != 0) {
-    failure_ = file_error(active_.info->path, errno);
+    auto why = file_error(active_.info->path, errno);
     // Nobody has seen it yet: it is as if it had not come.
     std::memset(to, 0, size);
     broken_ = true;
-    stall(stall_reason::io);
+    stall(stall_reason::io, std::move(why));
     return false;
   }
   checksum_ = checksum;
@@ -124,8 +124,7 @@ bool journal_writer::roll(guard& held, bool force) {
     }
     auto file = make_next(held);
     if (!file) {
-      failure_ = file.error();
-      stall(stall_of(failure_));
+      stall(stall_of(file.error()), file.error());
       return false;
     }
     spare_ = std::move(*file);
@@ -180,7 +179,10 @@ bool journal_writer::wait_for_room(std::chrono::milliseconds patience) {
                            [&] { return stalled_ == stall_reason::none; });
 }
 
-void journal_writer::stall(stall_reason x) {
+void journal_writer::stall(stall_reason x, caf::error why) {
+  if (broken_ && !why)
+    return;
+  failure_ = std::move(why);
   // A broken journal stays so, whatever else is wrong.
   stalled_ = broken_ ? stall_reason::io : x;
 }

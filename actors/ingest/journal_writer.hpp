@@ -138,6 +138,10 @@ public:
   uint64_t last_sequence() const;
   stall_reason stalled() const noexcept;
 
+  /// Why no segment could be made or synced when it was last tried: file and
+  /// reason. None if it is a limit or the clock.
+  caf::error failure() const;
+
   /// Bytes on disk, the segment made ahead included.
   uint64_t bytes() const;
 
@@ -154,7 +158,7 @@ private:
   void begin(mapped_file_ptr file, segment_header header);
   caf::expected<mapped_file_ptr> make_next(guard& held);
   stall_reason growth_refused() const;
-  void stall(stall_reason x);
+  void stall(stall_reason x, caf::error why = caf::none);
   void wake();
 
   writer_options options_;

@@ -51,6 +51,8 @@ new_file make_file(const rrd_folder& folder, const std::string& name,
   if (auto err = librrd::create(folder.fresh(), name, definition, last_update))
     return failed(explain(err));
   result.file = folder.open_fresh(name);
+  if (result.file.state == open_state::missing)
+    return failed("librrd made no file and says not why; is the disk full?");
   if (result.file.state != open_state::ok)
     return failed(result.file.reason);
   auto fd = result.file.fd.get();
