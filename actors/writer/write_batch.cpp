@@ -113,7 +113,7 @@ void write_batch::look(task& x) {
     return abandon(x, "has none of the sources: " + x.columns.missing);
   // librrd maps the file: a hole in it that the disk cannot fill would be the
   // end of the process.
-  if (x.file.allocated < x.file.size)
+  if (engine_.settings_.fill_holes && x.file.allocated < x.file.size)
     if (auto error = ::posix_fallocate(x.file.fd.get(), 0,
                                        static_cast<off_t>(x.file.size)))
       return over(x, write_status::failed,

@@ -44,6 +44,10 @@ struct writer_settings {
   /// False: no undo logs. Only a test shows what happens then.
   bool undo_log = true;
 
+  /// False: files with holes are written as they are. Only a test shows what a
+  /// full disk does then.
+  bool fill_holes = true;
+
   /// Told each step, by the writer's thread. Only tests listen, to end the
   /// process there.
   std::function<void(write_step)> at_step = [](write_step) {};

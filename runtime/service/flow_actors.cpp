@@ -36,6 +36,7 @@ writer_settings make_writer_settings(const flow_parts& parts, uint32_t index,
   result.creates_per_second = cfg.writer.creates_per_second / shards;
   result.disk_reserve = cfg.limits.disk_reserve;
   result.undo_log = parts.switches.undo_log;
+  result.fill_holes = parts.switches.fill_holes;
   result.before_job = parts.switches.before_job;
   result.at_step = parts.switches.at_write_step;
   return result;
@@ -71,8 +72,7 @@ snapshotter_settings make_snapshotter_settings(const flow_parts& parts,
   result.folder = snapshot_folder(store);
   result.every = parts.settings.snapshot.every;
   result.shards = with.shards;
-  result.newest_marker
-    = std::max(with.from.snapshot.newest_marker, newest_marker(store));
+  result.newest_marker = with.from.snapshot.newest_marker;
   if (with.from.snapshot.content)
     result.last.emplace(with.from.marker, with.from.snapshot.content->at);
   result.sync_files = [x = with.files] { return x->run(); };

@@ -140,6 +140,7 @@ caf::error service::open_journal() {
   options.second_at_least = cut->second;
   options.random = std::random_device{}();
   options.clock.as_it_is = !parts_.switches.arrival_clock;
+  options.files = parts_.switches.files;
   auto log = journal::open(std::move(options));
   if (!log)
     return log.error();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/ingest/segment_files.hpp"
 #include "actors/writer/writer_settings.hpp"
 #include "messages/journal_feed.hpp"
 #include "runtime/service/actor_guard.hpp"
@@ -17,6 +18,12 @@ struct test_switches {
 
   /// Off: a message arrives when the wall clock says so, wherever it stepped.
   bool arrival_clock = true;
+
+  /// Files with holes are filled before librrd maps them.
+  bool fill_holes = true;
+
+  /// What the journal does to its files.
+  journal_files files = journal_files::system();
 
   /// Told each step of every writer, by the writers' threads.
   std::function<void(write_step)> at_write_step = [](write_step) {};

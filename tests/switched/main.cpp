@@ -2,6 +2,9 @@
 //
 //   RRDFLOW_TEST_ARRIVAL_CLOCK=off  messages arrive by the wall clock alone
 //   RRDFLOW_TEST_UNDO_LOG=off       no undo logs
+//   RRDFLOW_TEST_FILL_HOLES=off     files with holes are mapped as they are
+//   RRDFLOW_TEST_HEED_SYNC=off      the journal takes each sync for a good one
+//   RRDFLOW_TEST_ALLOCATE=off       the journal's segments are sparse files
 //   RRDFLOW_TEST_HOLD_DECODER=FILE  the DECODER rests while FILE exists
 //   RRDFLOW_TEST_KILL=STEP:N:US     kill -9, US microseconds after a writer
 //                                   came to STEP for the N-th time
@@ -19,6 +22,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <string>
@@ -50,6 +54,16 @@ rrdflow::test_switches from_environment() {
   rrdflow::test_switches result;
   result.arrival_clock = is_on("RRDFLOW_TEST_ARRIVAL_CLOCK");
   result.undo_log = is_on("RRDFLOW_TEST_UNDO_LOG");
+  result.fill_holes = is_on("RRDFLOW_TEST_FILL_HOLES");
+  if (!is_on("RRDFLOW_TEST_HEED_SYNC"))
+    result.files.sync = [](int fd) {
+      ::fdatasync(fd);
+      return 0;
+    };
+  if (!is_on("RRDFLOW_TEST_ALLOCATE"))
+    result.files.allocate = [](int fd, uint64_t size) {
+      return ::ftruncate(fd, static_cast<off_t>(size)) == 0 ? 0 : errno;
+    };
   result.verdicts = is_on("RRDFLOW_TEST_VERDICTS");
   if (auto* list = std::getenv("RRDFLOW_TEST_THROW"))
     add_throw_points(list, result);
