@@ -15,6 +15,6 @@ function(add_shim name)
 endfunction()
 
 # One a line, in the alphabet's order.
-add_shim(fail_calls)
+add_shim(fail_calls fault_plan)
 add_shim(no_checksums)
 add_shim(power_loss power_disk)

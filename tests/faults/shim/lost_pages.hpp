@@ -4,9 +4,10 @@
 // count as clean from then on, so that they stay in memory and no later sync
 // writes them, unless they are changed again. This is seen when power goes.
 //
-// In the folder RRDFLOW_SHIM_DISK, `INODE` is what the disk holds of a file, as
-// of its last good sync, and `INODE.clean` what the memory held at the failed
-// sync. The file has lost something if there is an `INODE.clean`.
+// In the folder RRDFLOW_SHIM_DISK, `FILE` is what the disk holds of a file, as
+// of its last good sync, and `FILE.clean` what the memory held at the failed
+// sync. The file has lost something if there is a `FILE.clean`. FILE is the
+// inode and when it was born, in nanoseconds: inodes are used again.
 
 #include "tests/faults/shim/store_path.hpp"
 
@@ -39,12 +40,16 @@ inline std::string read_all(int fd) {
 /// Where something is kept about the file behind `fd`; empty: nowhere.
 inline std::string place_of(int fd, const char* suffix = "") {
   static const auto folder = std::getenv("RRDFLOW_SHIM_DISK");
-  struct stat info;
+  struct statx info;
   path_buffer path;
-  if (folder == nullptr || !in_store(fd, path) || ::fstat(fd, &info) != 0
-      || !S_ISREG(info.st_mode))
+  if (folder == nullptr || !in_store(fd, path)
+      || ::statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &info)
+           != 0
+      || !S_ISREG(info.stx_mode))
     return {};
-  return std::string{folder} + '/' + std::to_string(info.st_ino) + suffix;
+  auto born = info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec;
+  return std::string{folder} + '/' + std::to_string(info.stx_ino) + '-'
+         + std::to_string(born) + suffix;
 }
 
 inline std::string load(const std::string& place) {
