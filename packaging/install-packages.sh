@@ -10,9 +10,9 @@ build="ca-certificates cmake g++ libcaf-dev libcli11-dev libcurl4-openssl-dev
   libpaho-mqtt-dev libpaho-mqttpp-dev librrd-dev libsimdjson-dev libspdlog-dev
   libssl-dev libsystemd-dev libtomlplusplus-dev libxxhash-dev mosquitto
   ninja-build pkg-config robin-map-dev tzdata"
-test="chromium chromium-driver clang-14 libbenchmark-dev libclang-rt-14-dev
-  libnss-myhostname librapidcheck-dev mosquitto-clients procps python3
-  python3-selenium rrdtool"
+test="chromium chromium-driver clang-14 e2fsprogs libbenchmark-dev
+  libclang-rt-14-dev libnss-myhostname librapidcheck-dev mosquitto-clients mount
+  procps python3 python3-selenium rrdtool"
 
 wanted=$build
 [ "${1:-build}" = test ] && wanted="$build $test"

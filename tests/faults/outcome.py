@@ -1,6 +1,10 @@
 """What a campaign found."""
 
 
+class Skipped(Exception):
+    """What a campaign needs is not here; its text says what and why."""
+
+
 class Outcome:
     SHOWN = 10
 

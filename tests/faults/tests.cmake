@@ -5,7 +5,7 @@ function(add_campaign name)
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/faults/campaign
             ${name} --form short ${ARGN})
   set_tests_properties(faults_${name} PROPERTIES
-    LABELS faults TIMEOUT 900
+    LABELS faults TIMEOUT 900 SKIP_RETURN_CODE 77
     ENVIRONMENT "RRDFLOW=${CMAKE_BINARY_DIR}/rrdflow;PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
@@ -36,6 +36,7 @@ add_campaign(back_pressure)
 add_campaign(broker_restart)
 add_campaign(clock)
 add_campaign(exceptions)
+add_campaign(full_disk)
 add_campaign(journal_damage)
 add_campaign(kill_service)
 add_campaign(kill_writer)
@@ -45,5 +46,6 @@ add_campaign(power_points)
 add_campaign(rrd_damage)
 add_campaign(series_flood)
 add_campaign(snapshot_damage)
+add_campaign(system_calls)
 # This takes times.
 set_tests_properties(faults_broker_restart PROPERTIES RUN_SERIAL ON)
