@@ -141,7 +141,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           "its size is right");
   store.put("rrd/file.rrd", bytes);
   auto info = describe_file(*folder, "file");
-  require(info.exists && info.error.empty(), "it can be described");
+  require(info && info->exists && info->error.empty(),
+          "it can be described");
   read(*folder, header, choice, (flags & 2) != 0);
   write(store.path() + "/rrd/file.rrd", header, bytes.size());
   return 0;
