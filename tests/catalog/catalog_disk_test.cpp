@@ -207,7 +207,7 @@ CAF_TEST(what is out of date is dropped at a start) {
   auto check = [&] {
     CAF_CHECK_EQUAL(names().size(), 200u);
     CAF_CHECK(!uut->list({"s0", "", 1, true})[0].alive);
-    CAF_CHECK_EQUAL(uut->list({"s7", "", 1, true})[0].topic, "s7");
+    CAF_CHECK_EQUAL(std::string{uut->list({"s7", "", 1, true})[0].topic}, "s7");
   };
   check();
   CAF_MESSAGE("and what comes behind it fits");

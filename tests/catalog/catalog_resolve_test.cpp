@@ -94,7 +94,7 @@ CAF_TEST(a shared series takes all topics) {
   CAF_CHECK_EQUAL(b.refused, refusal::none);
   CAF_CHECK_EQUAL(b.file, a.file);
   CAF_MESSAGE("and stays that of the first");
-  CAF_CHECK_EQUAL(uut->list({"a", "", 1, true})[0].topic, "a");
+  CAF_CHECK_EQUAL(std::string{uut->list({"a", "", 1, true})[0].topic}, "a");
 }
 
 CAF_TEST(names that cannot be paths are refused) {
@@ -172,7 +172,7 @@ CAF_TEST(limits of a rule hold for its series) {
   CAF_CHECK_EQUAL(refused(x), refusal::limit);
   x.max_series = 2;
   CAF_CHECK_EQUAL(refused(x), refusal::none);
-  CAF_CHECK_EQUAL(uut->list({"a", "", 1, true})[0].rule, "other");
+  CAF_CHECK_EQUAL(std::string{uut->list({"a", "", 1, true})[0].rule}, "other");
 }
 
 CAF_TEST(an rrd has all its sources in one file) {
@@ -185,7 +185,8 @@ CAF_TEST(an rrd has all its sources in one file) {
   CAF_CHECK_EQUAL(b.source, 0u);
   CAF_CHECK_EQUAL(stat("series"), 2);
   CAF_CHECK_EQUAL(stat("files"), 1);
-  CAF_CHECK_EQUAL(uut->list({"net/out", "", 1, true})[0].source, "out");
+  CAF_CHECK_EQUAL(std::string{uut->list({"net/out", "", 1, true})[0].source},
+                  "out");
 }
 
 CAF_TEST(two kinds of series do not share a file or a name) {

@@ -130,8 +130,9 @@ CAF_TEST(damage brings back the files whose records are lost) {
   open();
   CAF_CHECK_EQUAL(names(), (strings{"a", "b"}));
   CAF_MESSAGE("with their topics, whose records are good");
-  CAF_CHECK_EQUAL(uut->list({"a", "", 1, true})[0].topic, "a");
-  CAF_CHECK_EQUAL(uut->list({"b", "", 1, true})[0].topic, "topic of b");
+  CAF_CHECK_EQUAL(std::string{uut->list({"a", "", 1, true})[0].topic}, "a");
+  CAF_CHECK_EQUAL(std::string{uut->list({"b", "", 1, true})[0].topic},
+                  "topic of b");
   CAF_CHECK_EQUAL(resolve(series("a")).refused, refusal::none);
 }
 
