@@ -60,7 +60,7 @@ mapped_file::open(const std::string& path, bool writable) {
   }
   if (!S_ISREG(st.st_mode)) {
     ::close(fd);
-    return fail(ec::io_failed, path + ": not a file");
+    return fail(ec::damaged, path + ": not a file");
   }
   return map(fd, path, static_cast<size_t>(st.st_size), writable);
 }

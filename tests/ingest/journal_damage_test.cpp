@@ -5,6 +5,7 @@
 #include "tests/test.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <set>
 
@@ -196,6 +197,16 @@ CAF_TEST(a missing segment is a gap) {
     CAF_CHECK_EQUAL(result.gaps[0].end % 4096, segment_header_size);
     check_again(result);
   }
+}
+
+CAF_TEST(a FIFO in place of a segment is a gap) {
+  make(300, 1);
+  restore();
+  fs::remove(original[1].first);
+  CAF_REQUIRE_EQUAL(::mkfifo(original[1].first.c_str(), 0600), 0);
+  auto result = check("a FIFO", 1);
+  CAF_CHECK_EQUAL(result.gaps.size(), 1u);
+  CAF_CHECK_EQUAL(result.sequences.size() + result.missing, 300u);
 }
 
 CAF_TEST(segments under each others names are read where they belong) {
