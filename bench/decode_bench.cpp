@@ -119,6 +119,10 @@ public:
     // nop
   }
 
+  void due_after(int64_t) override {
+    // nop
+  }
+
   void flush(uint64_t, const std::vector<file_id>&) override {
     // nop
   }

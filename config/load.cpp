@@ -15,6 +15,7 @@ namespace {
 void load(issue_list& issues, const toml_value& document, config& x) {
   table_reader root{issues, document, ""};
   load_service(root, x);
+  x.rules.flush_after = x.cache.flush_after;
   load_rules(root, x.rules);
   load_rrds(root, x.rules);
   root.finish();

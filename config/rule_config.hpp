@@ -107,6 +107,10 @@ struct rrd_config {
 struct rules_config {
   std::vector<rule_config> rules;
   std::vector<rrd_config> rrds;
+
+  /// `cache.flush_after`: it decides which rows are sealed when, and a replay
+  /// must seal the same.
+  std::chrono::seconds flush_after{3600};
 };
 
 } // namespace rrdflow

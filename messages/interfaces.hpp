@@ -66,6 +66,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, dead, "dead")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, describe, "describe")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, done, "done")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, due, "due")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, flow, "flow")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, flush, "flush")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, forget, "forget")
@@ -121,13 +122,17 @@ using rrd_writer_actor = caf::typed_actor<
   caf::replies_to<atom::stats>::with<metrics>>;
 
 /// The CACHE_SHARD: turns the samples of its files into rows and keeps these
-/// until its RRD_WRITER confirms them. open, put, second, marker, flush, retire
-/// and release come from the DECODER, in the journal's order.
+/// until its RRD_WRITER confirms them. open, name_rules, due, put, second,
+/// marker, flush, retire and release come from the DECODER, in the journal's
+/// order.
 using cache_shard_actor = caf::typed_actor<
   // Announces files before their first sample, and new definitions of files.
   caf::reacts_to<atom::open, std::vector<file_binding>>,
   // Announces the names of all rules so far; a rule_id is an index.
   caf::reacts_to<atom::name_rules, std::vector<std::string>>,
+  // From here on files are due so many seconds after the first reading that
+  // waits came.
+  caf::reacts_to<atom::due, int64_t>,
   // Applies samples. The answer, their number, is the DECODER's credit; it is
   // held back while too many sealed rows are not confirmed.
   caf::replies_to<atom::put, sample_batch>::with<uint64_t>,
@@ -219,6 +224,8 @@ using snapshotter_actor = caf::typed_actor<
   caf::reacts_to<atom::tick>,
   // A piece of a snapshot.
   caf::reacts_to<atom::part, snapshot_part>,
+  // From now on a snapshot is due so many milliseconds after the one before.
+  caf::reacts_to<atom::due, int64_t>,
   // Takes a snapshot now; answers its marker once it is committed.
   caf::replies_to<atom::snapshot>::with<uint64_t>,
   caf::replies_to<atom::stats>::with<metrics>>;
@@ -244,7 +251,9 @@ using rotator_actor = caf::typed_actor<
 /// The REAPER: has dead series let go of.
 using reaper_actor = caf::typed_actor<
   // INTERNAL: looks for idle files.
-  caf::reacts_to<atom::tick>>;
+  caf::reacts_to<atom::tick>,
+  // From now on a file is dead after so many seconds without a reading.
+  caf::reacts_to<atom::due, int64_t>>;
 
 /// Everybody that a door may ask. A restart of the flow makes new ones.
 struct flow_handles {
@@ -253,6 +262,7 @@ struct flow_handles {
   decoder_actor decoder;
   catalog_actor catalog;
   snapshotter_actor snapshotter;
+  reaper_actor reaper;
 
   /// `writers[i]` owns the files of `shards[i]`.
   std::vector<cache_shard_actor> shards;

@@ -164,6 +164,9 @@ cache_shard_actor::behavior_type cache_shard_state::make_behavior(
     [this](atom::name_rules, std::vector<std::string>& names_of_rules) {
       engine_->name_rules(std::move(names_of_rules));
     },
+    [this](atom::due, int64_t seconds) {
+      engine_->due_after(std::chrono::seconds{seconds});
+    },
     [this](atom::put, const sample_batch& x) {
       auto result = self_->make_response_promise<uint64_t>();
       engine_->put(x);

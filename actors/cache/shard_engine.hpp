@@ -51,6 +51,9 @@ public:
 
   void open(const file_binding& x);
   void name_rules(std::vector<std::string> names);
+
+  /// What `settings.flush_after` is from here on.
+  void due_after(std::chrono::seconds x);
   void put(const sample_batch& x);
 
   /// Equals telling each second up to `t`.

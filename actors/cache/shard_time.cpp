@@ -52,6 +52,15 @@ uint64_t shard_engine::flush(const std::vector<file_id>& files) {
   return ticket;
 }
 
+void shard_engine::due_after(std::chrono::seconds x) {
+  if (x == settings_.flush_after)
+    return;
+  settings_.flush_after = x;
+  for (size_t i = 0; i < files_.places(); ++i)
+    if (auto& file = files_.at(i); file.in_use)
+      reschedule(file);
+}
+
 int64_t shard_engine::event_of(const cached_file& x) const {
   if (x.unsealed() == 0)
     return never;

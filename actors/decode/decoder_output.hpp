@@ -36,6 +36,9 @@ public:
   virtual void second(int64_t t, position at) = 0;
   virtual void name_rules(const std::vector<std::string>& names) = 0;
 
+  /// Files are due so many seconds after the first reading that waits came.
+  virtual void due_after(int64_t seconds) = 0;
+
   /// Each shard does its share of the request; no files: all of them.
   virtual void flush(uint64_t request, const std::vector<file_id>& files) = 0;
 

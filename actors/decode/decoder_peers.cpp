@@ -61,6 +61,11 @@ void decoder_mailer::second(int64_t t, position at) {
     self_->send(shard, atom::second_v, t, at);
 }
 
+void decoder_mailer::due_after(int64_t seconds) {
+  for (auto& shard : peers_.shards)
+    self_->send(shard, atom::due_v, seconds);
+}
+
 void decoder_mailer::name_rules(const std::vector<std::string>& names) {
   for (auto& shard : peers_.shards)
     self_->send(shard, atom::name_rules_v, names);

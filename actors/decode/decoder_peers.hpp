@@ -44,6 +44,7 @@ public:
   release(uint32_t shard, std::vector<file_id> files, bool remove) override;
   void second(int64_t t, position at) override;
   void name_rules(const std::vector<std::string>& names) override;
+  void due_after(int64_t seconds) override;
   void flush(uint64_t request, const std::vector<file_id>& files) override;
   void resolve(std::vector<new_series> xs) override;
   void find_series(const std::string& name) override;

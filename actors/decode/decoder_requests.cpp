@@ -44,11 +44,13 @@ caf::error decoder_engine::use_rules(rules_request x) {
   auto set = rule_set::make(*config, x.subscriptions, names_);
   if (!set)
     return set.error();
+  auto due_after = config->flush_after.count();
   decoder_.use(std::make_shared<const rule_set>(std::move(*set)));
   rules_ = std::move(x);
   books_.have_rules(names_.names().size());
   streams_.flush(at_);
   output_.name_rules(names_.names());
+  output_.due_after(due_after);
   return {};
 }
 

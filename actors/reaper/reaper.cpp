@@ -4,9 +4,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rrdflow {
+
+namespace {
+
+constexpr std::chrono::seconds tick_interval{1};
+
+} // namespace
 
 void reaper_state::look() {
   auto since = settings_.now() - settings_.after.count();
@@ -50,13 +57,22 @@ reaper_state::make_behavior(reaper_settings settings,
   shards_ = std::move(shards);
   names_ = std::move(names);
   keeper_ = std::move(keeper);
-  if (settings_.after.count() > 0)
-    self_->delayed_send(self_, reap_interval(settings_.after), atom::tick_v);
+  next_look_ = self_->clock().now() + reap_interval(settings_.after);
+  self_->delayed_send(self_, tick_interval, atom::tick_v);
   return {
     [this](atom::tick) {
-      self_->delayed_send(self_, reap_interval(settings_.after), atom::tick_v);
-      if (!plan_.busy())
+      self_->delayed_send(self_, tick_interval, atom::tick_v);
+      auto now = self_->clock().now();
+      if (now < next_look_)
+        return;
+      next_look_ = now + reap_interval(settings_.after);
+      if (settings_.after.count() > 0 && !plan_.busy())
         look();
+    },
+    [this](atom::due, int64_t after) {
+      settings_.after = std::chrono::seconds{after};
+      next_look_ = std::min(next_look_, self_->clock().now()
+                                          + reap_interval(settings_.after));
     },
   };
 }

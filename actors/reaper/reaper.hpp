@@ -47,6 +47,7 @@ private:
   std::shared_ptr<name_table> names_;
   journal_keeper_actor keeper_;
   reap_plan plan_;
+  caf::actor_clock::time_point next_look_{};
 };
 
 /// Has dead series let go of: they leave the index and the shards' memory.

@@ -22,10 +22,15 @@ public:
   /// @param newest_marker no marker up to here is used.
   snapshot_round(duration every, size_t owners, uint64_t newest_marker,
                  time_point now)
-    : every_{every}, patience_{std::max<duration>(every * 10,
-                                                  std::chrono::minutes{5})},
-      owners_{owners}, marker_{newest_marker}, begun_{now} {
+    : every_{every}, patience_{patience_for(every)}, owners_{owners},
+      marker_{newest_marker}, begun_{now} {
     // nop
+  }
+
+  /// Sets the time between two beginnings.
+  void every(duration x) noexcept {
+    every_ = x;
+    patience_ = patience_for(x);
   }
 
   bool running() const noexcept {
@@ -64,6 +69,10 @@ public:
   }
 
 private:
+  static duration patience_for(duration every) noexcept {
+    return std::max<duration>(every * 10, std::chrono::minutes{5});
+  }
+
   duration every_;
   duration patience_;
   size_t owners_;

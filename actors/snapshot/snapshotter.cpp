@@ -115,6 +115,10 @@ snapshotter_state::make_behavior(snapshotter_settings settings,
           [this](caf::error& err) { self_->quit(std::move(err)); });
     },
     [this](atom::part, const snapshot_part& x) { take(x); },
+    [this](atom::due, int64_t every) {
+      settings_.every = std::chrono::milliseconds{every};
+      round_->every(settings_.every);
+    },
     [this](atom::snapshot) {
       auto result = self_->make_response_promise<uint64_t>();
       asked_.push_back(result);

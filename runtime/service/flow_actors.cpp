@@ -133,13 +133,13 @@ public:
                              hdl.decoder, hdl.keeper);
     auto clock = spawn(guard(), rotator, hdl.decoder,
                        wall_clock{std::chrono::system_clock::now});
-    auto reaping
+    hdl.reaper
       = spawn(guard(), reaper,
               reaper_settings{parts_.settings.reaper.after, wall_seconds},
               hdl.shards, with_.names, hdl.keeper);
     add("mqtt-source", hdl.source, true);
     add("rotator", clock);
-    add("reaper", reaping);
+    add("reaper", hdl.reaper);
     add("decoder", hdl.decoder);
     for (auto& x : hdl.shards)
       add("cache-shard", x);
@@ -176,7 +176,7 @@ private:
       make_writer_settings(parts_, i, with_.shards, with_.from.marker),
       with_.names));
     hdl.shards.push_back(spawn(
-      guard({"open", "name_rules", "put", "flush", "retire", "release"}),
+      guard({"open", "name_rules", "due", "put", "flush", "retire", "release"}),
       cache_shard, make_cache_settings(parts_, i, with_.shards, with_.known),
       with_.names, hdl.writers[i], hdl.keeper, with_.from.shards));
   }

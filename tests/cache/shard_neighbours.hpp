@@ -129,6 +129,7 @@ snapshotter(snapshotter_actor::stateful_pointer<snapshotter_state> self) {
     [self](atom::part, const snapshot_part& x) {
       self->state.parts.push_back(x);
     },
+    [](atom::due, int64_t) {},
     [](atom::snapshot) -> uint64_t { return 0; },
     [](atom::stats) { return metrics{}; },
   };

@@ -29,6 +29,7 @@ cache_shard_actor::behavior_type shard_stub(seen_ptr x) {
     [=](atom::name_rules, const std::vector<std::string>&) {
       x->shard.emplace_back("rules");
     },
+    [=](atom::due, int64_t) {},
     [=](atom::put, const sample_batch& y) -> uint64_t {
       x->shard.emplace_back("put");
       x->samples.insert(x->samples.end(), y.samples.begin(), y.samples.end());

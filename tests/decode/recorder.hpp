@@ -48,6 +48,10 @@ public:
     note_all(text);
   }
 
+  void due_after(int64_t seconds) override {
+    due.push_back(seconds);
+  }
+
   void flush(uint64_t request, const std::vector<file_id>& files) override {
     auto text = "flush " + std::to_string(request);
     for (auto x : files)
@@ -122,6 +126,7 @@ public:
   std::vector<file_id> freed;
   std::vector<file_id> reaped;
   std::map<uint64_t, request_outcome> outcomes;
+  std::vector<int64_t> due;
 
 private:
   void note(uint32_t shard, std::string x) {

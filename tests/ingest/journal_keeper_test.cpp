@@ -33,6 +33,7 @@ shard_stand_in(cache_shard_actor::stateful_pointer<shard_state> self) {
   return {
     [](atom::open, const std::vector<file_binding>&) {},
     [](atom::name_rules, const std::vector<std::string>&) {},
+    [](atom::due, int64_t) {},
     [](atom::put, const sample_batch&) { return refuse<uint64_t>(); },
     [](atom::second, int64_t, position) {},
     [](atom::marker, uint64_t, position, const caf::strong_actor_ptr&) {},

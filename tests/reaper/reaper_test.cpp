@@ -21,6 +21,7 @@ shard(cache_shard_actor::pointer, shard_stand_in* x) {
   return {
     [](atom::open, const std::vector<file_binding>&) {},
     [](atom::name_rules, const std::vector<std::string>&) {},
+    [](atom::due, int64_t) {},
     [](atom::put, const sample_batch&) { return uint64_t{0}; },
     [](atom::second, int64_t, position) {},
     [](atom::marker, uint64_t, position, const caf::strong_actor_ptr&) {},

@@ -92,6 +92,7 @@ inline cache_shard_actor::behavior_type stand_in_shard(stand_in_ptr state) {
   return {
     [](atom::open, const std::vector<file_binding>&) {},
     [](atom::name_rules, const std::vector<std::string>&) {},
+    [](atom::due, int64_t) {},
     [](atom::put, const sample_batch&) { return uint64_t{0}; },
     [](atom::second, int64_t, position) {},
     [](atom::marker, uint64_t, position, const caf::strong_actor_ptr&) {},

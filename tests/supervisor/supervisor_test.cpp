@@ -43,6 +43,7 @@ snapshotter_stub(snapshotter_actor::pointer, log events) {
   return {
     [](atom::tick) {},
     [](atom::part, const snapshot_part&) {},
+    [](atom::due, int64_t) {},
     [events](atom::snapshot) -> uint64_t {
       events->push_back("snapshot");
       return 1;
