@@ -103,6 +103,10 @@ struct series_info {
   file_id id = 0;
   uint32_t shard = 0;
 
+  /// Seconds of the file's slots and of the source's heartbeat; 0: not known.
+  int64_t step = 0;
+  int64_t heartbeat = 0;
+
   /// False once the REAPER let go of it.
   bool alive = true;
 };
@@ -110,12 +114,12 @@ struct series_info {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, series_info& x) {
   return f(x.name, x.file, x.source, x.index, x.rule, x.topic, x.path, x.id,
-           x.shard, x.alive);
+           x.shard, x.step, x.heartbeat, x.alive);
 }
 
 /// Asks for a page of series, in the order of their names.
 struct series_query {
-  /// A glob (`*`, `?`), or text that is part of the name; empty: all.
+  /// A glob (`*`, `?`), or words that are all part of the name; empty: all.
   std::string pattern;
 
   /// The page begins behind this name; empty: at the first.
@@ -130,6 +134,40 @@ struct series_query {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, series_query& x) {
   return f(x.pattern, x.after, x.limit, x.exact);
+}
+
+/// Asks for one level of the tree that the names' slashes make.
+struct tree_query {
+  /// All names below it begin so: empty, or a path that ends with a slash.
+  std::string prefix;
+
+  /// The page begins behind the node of this path; empty: at the first.
+  std::string after;
+
+  uint32_t limit = 100;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, tree_query& x) {
+  return f(x.prefix, x.after, x.limit);
+}
+
+/// A branch of the tree, or one series. What has no fork on its way is one
+/// node: of "a/b/c" and "a/b/d" alone the node is "a/b/".
+struct tree_node {
+  /// With the prefix; that of a branch ends with a slash.
+  std::string path;
+
+  /// How many series are below; 1: it is a series itself.
+  uint64_t count = 0;
+
+  /// Only of a series.
+  series_info series;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, tree_node& x) {
+  return f(x.path, x.count, x.series);
 }
 
 } // namespace rrdflow

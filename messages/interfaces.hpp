@@ -48,6 +48,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::snapshot_part))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::series_query))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::series_info>))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::tree_query))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::tree_node>))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::metrics))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::rules_request))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::flush_request))
@@ -176,8 +178,9 @@ using catalog_actor = caf::typed_actor<
   caf::replies_to<atom::release, std::vector<file_id>>::with<caf::ok_atom>,
   // INTERNAL: writes index.txt after changes, and what a full disk held up.
   caf::reacts_to<atom::tick>,
-  // A page of series.
+  // A page of series; of one level of the tree that their names make.
   caf::replies_to<atom::list, series_query>::with<std::vector<series_info>>,
+  caf::replies_to<atom::list, tree_query>::with<std::vector<tree_node>>,
   caf::replies_to<atom::stats>::with<metrics>>;
 
 /// The DECODER: reads the journal, makes samples of messages, and tells every

@@ -146,6 +146,9 @@ catalog_state::make_behavior(catalog_engine engine,
     [this](atom::list, const series_query& query) {
       return engine_->list(query);
     },
+    [this](atom::list, const tree_query& query) {
+      return engine_->level(query);
+    },
     [this](atom::stats) { return engine_->stats(); },
   };
 }

@@ -66,6 +66,37 @@ std::vector<series_info> catalog_engine::list(const series_query& query) {
   return result;
 }
 
+std::vector<tree_node> catalog_engine::level(const tree_query& query) {
+  std::vector<tree_node> result;
+  order_.refresh(table_);
+  auto limit = std::min<size_t>(query.limit, max_page);
+  auto [at, end] = order_.range(table_, query.prefix, query.after);
+  while (at < end && result.size() < limit) {
+    auto name = table_.name(order_.at(at));
+    auto slash = name.find('/', query.prefix.size());
+    auto stop = at + 1;
+    if (slash != name.npos)
+      stop = order_.behind(table_, {name.data(), slash + 1}, at);
+    tree_node node;
+    node.count = stop - at;
+    if (node.count == 1) {
+      node.series = info(order_.at(at));
+      node.path = std::move(name);
+    } else {
+      // In this order what the first and the last share, all share.
+      auto last = table_.name(order_.at(stop - 1));
+      auto fork
+        = std::mismatch(name.begin(), name.end(), last.begin(), last.end())
+            .first;
+      name.erase(fork, name.end());
+      node.path = name.substr(0, name.rfind('/') + 1);
+    }
+    result.push_back(std::move(node));
+    at = stop;
+  }
+  return result;
+}
+
 std::vector<series_info> catalog_engine::matches(const std::string& glob) {
   std::vector<series_info> result;
   order_.refresh(table_);
@@ -90,6 +121,10 @@ series_info catalog_engine::info(series_id id) const {
   result.path = std::move(origin.path);
   result.id = s.file;
   result.shard = shard_of(s.file);
+  if (auto definition = table_.definition(s.file)) {
+    result.step = definition->step;
+    result.heartbeat = definition->sources[s.source].heartbeat;
+  }
   result.alive = table_.at(s.file).alive;
   return result;
 }

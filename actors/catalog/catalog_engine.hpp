@@ -99,6 +99,9 @@ public:
   /// At most 10,000 series, in the order of their names.
   std::vector<series_info> list(const series_query& query);
 
+  /// At most 10,000 nodes of one level, in the order of their paths.
+  std::vector<tree_node> level(const tree_query& query);
+
   /// All series that match the glob, the retired ones, too.
   std::vector<series_info> matches(const std::string& glob);
 

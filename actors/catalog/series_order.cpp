@@ -40,9 +40,41 @@ void series_order::visit(const catalog_table& table, std::string_view after,
     ++i;
 }
 
+size_t series_order::behind(const catalog_table& table, std::string_view prefix,
+                            size_t from) const {
+  auto i = std::partition_point(
+    sorted_.begin() + static_cast<std::ptrdiff_t>(from), sorted_.end(),
+    [&](series_id x) {
+      return table.name(x).compare(0, prefix.size(), prefix) <= 0;
+    });
+  return static_cast<size_t>(i - sorted_.begin());
+}
+
+std::pair<size_t, size_t>
+series_order::range(const catalog_table& table, std::string_view prefix,
+                    std::string_view after) const {
+  auto i
+    = std::partition_point(sorted_.begin(), sorted_.end(), [&](series_id x) {
+        auto name = table.name(x);
+        return name < prefix || (!after.empty() && name <= after);
+      });
+  auto first = static_cast<size_t>(i - sorted_.begin());
+  // What is below a branch is behind it, too.
+  if (after.size() > prefix.size() && after.back() == '/')
+    first = behind(table, after, first);
+  return {first, behind(table, prefix, first)};
+}
+
 bool matches_query(std::string_view pattern, std::string_view name) {
-  return is_glob(pattern) ? name_matches_glob(pattern, name)
-                          : name_contains(name, pattern);
+  if (is_glob(pattern))
+    return name_matches_glob(pattern, name);
+  while (!pattern.empty()) {
+    auto end = std::min(pattern.find(' '), pattern.size());
+    if (!name_contains(name, pattern.substr(0, end)))
+      return false;
+    pattern.remove_prefix(std::min(end + 1, pattern.size()));
+  }
+  return true;
 }
 
 } // namespace rrdflow

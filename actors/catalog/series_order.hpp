@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -22,6 +23,21 @@ public:
   /// until it returns false.
   void visit(const catalog_table& table, std::string_view after,
              const std::function<bool(series_id)>& visit) const;
+
+  /// Places [first, last) of the names that begin with `prefix` and lie behind
+  /// the node `after` of that level of the tree, if it is not empty.
+  std::pair<size_t, size_t>
+  range(const catalog_table& table, std::string_view prefix,
+        std::string_view after) const;
+
+  /// The first place from `from` on whose name does not begin with `prefix`.
+  /// @pre Those before it do.
+  size_t behind(const catalog_table& table, std::string_view prefix,
+                size_t from) const;
+
+  series_id at(size_t place) const {
+    return sorted_[place];
+  }
 
 private:
   std::vector<series_id> sorted_;

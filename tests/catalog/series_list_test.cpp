@@ -53,6 +53,43 @@ CAF_TEST(series are listed in the order of their names) {
                                     "a/d", "a/z", "a0", "b"}));
 }
 
+CAF_TEST(a level of the tree has branches and series) {
+  open();
+  resolve({series("a/b/c"), series("a/b/d"), series("e"), series("e/f"),
+           series("e/g/h"), series("e/g/i"), series("e f"), series("z/y/x")});
+  auto level = [&](tree_query query) {
+    strings result;
+    for (auto& x : uut->level(query))
+      result.push_back(x.path + ' ' + std::to_string(x.count)
+                       + (x.series.name.empty() ? "" : " =")
+                       + (x.series.name == x.path ? "=" : ""));
+    return result;
+  };
+  CAF_CHECK_EQUAL(
+    level({"", "", 100}),
+    (strings{"a/b/ 2", "e 1 ==", "e f 1 ==", "e/ 3", "z/y/x 1 =="}));
+  CAF_CHECK_EQUAL(level({"a/b/", "", 100}),
+                  (strings{"a/b/c 1 ==", "a/b/d 1 =="}));
+  CAF_CHECK_EQUAL(level({"e/", "", 100}), (strings{"e/f 1 ==", "e/g/ 2"}));
+  CAF_CHECK_EQUAL(level({"x/", "", 100}), strings{});
+  CAF_MESSAGE("page by page");
+  CAF_CHECK_EQUAL(level({"", "", 1}), strings{"a/b/ 2"});
+  CAF_CHECK_EQUAL(level({"", "a/b/", 1}), strings{"e 1 =="});
+  CAF_CHECK_EQUAL(level({"", "e", 2}), (strings{"e f 1 ==", "e/ 3"}));
+  CAF_CHECK_EQUAL(level({"", "e/", 2}), strings{"z/y/x 1 =="});
+  CAF_CHECK_EQUAL(level({"", "z/y/x", 2}), strings{});
+}
+
+CAF_TEST(all words are parts of a name) {
+  open();
+  resolve({series("hall/1/temp"), series("hall/2/temp"), series("hall 2")});
+  CAF_CHECK_EQUAL(names({"TEMP hall", "", 9, false}),
+                  (strings{"hall/1/temp", "hall/2/temp"}));
+  CAF_CHECK_EQUAL(names({" hall  2 ", "", 9, false}),
+                  (strings{"hall 2", "hall/2/temp"}));
+  CAF_CHECK_EQUAL(names({"hall x", "", 9, false}), strings{});
+}
+
 CAF_TEST(pages follow each other) {
   open();
   strings all;

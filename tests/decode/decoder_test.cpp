@@ -90,6 +90,7 @@ catalog_actor::behavior_type catalog_stub(seen_ptr x) {
     [=](atom::release, const std::vector<file_id>&) { return caf::ok_atom_v; },
     [=](atom::tick) {},
     [=](atom::list, const series_query&) { return std::vector<series_info>{}; },
+    [=](atom::list, const tree_query&) { return std::vector<tree_node>{}; },
     [=](atom::stats) { return metrics{}; },
   };
 }

@@ -36,6 +36,7 @@ struct stand_in_state {
 
   /// What was asked for last.
   read_job read;
+  tree_query tree;
   flush_request flush;
   forget_request forget;
   request_outcome outcome{3, 1, {}};
@@ -147,6 +148,28 @@ inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
         if (hit && s.name > x.after && result.size() < x.limit)
           result.push_back(s);
       }
+      return result;
+    },
+    [state](atom::list, const tree_query& x) {
+      std::lock_guard guard{state->mutex};
+      state->tree = x;
+      std::vector<tree_node> result;
+      // A branch for each first level, then its series.
+      for (auto& s : state->series) {
+        if (s.name.compare(0, x.prefix.size(), x.prefix) != 0)
+          continue;
+        auto slash = s.name.find('/', x.prefix.size());
+        if (slash == std::string::npos)
+          result.push_back({s.name, 1, s});
+        else if (auto path = s.name.substr(0, slash + 1);
+                 result.empty() || result.back().path != path)
+          result.push_back({path, 1, s});
+        else
+          ++result.back().count;
+      }
+      for (auto& node : result)
+        if (node.count == 1)
+          node.path = node.series.name;
       return result;
     },
     [](atom::stats) {
