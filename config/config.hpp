@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -145,5 +146,7 @@ struct config {
   /// The file's text, which the journal keeps with the rules.
   std::string text;
 };
+
+using config_ptr = std::shared_ptr<const config>;
 
 } // namespace rrdflow

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "config/config.hpp"
 #include "messages/cache_values.hpp"
 #include "messages/catalog_values.hpp"
 #include "messages/metric.hpp"
 #include "messages/request.hpp"
 #include "messages/sample.hpp"
+#include "messages/setting.hpp"
 #include "messages/writer_values.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -28,6 +30,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::read_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::file_info>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::waiting_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::flow_handles)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::config_ptr)
 
 // -- atoms and message types --------------------------------------------------
 
@@ -60,9 +63,13 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<uint32_t>))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<std::string>))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::flow_handles))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::config_ptr))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::setting_request))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::setting_request>))
 
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, append, "append")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, caught_up, "caught_up")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, configure, "configure")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, covered, "covered")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, credit, "credit")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, dead, "dead")
@@ -72,6 +79,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, flow, "flow")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, flush, "flush")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, forget, "forget")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, get, "get")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, idle, "idle")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, last, "last")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, list, "list")
@@ -80,6 +88,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, name_rules, "name_rules")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, open, "open")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, part, "part")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, publish, "publish")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, put, "put")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, read, "read")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, release, "release")
@@ -88,6 +97,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, resume, "resume")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, retire, "retire")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, second, "second")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, set, "set")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, snapshot, "snapshot")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, stats, "stats")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, stop, "stop")
@@ -242,6 +252,9 @@ using mqtt_source_actor = caf::typed_actor<
   caf::reacts_to<atom::resume>,
   // These filters are wanted now; others are unsubscribed.
   caf::reacts_to<atom::subscribe, std::vector<subscription>>,
+  // Publishes a topic and a payload at QoS 0, not retained; dropped and counted
+  // while there is no connection or too much waits.
+  caf::reacts_to<atom::publish, std::string, std::string>,
   // Takes no more messages.
   caf::replies_to<atom::stop>::with<caf::ok_atom>,
   caf::replies_to<atom::stats>::with<metrics>>;
@@ -294,6 +307,30 @@ using http_server_actor = caf::typed_actor<
   // INTERNAL: answers requests that the daemon's thread has queued.
   caf::reacts_to<atom::work>, caf::reacts_to<atom::tick>>;
 
+/// The SETTINGS: keeps the values that were set at run time, and applies them.
+using settings_actor = caf::typed_actor<
+  // Checks, keeps and applies a value; answers the value in force as JSON, or
+  // an error if it is not valid.
+  caf::replies_to<atom::set, setting_request>::with<std::string>,
+  // All that are set.
+  caf::replies_to<atom::get>::with<std::vector<setting_request>>>;
+
+/// The JANITOO_NODE: our nodes of a Janitoo network. Survives the flows.
+using janitoo_node_actor = caf::typed_actor<
+  // Whom to ask from now on.
+  caf::reacts_to<atom::flow, flow_handles>,
+  // Who keeps the values that requests set.
+  caf::reacts_to<atom::flow, settings_actor>,
+  // The configuration has changed, values that are set included.
+  caf::reacts_to<atom::configure, config_ptr>,
+  // There are messages in the line from MQTT_SOURCE, or the connection is new.
+  caf::reacts_to<atom::work>,
+  // INTERNAL: heartbeats and polled values.
+  caf::reacts_to<atom::tick>,
+  // Says OFFLINE for every node; answers when MQTT_SOURCE has that.
+  caf::replies_to<atom::stop>::with<caf::ok_atom>,
+  caf::replies_to<atom::stats>::with<metrics>>;
+
 } // namespace rrdflow
 
 CAF_BEGIN_TYPE_ID_BLOCK(rrdflow_interfaces, caf::id_block::rrdflow::end)
@@ -308,5 +345,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow_interfaces, caf::id_block::rrdflow::end)
   CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::mqtt_source_actor))
   CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::http_server_actor))
   CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::supervisor_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::settings_actor))
+  CAF_ADD_TYPE_ID(rrdflow_interfaces, (rrdflow::janitoo_node_actor))
 
 CAF_END_TYPE_ID_BLOCK(rrdflow_interfaces)

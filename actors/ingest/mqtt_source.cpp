@@ -39,6 +39,7 @@ mqtt_source_state::make_behavior(mqtt_settings settings,
     [this](atom::subscribe, std::vector<subscription>& xs) {
       want(std::move(xs));
     },
+    [this](atom::publish, std::string&, std::string&) { ++unpublished_; },
     [this](atom::stop) {
       auto promise = self_->make_response_promise<caf::ok_atom>();
       stop_promises_.push_back(promise);

@@ -227,6 +227,7 @@ inline mqtt_source_actor::behavior_type stand_in_source(stand_in_ptr state) {
     [](atom::tick) {},
     [](atom::resume) {},
     [](atom::subscribe, const std::vector<subscription>&) {},
+    [](atom::publish, const std::string&, const std::string&) {},
     [](atom::stop) { return caf::ok_atom_v; },
     [state](atom::stats) {
       std::lock_guard guard{state->mutex};

@@ -18,6 +18,7 @@ source_stub(mqtt_source_actor::pointer, log events) {
     [](atom::tick) {},
     [](atom::resume) {},
     [](atom::subscribe, const std::vector<subscription>&) {},
+    [](atom::publish, const std::string&, const std::string&) {},
     [events](atom::stop) {
       events->push_back("intake stopped");
       return caf::ok_atom_v;
