@@ -120,9 +120,22 @@ struct janitoo_config {
   std::string name;
   std::string location;
   std::chrono::seconds heartbeat{30};
+  std::chrono::seconds config_timeout{3};
 
-  /// The address of the node that stands for the HTTP server; empty: none.
+  /// How often the values of that name are published; 0: never.
+  std::chrono::seconds count_values_poll{300};
+  std::chrono::seconds count_series_poll{300};
+
+  /// The address of the node that stands for the HTTP server; empty: none. The
+  /// node of its pages has the next address.
   std::string http_hadd;
+
+  std::string http_name;
+  std::string http_location;
+  std::chrono::seconds http_heartbeat{30};
+
+  /// How often the address of the pages is published; 0: never.
+  std::chrono::seconds resource_poll{1800};
 
   /// The time zone in which the original wrote its files; empty: UTC.
   std::string original_timezone;

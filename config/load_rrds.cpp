@@ -14,6 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 using kind = toml_value::kind;
 
+constexpr std::chrono::seconds year = 365 * 24h;
+
 // What librrd takes as the name of a data source.
 bool is_label(std::string_view x) {
   return !x.empty() && x.size() <= 19
@@ -128,9 +130,15 @@ rrd_config load_rrd(issue_list& issues, const toml_value& table) {
   reader.read("hadd", result.hadd);
   if (!result.hadd.empty() && !is_janitoo_address(result.hadd))
     issues.error(reader.place("hadd"), "hadd: it is not like \"0014/0001\"");
-  reader.read("heartbeat_period", result.heartbeat_period, 1s,
-              std::chrono::seconds{365 * 24h});
+  reader.read("heartbeat_period", result.heartbeat_period, 1s, year);
   reader.read("location", result.location);
+  result.node = result.name;
+  reader.read("node", result.node);
+  if (result.node.empty() && !result.name.empty())
+    issues.error(reader.place("node"), "node: it is empty");
+  reader.read("title", result.title);
+  reader.read("config_timeout", result.config_timeout, 0s, year);
+  reader.read("source_poll", result.source_poll, 0s, year);
   definition_keys keys, defaults;
   read_file_keys(reader, keys);
   read_slot_keys(reader, keys);
@@ -157,7 +165,7 @@ void load_rrds(table_reader& root, rules_config& x) {
   auto value = find_tables(root, "rrd");
   if (!value)
     return;
-  std::map<std::string, unsigned> lines;
+  std::map<std::string, unsigned> lines, nodes;
   // Of rules that always make the same name.
   std::map<std::string, std::string> rule_files;
   for (auto& rule : x.rules)
@@ -176,6 +184,12 @@ void load_rrds(table_reader& root, rules_config& x) {
       root.issues().error(table.at, "there is an [[rrd]] \"" + name
                                       + "\" already, in line "
                                       + std::to_string(i->second));
+    auto& node = x.rrds.back().node;
+    auto [j, other] = nodes.emplace(node, table.at.line);
+    if (added && !other)
+      root.issues().error(table.at, "there is a node \"" + node
+                                      + "\" already, in line "
+                                      + std::to_string(j->second));
   }
 }
 

@@ -169,6 +169,13 @@ void load_janitoo(table_reader& root, janitoo_config& x) {
   reader.read("name", x.name);
   reader.read("location", x.location);
   reader.read("heartbeat", x.heartbeat, 1s, year);
+  reader.read("config_timeout", x.config_timeout, 0s, year);
+  reader.read("count_values_poll", x.count_values_poll, 0s, year);
+  reader.read("count_series_poll", x.count_series_poll, 0s, year);
+  reader.read("http_name", x.http_name);
+  reader.read("http_location", x.http_location);
+  reader.read("http_heartbeat", x.http_heartbeat, 1s, year);
+  reader.read("resource_poll", x.resource_poll, 0s, year);
   reader.read("original_timezone", x.original_timezone);
   check_zone(reader, "original_timezone", x.original_timezone);
   reader.finish();

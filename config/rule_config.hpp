@@ -98,6 +98,16 @@ struct rrd_config {
   std::chrono::seconds heartbeat_period{30};
   std::string location;
 
+  /// What the node is called: "datarrd__" and `node` for programs, which stays
+  /// when `name` is set at run time; `title` for people.
+  std::string node;
+  std::string title;
+
+  std::chrono::seconds config_timeout{3};
+
+  /// How often its labels are published; 0: never.
+  std::chrono::seconds source_poll{900};
+
   /// In the order of `definition->sources`.
   std::vector<rrd_source_config> sources;
 };

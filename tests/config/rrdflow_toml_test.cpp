@@ -118,7 +118,19 @@ CAF_TEST(the values of the service are the defaults) {
   CAF_CHECK_EQUAL(x.janitoo.name, y.janitoo.name);
   CAF_CHECK_EQUAL(x.janitoo.location, y.janitoo.location);
   CAF_CHECK_EQUAL(x.janitoo.heartbeat.count(), y.janitoo.heartbeat.count());
+  CAF_CHECK_EQUAL(x.janitoo.config_timeout.count(),
+                  y.janitoo.config_timeout.count());
+  CAF_CHECK_EQUAL(x.janitoo.count_values_poll.count(),
+                  y.janitoo.count_values_poll.count());
+  CAF_CHECK_EQUAL(x.janitoo.count_series_poll.count(),
+                  y.janitoo.count_series_poll.count());
   CAF_CHECK_EQUAL(x.janitoo.http_hadd, y.janitoo.http_hadd);
+  CAF_CHECK_EQUAL(x.janitoo.http_name, y.janitoo.http_name);
+  CAF_CHECK_EQUAL(x.janitoo.http_location, y.janitoo.http_location);
+  CAF_CHECK_EQUAL(x.janitoo.http_heartbeat.count(),
+                  y.janitoo.http_heartbeat.count());
+  CAF_CHECK_EQUAL(x.janitoo.resource_poll.count(),
+                  y.janitoo.resource_poll.count());
   CAF_CHECK_EQUAL(x.janitoo.original_timezone, y.janitoo.original_timezone);
 }
 
