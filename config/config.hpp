@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/config_ptr.hpp"
 #include "config/rule_config.hpp"
 
 #include <chrono>
@@ -159,7 +160,5 @@ struct config {
   /// The file's text, which the journal keeps with the rules.
   std::string text;
 };
-
-using config_ptr = std::shared_ptr<const config>;
 
 } // namespace rrdflow

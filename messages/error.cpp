@@ -20,6 +20,8 @@ const char* to_string(ec x) {
       return "bad request";
     case ec::not_found:
       return "not found";
+    case ec::too_large:
+      return "too large";
     case ec::store_locked:
       return "store locked";
     case ec::rrd_failed:

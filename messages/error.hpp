@@ -26,6 +26,8 @@ enum class ec : uint8_t {
   bad_request,
   /// There is no such series, file or record.
   not_found,
+  /// What was asked for is more than may be held at once.
+  too_large,
   /// Another process holds the store.
   store_locked,
   /// librrd refused to do its work.

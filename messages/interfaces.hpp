@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config.hpp"
+#include "config/config_ptr.hpp"
 #include "messages/cache_values.hpp"
 #include "messages/catalog_values.hpp"
 #include "messages/metric.hpp"
@@ -27,6 +27,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::file_binding>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::write_job>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::write_outcome>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::read_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::file_copy)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<rrdflow::file_info>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::waiting_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rrdflow::flow_handles)
@@ -44,12 +45,14 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::write_outcome>))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::read_job))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::fetch_result))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::file_copy))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::file_info>))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::waiting_rows))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::last_value>))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::dead_message>))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::snapshot_part))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::series_query))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::series_info))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::series_info>))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::tree_query))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::tree_node>))
@@ -70,17 +73,20 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, append, "append")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, caught_up, "caught_up")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, configure, "configure")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, copy, "copy")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, covered, "covered")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, credit, "credit")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, dead, "dead")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, describe, "describe")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, done, "done")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, due, "due")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, find, "find")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, flow, "flow")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, flush, "flush")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, forget, "forget")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, get, "get")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, idle, "idle")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, index, "index")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, last, "last")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, list, "list")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, marker, "marker")
@@ -126,6 +132,8 @@ using rrd_writer_actor = caf::typed_actor<
   caf::replies_to<atom::marker, uint64_t>::with<uint64_t>,
   // Says what `rrdtool fetch` would with the waiting rows written.
   caf::replies_to<atom::read, read_job>::with<fetch_result>,
+  // The bytes of a file, between two writes of it.
+  caf::replies_to<atom::copy, file_id>::with<file_copy>,
   // Says what the files are.
   caf::replies_to<atom::describe,
                   std::vector<file_id>>::with<std::vector<file_info>>,
@@ -191,6 +199,10 @@ using catalog_actor = caf::typed_actor<
   // A page of series; of one level of the tree that their names make.
   caf::replies_to<atom::list, series_query>::with<std::vector<series_info>>,
   caf::replies_to<atom::list, tree_query>::with<std::vector<tree_node>>,
+  // The first series of the file at this path, `series_info::file`.
+  caf::replies_to<atom::find, std::string>::with<series_info>,
+  // What is in index.txt, or will be in a moment.
+  caf::replies_to<atom::index>::with<std::string>,
   caf::replies_to<atom::stats>::with<metrics>>;
 
 /// The DECODER: reads the journal, makes samples of messages, and tells every

@@ -4,6 +4,7 @@
 #include "messages/sample.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,18 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, fetch_result& x) {
   return f(x.start, x.step, x.sources, x.values);
 }
+
+/// The bytes of a file as they were between two writes of it.
+struct file_copy {
+  /// Never null.
+  std::shared_ptr<const std::string> bytes;
+
+  /// A hash of the bytes.
+  std::string tag;
+
+  /// Seconds: the time of the newest row.
+  int64_t last_update = 0;
+};
 
 /// What is known of a file without changing it.
 struct file_info {

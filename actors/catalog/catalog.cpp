@@ -4,6 +4,7 @@
 
 #include <caf/actor_clock.hpp>
 #include <caf/error.hpp>
+#include <caf/result.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -149,6 +150,12 @@ catalog_state::make_behavior(catalog_engine engine,
     [this](atom::list, const tree_query& query) {
       return engine_->level(query);
     },
+    [this](atom::find, const std::string& path) -> caf::result<series_info> {
+      if (auto series = engine_->series_in(path))
+        return std::move(*series);
+      return fail(ec::not_found, "there is no such file");
+    },
+    [this](atom::index) { return engine_->index_text(); },
     [this](atom::stats) { return engine_->stats(); },
   };
 }

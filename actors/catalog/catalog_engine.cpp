@@ -97,6 +97,19 @@ std::vector<tree_node> catalog_engine::level(const tree_query& query) {
   return result;
 }
 
+std::optional<series_info>
+catalog_engine::series_in(std::string_view path) const {
+  constexpr std::string_view suffix = ".rrd";
+  if (path.size() < suffix.size()
+      || path.substr(path.size() - suffix.size()) != suffix)
+    return std::nullopt;
+  path.remove_suffix(suffix.size());
+  auto id = table_.find(path_key(path));
+  if (!id || names()->path(*id) != path || table_.at(*id).first == no_id)
+    return std::nullopt;
+  return info(table_.at(*id).first);
+}
+
 std::vector<series_info> catalog_engine::matches(const std::string& glob) {
   std::vector<series_info> result;
   order_.refresh(table_);

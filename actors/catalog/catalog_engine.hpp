@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -101,6 +102,9 @@ public:
 
   /// At most 10,000 nodes of one level, in the order of their paths.
   std::vector<tree_node> level(const tree_query& query);
+
+  /// The first series of the file at `path`, which is a `series_info::file`.
+  std::optional<series_info> series_in(std::string_view path) const;
 
   /// All series that match the glob, the retired ones, too.
   std::vector<series_info> matches(const std::string& glob);

@@ -67,6 +67,12 @@ rrd_writer_state::make_behavior(writer_settings settings,
         return std::move(*rows);
       return std::move(rows.error());
     },
+    [this](atom::copy, file_id file) -> caf::result<file_copy> {
+      auto copy = engine_->copy(file);
+      if (copy)
+        return std::move(*copy);
+      return std::move(copy.error());
+    },
     [this](atom::describe, const std::vector<file_id>& files)
       -> caf::result<std::vector<file_info>> {
       auto infos = engine_->describe(files);

@@ -1,6 +1,7 @@
 #include "actors/writer/write_engine.hpp"
 
 #include "actors/writer/librrd.hpp"
+#include "actors/writer/rrd_copy.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "actors/writer/write_batch.hpp"
 #include "messages/error.hpp"
@@ -79,6 +80,10 @@ void write_engine::marker(uint64_t number) {
 caf::expected<fetch_result> write_engine::read(const read_job& job) {
   return read_file(folder_, std::string{names_->path(job.file)}, fresh_name(),
                    job);
+}
+
+caf::expected<file_copy> write_engine::copy(file_id file) const {
+  return copy_file(folder_, names_->path(file));
 }
 
 caf::expected<std::vector<file_info>>

@@ -43,6 +43,9 @@ public:
   /// its rows: the first may begin before `from`, the last end behind `to`.
   caf::expected<fetch_result> read(const read_job& job);
 
+  /// The bytes of a file; see `copy_file`.
+  caf::expected<file_copy> copy(file_id file) const;
+
   /// What is known of files. Errors: ec::io_failed, if one cannot be read now.
   caf::expected<std::vector<file_info>>
   describe(const std::vector<file_id>& files) const;

@@ -65,6 +65,7 @@ writer(rrd_writer_actor::stateful_pointer<writer_state> self) {
       return result;
     },
     [](atom::read, const read_job&) { return fetch_result{}; },
+    [](atom::copy, file_id) { return file_copy{}; },
     [](atom::describe, const std::vector<file_id>&) {
       return std::vector<file_info>{};
     },

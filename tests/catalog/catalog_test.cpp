@@ -28,6 +28,7 @@ writer(rrd_writer_actor::pointer self, stand_in* x) {
     },
     [](atom::marker, uint64_t n) { return n; },
     [](atom::read, read_job&) { return fetch_result{}; },
+    [](atom::copy, file_id) { return file_copy{}; },
     [=](atom::describe, const std::vector<file_id>& ids) {
       auto promise = self->make_response_promise<std::vector<file_info>>();
       std::vector<file_info> infos;

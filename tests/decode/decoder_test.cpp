@@ -91,6 +91,8 @@ catalog_actor::behavior_type catalog_stub(seen_ptr x) {
     [=](atom::tick) {},
     [=](atom::list, const series_query&) { return std::vector<series_info>{}; },
     [=](atom::list, const tree_query&) { return std::vector<tree_node>{}; },
+    [=](atom::find, const std::string&) { return series_info{}; },
+    [=](atom::index) { return std::string{}; },
     [=](atom::stats) { return metrics{}; },
   };
 }

@@ -4,10 +4,12 @@
 #include "messages/interfaces.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/result.hpp>
 
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,6 +42,13 @@ struct stand_in_state {
   flush_request flush;
   forget_request forget;
   request_outcome outcome{3, 1, {}};
+
+  /// What CATALOG says of the index, writers of files.
+  std::string index;
+  std::map<file_id, std::string> files;
+  int64_t last_update = 0;
+  size_t copies = 0;
+  size_t flushes = 0;
 };
 
 using stand_in_ptr = std::shared_ptr<stand_in_state>;
@@ -75,6 +84,15 @@ inline rrd_writer_actor::behavior_type stand_in_writer(stand_in_ptr state) {
         result.values.push_back(state->value(x.file, t, x.function));
       }
       return result;
+    },
+    [state](atom::copy, file_id x) -> caf::result<file_copy> {
+      std::lock_guard guard{state->mutex};
+      ++state->copies;
+      auto i = state->files.find(x);
+      if (i == state->files.end())
+        return fail(ec::not_found, "there is no such file yet");
+      return file_copy{std::make_shared<const std::string>(i->second),
+                       "tag-of-" + i->second, state->last_update};
     },
     [state](atom::describe, const std::vector<file_id>& xs) {
       file_info x;
@@ -172,6 +190,17 @@ inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
           node.path = node.series.name;
       return result;
     },
+    [state](atom::find, const std::string& path) -> caf::result<series_info> {
+      std::lock_guard guard{state->mutex};
+      for (auto& s : state->series)
+        if (s.file == path)
+          return s;
+      return fail(ec::not_found, "there is no such file");
+    },
+    [state](atom::index) {
+      std::lock_guard guard{state->mutex};
+      return state->index;
+    },
     [](atom::stats) {
       return metrics{{"series", {}, {}, 2}};
     },
@@ -205,6 +234,7 @@ inline journal_keeper_actor::behavior_type stand_in_keeper(stand_in_ptr state) {
     [done, state](atom::append, const flush_request& x) {
       std::lock_guard guard{state->mutex};
       state->flush = x;
+      ++state->flushes;
       return done();
     },
     [done](atom::append, const retire_request&) { return done(); },
