@@ -13,8 +13,12 @@ constexpr uint64_t window = 1 << 20;
 } // namespace
 
 void segment_walk::seek(position at, uint64_t sequence) {
-  current_ = nullptr;
-  file_ = nullptr;
+  // To look back within a segment costs nothing: the DECODER does it whenever
+  // it meets new topics.
+  if (!file_ || at < loaded_from_ || at >= current_->end.load()) {
+    current_ = nullptr;
+    file_ = nullptr;
+  }
   at_ = good_ = at;
   damaged_ = false;
   sequence_ = sequence;
@@ -89,7 +93,8 @@ bool segment_walk::find(position limit, journal_record& x) {
   auto& header = current_->header;
   if (!file_ || generation_ != current_->generation.load()) {
     generation_ = current_->generation.load();
-    loaded_ = header.base;
+    loaded_from_ = header.base + (at_ - header.base) / window * window;
+    loaded_ = loaded_from_;
     auto file = mapped_file::open(current_->path, false);
     if (!file) {
       file_ = nullptr;

@@ -73,7 +73,8 @@ private:
   mapped_file_ptr file_;
   uint32_t generation_ = 0;
 
-  /// Up to where the file's bytes were loaded.
+  /// The file's bytes that were loaded.
+  position loaded_from_ = 0;
   position loaded_ = 0;
 
   /// Where to look next; behind `good_` once damaged bytes were skipped.

@@ -104,6 +104,25 @@ CAF_TEST(a reader may begin anywhere) {
   }
 }
 
+CAF_TEST(a reader goes back within a segment without opening it again) {
+  open();
+  fill(20);
+  auto all = read();
+  auto& feed = uut->feed();
+  journal_record r;
+  feed.seek(all.begins[4], 4);
+  CAF_REQUIRE(feed.next(r) == feed_status::record);
+  auto paths = segments();
+  CAF_REQUIRE_EQUAL(paths.size(), 1u);
+  std::filesystem::rename(paths[0], paths[0] + ".away");
+  feed.seek(all.begins[8], 8);
+  CAF_REQUIRE(feed.next(r) == feed_status::record);
+  feed.seek(all.begins[4], 4);
+  CAF_REQUIRE(feed.next(r) == feed_status::record);
+  CAF_CHECK_EQUAL(r.sequence, 5u);
+  std::filesystem::rename(paths[0] + ".away", paths[0]);
+}
+
 CAF_TEST(a start goes on above everything before) {
   open();
   fill(100);
