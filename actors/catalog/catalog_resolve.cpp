@@ -50,6 +50,8 @@ catalog_engine::needs_description(const std::vector<new_series>& xs,
   for (auto& x : xs) {
     plan p;
     identify(x, p);
+    if (p.answer.refused == refusal::none)
+      check_limits(x, p);
     if (p.answer.refused != refusal::none
         || (p.file
             && (table_.at(*p.file).remembered || known.count(*p.file) > 0))

@@ -151,6 +151,10 @@ CAF_TEST(a refused flood of names costs nothing) {
   auto size = std::filesystem::file_size(directory + "/catalog");
   for (auto i = 0; i < 1000; ++i)
     CAF_REQUIRE_EQUAL(refused(series("x" + std::to_string(i))), refusal::limit);
+  CAF_MESSAGE("nobody looks at a file for them");
+  put_file("x7", *series("x7").definition, 1700000000);
+  CAF_CHECK_EQUAL(refused(series("x7")), refusal::limit);
+  CAF_CHECK(described.empty());
   CAF_CHECK_EQUAL(uut->names()->size(), 1u);
   CAF_CHECK_EQUAL(std::filesystem::file_size(directory + "/catalog"), size);
 }
