@@ -132,6 +132,15 @@ private:
   position torn_at_ = 0;
 };
 
+caf::error rewrite_segment(const journal_files& files,
+                           const std::string& folder, const segment& x) {
+  auto file = mapped_file::open(x.path, false);
+  if (!file)
+    return std::move(file.error());
+  auto copy = copy_segment(files, folder, x.header.base, **file);
+  return copy ? caf::error{} : std::move(copy.error());
+}
+
 } // namespace
 
 uint64_t recovery_report::missing_messages() const {
@@ -168,6 +177,7 @@ recover(const journal_files& files, const std::string& folder,
   result.id = inventory->id;
   result.unused = inventory->unused;
   recovery uut{quarantine, report};
+  auto copies = has_failed_sync(folder);
   for (auto& x : inventory->segments) {
     auto holds = uut.trim(x);
     if (!holds)
@@ -176,9 +186,13 @@ recover(const journal_files& files, const std::string& folder,
       continue;
     segments.add(x.segment);
     // What a killed process left may be in the page cache only.
-    if (auto err = sync_file(files, x.segment->path))
+    if (auto err = copies ? rewrite_segment(files, folder, *x.segment)
+                          : sync_file(files, x.segment->path)) {
+      note_failed_sync(folder);
       return err;
+    }
   }
+  forget_failed_sync(folder);
   uut.finish();
   auto all = segments.all();
   if (all.empty())

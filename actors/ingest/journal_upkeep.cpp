@@ -32,7 +32,7 @@ caf::error journal_writer::sync() {
       continue;
     auto error_number = errno;
     guard held{lock_};
-    broken_ = true;
+    break_off();
     stall(stall_reason::io, file_error(x.info->path, error_number));
     return failure_;
   }
@@ -42,6 +42,12 @@ caf::error journal_writer::sync() {
                dirty_.begin() + static_cast<std::ptrdiff_t>(todo.size() - 1));
   synced_ = std::max(synced_, target);
   return caf::none;
+}
+
+/// A sync failed. @pre the lock is held
+void journal_writer::break_off() {
+  broken_ = true;
+  note_failed_sync(options_.folder);
 }
 
 caf::error journal_writer::mend() {
@@ -67,6 +73,7 @@ caf::error journal_writer::mend() {
       return failure_ = err;
   synced_ = end_;
   broken_ = false;
+  forget_failed_sync(options_.folder);
   stalled_ = clock_.behind() ? stall_reason::clock : stall_reason::none;
   changed_.notify_all();
   return caf::none;

@@ -95,7 +95,7 @@ bool journal_writer::put(guard& held, const record_content& x, bool force) {
     auto why = file_error(active_.info->path, errno);
     // Nobody has seen it yet: it is as if it had not come.
     std::memset(to, 0, size);
-    broken_ = true;
+    break_off();
     stall(stall_reason::io, std::move(why));
     return false;
   }

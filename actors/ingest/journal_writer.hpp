@@ -159,6 +159,7 @@ private:
   caf::expected<mapped_file_ptr> make_next(guard& held);
   stall_reason growth_refused() const;
   void stall(stall_reason x, caf::error why = caf::none);
+  void break_off();
   void wake();
 
   writer_options options_;

@@ -12,6 +12,9 @@ namespace rrdflow {
 
 namespace {
 
+/// The note of a failed sync.
+const char* const note_name = "/sync-failed";
+
 /// Writes all; on failure false and errno.
 bool write_all(int fd, const uint8_t* bytes, size_t size, uint64_t offset) {
   while (size > 0) {
@@ -131,6 +134,21 @@ caf::error sync_file(const journal_files& files, const std::string& path) {
     result = file_error(path, errno);
   ::close(fd);
   return result;
+}
+
+void note_failed_sync(const std::string& folder) noexcept {
+  auto fd = ::open((folder + note_name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC,
+                   0640);
+  if (fd >= 0)
+    ::close(fd);
+}
+
+bool has_failed_sync(const std::string& folder) noexcept {
+  return ::access((folder + note_name).c_str(), F_OK) == 0;
+}
+
+void forget_failed_sync(const std::string& folder) noexcept {
+  ::unlink((folder + note_name).c_str());
 }
 
 caf::error

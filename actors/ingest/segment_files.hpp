@@ -44,6 +44,17 @@ caf::error cut_segment(const std::string& path, const segment_header& header,
 /// Makes a file's data durable, whoever wrote it.
 caf::error sync_file(const journal_files& files, const std::string& path);
 
+/// Notes that a sync of a segment failed. What could not be written counts as
+/// clean from then on, for other processes, too: only a copy is to be trusted.
+/// The note has to outlive this process, not the page cache: it is not synced.
+void note_failed_sync(const std::string& folder) noexcept;
+
+/// Whether a sync failed and the segments were not copied since.
+bool has_failed_sync(const std::string& folder) noexcept;
+
+/// All segments are copied, or synced without failure.
+void forget_failed_sync(const std::string& folder) noexcept;
+
 /// Writes bytes into a new file, synced; a file that exists stays as it is.
 caf::error
 keep_bytes(const std::string& path, const uint8_t* bytes, size_t size);

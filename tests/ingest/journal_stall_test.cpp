@@ -5,7 +5,9 @@
 #include "tests/test.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
+#include <map>
 #include <thread>
 
 using namespace rrdflow;
@@ -27,6 +29,17 @@ struct fixture : test::journal_bench {
           != append_result::taken)
         return i - 1 - before;
     }
+  }
+
+  /// Of each segment.
+  std::map<std::string, ino_t> inodes() {
+    std::map<std::string, ino_t> result;
+    for (auto& path : segments()) {
+      struct stat st;
+      if (::stat(path.c_str(), &st) == 0)
+        result[path] = st.st_ino;
+    }
+    return result;
   }
 
   void check_stalled(stall_reason reason) {
@@ -258,6 +271,30 @@ CAF_TEST(a failed sync is not tried again on the same data) {
   open();
   CAF_CHECK_EQUAL(read().sequences.size(), 300u);
   CAF_CHECK(uut->report().gaps.empty());
+}
+
+CAF_TEST(a start does not trust a sync of what could not be synced) {
+  open();
+  fill(200);
+  fail_syncs = true;
+  CAF_CHECK(writer().sync() == ec::io_failed);
+  auto failed = inodes();
+  CAF_CHECK_GREATER(failed.size(), 1u);
+  // The next process cannot copy at once.
+  uut = nullptr;
+  CAF_CHECK(journal::open(options).error() == ec::io_failed);
+  fail_syncs = false;
+  open();
+  auto copies = inodes();
+  for (auto& [path, inode] : failed)
+    CAF_CHECK_NOT_EQUAL(copies[path], inode);
+  CAF_CHECK_EQUAL(read().sequences.size(), 200u);
+  CAF_CHECK(uut->report().gaps.empty());
+  // Once is enough.
+  open();
+  for (auto& [path, inode] : inodes())
+    if (failed.count(path) > 0)
+      CAF_CHECK_EQUAL(copies[path], inode);
 }
 
 CAF_TEST(with sync always a message whose sync failed has not come) {
