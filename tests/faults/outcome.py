@@ -12,12 +12,19 @@ class Outcome:
         self.figures = {}
         self.losses = []
         self.lost = 0
+        self.ended = False
 
     def lose(self, text, count=1):
         """Notes a promise that was not kept; the first ones with their text."""
         self.lost += count
         if len(self.losses) < self.SHOWN:
             self.losses.append(text)
+
+    def end(self, text):
+        """The campaign ended before it could compare anything. That is no loss
+        that a control may count as found."""
+        self.ended = True
+        self.lose(text)
 
     def check(self, condition, text):
         if not condition:
