@@ -99,15 +99,8 @@ def main(options):
         check(total(m, "messages_taken_total") == sensors.sent,
               f"{total(m, 'messages_taken_total'):.0f} taken, "
               f"{sensors.sent} sent")
-        bad = 0
-        for s in sensors.series:
-            s.flush(clock.time())
-            verdict = oracle.examine(service.rrd(s.name), s,
-                                     folder / "copy.rrd")
-            if not verdict.good:
-                bad += 1
-                print(f"  {s.name}: {verdict}")
-        check(bad == 0, f"{bad} of {len(sensors.series)} files are wrong")
+        oracle.check_files(service, sensors.series, clock.time(),
+                           folder / "copy.rrd")
         check_books(m)
         service.terminate()
 

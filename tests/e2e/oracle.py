@@ -134,6 +134,19 @@ class Verdict:
         return text + ("; the bytes differ" if self.bytes_differ else "")
 
 
+def check_files(service, series, now, scratch):
+    """Fails unless the file of each series is right. To be called after a flush
+    at `now` (s)."""
+    bad = 0
+    for x in series:
+        x.flush(now)
+        verdict = examine(service.rrd(x.name), x, scratch)
+        if not verdict.good:
+            bad += 1
+            print(f"  {x.name}: {verdict}")
+    check(bad == 0, f"{bad} of {len(series)} files are wrong")
+
+
 def examine(path, series, scratch=None, tolerance=1e-15, rows=None,
             values=True):
     """Compares a file with what its series must show and, if `scratch` is a

@@ -12,7 +12,8 @@ from harness import Failure, check
 WINDOW = 100
 
 
-def _length(n):
+def length(n):
+    """A length as MQTT writes it."""
     out = bytearray()
     while True:
         n, byte = divmod(n, 128)
@@ -30,7 +31,7 @@ def publish_packet(topic, payload, packet_id, retain=False):
     first = 0x30 | (2 if packet_id else 0) | (1 if retain else 0)
     size = 2 + len(topic) + (2 if packet_id else 0) + len(payload)
     identifier = struct.pack(">H", packet_id) if packet_id else b""
-    return b"".join((bytes((first,)), _length(size),
+    return b"".join((bytes((first,)), length(size),
                      struct.pack(">H", len(topic)), topic, identifier,
                      payload))
 

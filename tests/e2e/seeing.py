@@ -48,7 +48,7 @@ def check_stall(folder, broker):
         hold.touch()
         service.start(wait=False, RRDFLOW_TEST_HOLD_DECODER=str(hold))
         wait_for("connected", lambda: service.process.alive()
-                 and answers(service) and connected(service))
+                 and service.answers() and connected(service))
         publish_all(broker.port, ((f"r/{i % 9}", "1." + "0" * 500)
                                   for i in range(6000)))
         name = 'stalled{reason="journal_full"}'
@@ -66,13 +66,6 @@ def check_stall(folder, broker):
         check(2 <= lines <= 10, f"{lines} lines about stalls")
         check_books(service.wait_rest())
         service.terminate()
-
-
-def answers(service):
-    try:
-        return service.http("GET", "/healthz")[0] == 200
-    except OSError:
-        return False
 
 
 def check_damage(folder, broker):

@@ -102,6 +102,13 @@ class Rrdflow:
         except OSError:
             return False
 
+    def answers(self):
+        """Whether it is there at all, ready or not."""
+        try:
+            return self.http("GET", "/healthz")[0] == 200
+        except OSError:
+            return False
+
     def kill(self):
         self.process.kill()
 

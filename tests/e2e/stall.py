@@ -77,7 +77,7 @@ def main(options):
         # Stalled once more, and this time it goes on by itself.
         service.start(wait=False, **environment)
         wait_for("stalled again", lambda: service.process.alive()
-                 and answers(service) and is_stalled(service))
+                 and service.answers() and is_stalled(service))
         hold.unlink()
         service.wait_taken(sensors.sent, 120)
         wait_for("ready", service.ready)
@@ -88,24 +88,10 @@ def main(options):
         m = service.wait_rest()
         again = total(m, "messages_taken_total") - sensors.sent
         print(f"{sensors.sent} messages, {again:.0f} delivered again")
-        bad = 0
-        for s in sensors.series:
-            s.flush(time.time())
-            verdict = oracle.examine(service.rrd(s.name), s,
-                                     folder / "copy.rrd")
-            if not verdict.good:
-                bad += 1
-                print(f"  {s.name}: {verdict}")
-        check(bad == 0, f"{bad} of {SERIES} files are wrong")
+        oracle.check_files(service, sensors.series, time.time(),
+                           folder / "copy.rrd")
         check_books(m)
         service.terminate()
-
-
-def answers(service):
-    try:
-        return service.http("GET", "/healthz")[0] == 200
-    except OSError:
-        return False
 
 
 if __name__ == "__main__":

@@ -11,23 +11,14 @@ import threading
 import cases  # noqa: F401: finds the harness
 
 from harness import check, wait_for
+from publisher import length
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9
 UNSUBSCRIBE, UNSUBACK, PINGREQ, DISCONNECT = 10, 11, 12, 14
 
 
-def number(n):
-    """A length of MQTT."""
-    out = bytearray()
-    while True:
-        n, byte = divmod(n, 128)
-        out.append(byte | (128 if n else 0))
-        if not n:
-            return bytes(out)
-
-
 def packet(kind, body, flags=0):
-    return bytes((kind << 4 | flags,)) + number(len(body)) + body
+    return bytes((kind << 4 | flags,)) + length(len(body)) + body
 
 
 def text(data):
