@@ -3,6 +3,7 @@
 #include "actors/decode/topic_filter.hpp"
 #include "actors/decode/value_conversion.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 
@@ -146,8 +147,11 @@ void message_decoder::decode_rule(const journal_record& x) {
 }
 
 void message_decoder::tidy() {
+  auto series = static_cast<size_t>(limits_.series);
+  auto gone = topics_.forget_strangers(series / 4 + 16384);
+  table_size_ -= std::min(table_size_, gone);
   // One topic with one field counts as two.
-  auto limit = static_cast<size_t>(limits_.series) * 4 + 16384;
+  auto limit = series * 4 + 65536;
   if (table_size_ <= limit)
     return;
   topics_.sweep();

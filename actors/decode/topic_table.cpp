@@ -15,6 +15,12 @@ size_t hash_of(std::string_view x) noexcept {
   return static_cast<size_t>(XXH3_64bits(x.data(), x.size()));
 }
 
+bool has_file(slot_list& xs) {
+  return std::any_of(xs.begin(), xs.end(), [](const topic_slot& x) {
+    return x.state == slot_state::resolved;
+  });
+}
+
 } // namespace
 
 size_t slot_list::find(std::string_view path, size_t hint) const noexcept {
@@ -131,14 +137,31 @@ topic_entry& topic_table::add(std::string_view topic, topic_route route) {
   auto entry = std::make_unique<topic_entry>();
   entry->topic = topic;
   entry->route = std::move(route);
-  return **entries_.insert(std::move(entry)).first;
+  auto& result = **entries_.insert(std::move(entry)).first;
+  newcomers_.push_back(&result);
+  return result;
 }
 
 void topic_table::clear() {
+  newcomers_.clear();
   entries_.clear();
 }
 
+size_t topic_table::forget_strangers(size_t keep) {
+  size_t result = 0;
+  while (newcomers_.size() > keep) {
+    auto& x = *newcomers_.front();
+    newcomers_.pop_front();
+    if (has_file(x.fields) || (x.sources != nullptr && has_file(*x.sources)))
+      continue;
+    result += 1 + x.fields.size() + (x.sources ? x.sources->size() : 0);
+    entries_.erase(entries_.find(std::string_view{x.topic}));
+  }
+  return result;
+}
+
 void topic_table::sweep() {
+  newcomers_.clear();
   for (auto i = entries_.begin(); i != entries_.end();) {
     auto& x = **i;
     x.fields.sweep();

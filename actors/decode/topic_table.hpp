@@ -5,6 +5,7 @@
 #include <tsl/robin_set.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -121,10 +122,15 @@ public:
   /// @returns null if the topic is new.
   topic_entry* find(std::string_view topic, size_t hash) noexcept;
 
-  /// Entries stay where they are until `clear` or `sweep`.
+  /// Entries stay where they are until they are forgotten.
   topic_entry& add(std::string_view topic, topic_route route);
 
   void clear();
+
+  /// Forgets topics that got no file: the oldest, until so many newer ones are
+  /// left. A step at a time, so that a flood of them is no pause.
+  /// @returns how many entries and slots are gone.
+  size_t forget_strangers(size_t keep);
 
   /// Removes slots that have no file, and topics without any left.
   void sweep();
@@ -161,6 +167,9 @@ private:
 
   tsl::robin_set<entry_ptr, hasher, equal, std::allocator<entry_ptr>, true>
     entries_;
+
+  /// Topics in the order they came in, until it is known whether they stay.
+  std::deque<topic_entry*> newcomers_;
 };
 
 } // namespace rrdflow

@@ -239,6 +239,37 @@ CAF_TEST(unknown topics cannot fill the table) {
     most = std::max(most, small.topics().size());
   }
   CAF_CHECK(most < 20000);
+  auto known = [&](int i) {
+    auto topic = "t/" + std::to_string(i);
+    return small.topics().find(topic, topic_table::hash(topic)) != nullptr;
+  };
+  CAF_MESSAGE("the newest are remembered, so that they cost no question");
+  CAF_CHECK(known(99999));
+  CAF_CHECK(known(90000));
+  CAF_CHECK(!known(80000));
+}
+
+CAF_TEST(topics with a file stay among strangers) {
+  limits.series = 10;
+  message_decoder small{limits, retained_policy::ignore};
+  auto x = rule_set::make(config_of(catch_all).rules, {}, names);
+  small.use(std::make_shared<const rule_set>(std::move(*x)));
+  for (auto i = 0; i < 50000; ++i) {
+    auto topic = "t/" + std::to_string(i);
+    journal_record y;
+    y.topic = topic;
+    y.payload = "1";
+    auto& plan = small.plan(y);
+    if (i % 10000 == 0)
+      for (auto& slot : *plan.slots)
+        slot.state = slot_state::resolved;
+    small.tidy();
+  }
+  for (auto i = 0; i < 50000; i += 10000) {
+    auto topic = "t/" + std::to_string(i);
+    CAF_CHECK(small.topics().find(topic, topic_table::hash(topic)) != nullptr);
+  }
+  CAF_CHECK(small.topics().find("t/1", topic_table::hash("t/1")) == nullptr);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
