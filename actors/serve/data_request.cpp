@@ -85,17 +85,29 @@ parse_data_request(const http_parameters& xs, int64_t now) {
     result.resolution = (result.to - result.from) / points;
   }
   if (auto* x = find(xs, "cf"); x != nullptr && !x->empty()) {
-    auto function = parse_function(*x);
-    if (!function)
-      return bad("cf: not average, min, max or last");
-    result.function = *function;
+    result.functions.clear();
+    for (std::string_view rest{*x}; !rest.empty();) {
+      auto end = std::min(rest.find(','), rest.size());
+      auto function = parse_function(std::string{rest.substr(0, end)});
+      if (!function)
+        return bad("cf: not average, min, max or last");
+      result.functions.push_back(*function);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    if (result.functions.empty() || result.functions.size() > 4)
+      return bad("cf: not one to four functions");
   }
   if (auto* x = find(xs, "format"); x != nullptr && !x->empty()) {
     auto format = lower(*x);
-    if (format != "json" && format != "csv")
-      return bad("format: not json or csv");
-    result.format = format == "csv" ? data_format::csv : data_format::json;
+    if (format == "csv")
+      result.format = data_format::csv;
+    else if (format == "columns")
+      result.format = data_format::columns;
+    else if (format != "json")
+      return bad("format: not json, csv or columns");
   }
+  if (result.functions.size() > 1 && result.format != data_format::columns)
+    return bad("cf: several functions need format=columns");
   return result;
 }
 
@@ -110,7 +122,7 @@ bounded_resolution(const data_request& x, const file_definition& file,
   for (auto& a : file.archives) {
     auto step = file.step * static_cast<int64_t>(a.steps);
     // librrd takes the finest archive for any function.
-    if ((a.function == x.function || a.steps == 1) && step > 0)
+    if ((a.function == x.functions.front() || a.steps == 1) && step > 0)
       archives.push_back({step, step * static_cast<int64_t>(a.rows)});
   }
   if (archives.empty())
@@ -169,6 +181,37 @@ format_data(const fetch_result& x, size_t column, data_format format) {
   }
   if (json)
     out += "]\n";
+  return result;
+}
+
+caf::expected<http_response>
+format_columns(const std::vector<std::pair<consolidation, fetch_result>>& xs,
+               size_t column) {
+  auto& first = xs.front().second;
+  auto columns = std::max<size_t>(first.sources.size(), 1);
+  auto rows = first.values.size() / columns;
+  if (rows > max_points + 2)
+    return too_many();
+  http_response result;
+  auto& out = result.body;
+  out.reserve(rows * xs.size() * 12 + 128);
+  out += "{\"start\":";
+  append_number(out, first.start);
+  out += ",\"step\":";
+  append_number(out, first.step);
+  for (auto& [function, x] : xs) {
+    if (x.start != first.start || x.step != first.step
+        || x.values.size() != first.values.size() || column >= columns)
+      continue;
+    out += ",\"" + lower(to_string(function)) + "\":[";
+    for (size_t i = 0; i < rows; ++i) {
+      if (i > 0)
+        out += ',';
+      append_number(out, x.values[i * columns + column], "null");
+    }
+    out += ']';
+  }
+  out += "}\n";
   return result;
 }
 

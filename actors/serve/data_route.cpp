@@ -84,32 +84,54 @@ private:
     job_.definition = std::move(definition);
     job_.from = request_.from;
     job_.to = request_.to;
-    job_.function = request_.function;
     job_.resolution = *resolution;
+    read_next();
+  }
+
+  /// One function after the other.
+  void read_next() {
+    job_.function = request_.functions[results_.size()];
     auto job = shared_from_this();
-    context_.self->request(writer(), patience, atom::read_v, std::move(job_))
-      .then([job](fetch_result& x) { job->show(x); },
+    context_.self->request(writer(), patience, atom::read_v, job_)
+      .then([job](fetch_result& x) { job->take(std::move(x)); },
             [job](caf::error& x) {
+              // The first function has an archive; a band needs the others,
+              // but its line does not.
               if (x == ec::not_found)
                 job->show_nothing(); // known, but never written
-              else
+              else if (job->results_.empty())
                 job->refuse(x);
+              else
+                job->take({});
             });
   }
 
-  void show(const fetch_result& x) {
+  void take(fetch_result x) {
+    results_.emplace_back(job_.function, std::move(x));
+    if (results_.size() < request_.functions.size())
+      return read_next();
+    show();
+  }
+
+  void show() {
+    auto& x = results_.front().second;
     auto i = std::find(x.sources.begin(), x.sources.end(), series_.source);
     auto column = i == x.sources.end()
                     ? size_t{series_.index}
                     : static_cast<size_t>(i - x.sources.begin());
-    auto response = format_data(x, column, request_.format);
+    auto response = request_.format == data_format::columns
+                      ? format_columns(results_, column)
+                      : format_data(x, column, request_.format);
     if (!response)
       return refuse(response.error());
     context_.exchange->respond(std::move(*response));
   }
 
   void show_nothing() {
-    show({0, 1, {series_.source}, {}});
+    results_.clear();
+    for (auto f : request_.functions)
+      results_.emplace_back(f, fetch_result{0, 1, {series_.source}, {}});
+    show();
   }
 
   const rrd_writer_actor& writer() const {
@@ -120,6 +142,7 @@ private:
   data_request request_;
   series_info series_;
   read_job job_;
+  std::vector<std::pair<consolidation, fetch_result>> results_;
 };
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "actors/serve/http_connection.hpp"
 
+#include "actors/serve/http_reply.hpp"
+#include "actors/serve/http_stream.hpp"
 #include "actors/serve/request_text.hpp"
 
 #include <strings.h>
@@ -16,18 +18,6 @@ constexpr unsigned max_fields = 64;
 
 /// Bytes of a response that is sent whatever others hold.
 constexpr size_t small = 64 << 10;
-
-/// Every response carries these.
-constexpr const char* fixed_fields[][2] = {
-  {"X-Content-Type-Options", "nosniff"},
-  {"Content-Security-Policy",
-   "default-src 'self'; base-uri 'none'; form-action 'none'; "
-   "frame-ancestors 'none'; object-src 'none'"},
-  {"Referrer-Policy", "no-referrer"},
-  {"Cross-Origin-Resource-Policy", "same-origin"},
-  {"X-Frame-Options", "DENY"},
-  {"Cache-Control", "no-cache"},
-};
 
 http_method parse_method(const char* x) {
   if (std::strcmp(x, "GET") == 0)
@@ -67,23 +57,6 @@ MHD_Result take_field(void* cls, MHD_ValueKind, const char* key, size_t,
     sink.length = std::strtoull(text.c_str(), nullptr, 10);
   }
   return MHD_YES;
-}
-
-void free_body(void* cls) {
-  delete static_cast<std::string*>(cls);
-}
-
-MHD_Response* make_response(http_response& x) {
-  if (x.body.empty())
-    return MHD_create_response_from_buffer(x.fixed.size(),
-                                           const_cast<char*>(x.fixed.data()),
-                                           MHD_RESPMEM_PERSISTENT);
-  auto* body = new std::string{std::move(x.body)};
-  auto* result = MHD_create_response_from_buffer_with_free_callback_cls(
-    body->size(), body->data(), free_body, body);
-  if (result == nullptr)
-    delete body;
-  return result;
 }
 
 /// What a status that is decided here says.
@@ -216,16 +189,13 @@ MHD_Result http_call::park(MHD_Connection* c) {
 
 MHD_Result http_call::respond(MHD_Connection* c, http_response x) {
   stage_ = stage::responded;
-  enter(c, http_socket::phase::writing);
+  enter(c,
+        x.stream ? http_socket::phase::streaming : http_socket::phase::writing,
+        x.stream);
   hold(x);
-  auto* response = make_response(x);
+  auto* response = make_reply(c, x);
   if (response == nullptr)
     return MHD_NO;
-  for (auto& field : fixed_fields)
-    MHD_add_response_header(response, field[0], field[1]);
-  MHD_add_response_header(response, "Content-Type", x.content_type.c_str());
-  for (auto& [name, value] : x.headers)
-    MHD_add_response_header(response, name.c_str(), value.c_str());
   {
     std::lock_guard guard{core_.mutex};
     if (core_.stopping)
@@ -252,7 +222,8 @@ void http_call::hold(http_response& x) {
   core_.held += held_;
 }
 
-void http_call::enter(MHD_Connection* c, http_socket::phase x) {
+void http_call::enter(MHD_Connection* c, http_socket::phase x,
+                      std::shared_ptr<http_stream> stream) {
   auto* info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   if (info == nullptr || info->socket_context == nullptr)
     return;
@@ -260,6 +231,9 @@ void http_call::enter(MHD_Connection* c, http_socket::phase x) {
   auto* socket = static_cast<http_socket*>(info->socket_context);
   socket->now = x;
   socket->since = std::chrono::steady_clock::now();
+  if (stream && core_.stopping)
+    stream->close();
+  socket->stream = std::move(stream);
 }
 
 } // namespace rrdflow

@@ -25,11 +25,14 @@ struct http_parked {
 
 /// What a connection is doing, so that none does it for ever.
 struct http_socket {
-  enum class phase { reading, parked, writing };
+  enum class phase { reading, parked, writing, streaming };
 
   int fd = -1;
   phase now = phase::reading;
   std::chrono::steady_clock::time_point since;
+
+  /// While streaming.
+  std::shared_ptr<http_stream> stream;
 };
 
 /// What the threads of an http_daemon share.
@@ -74,7 +77,8 @@ private:
   MHD_Result respond(MHD_Connection* c, http_response x);
   MHD_Result refuse(MHD_Connection* c, unsigned status);
   void hold(http_response& x);
-  void enter(MHD_Connection* c, http_socket::phase x);
+  void enter(MHD_Connection* c, http_socket::phase x,
+             std::shared_ptr<http_stream> stream = nullptr);
 
   http_core& core_;
   http_request request_;

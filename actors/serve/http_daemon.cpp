@@ -1,6 +1,7 @@
 #include "actors/serve/http_daemon.hpp"
 
 #include "actors/serve/http_connection.hpp"
+#include "actors/serve/http_stream.hpp"
 
 #include <sys/socket.h>
 
@@ -47,6 +48,7 @@ void end_call(void* cls, MHD_Connection* connection, void** context,
   auto* socket = static_cast<http_socket*>(info->socket_context);
   socket->now = http_socket::phase::reading;
   socket->since = steady_clock::now();
+  socket->stream = nullptr;
 }
 
 void watch_socket(void* cls, MHD_Connection* connection, void** context,
@@ -62,11 +64,18 @@ void watch_socket(void* cls, MHD_Connection* connection, void** context,
   }
   auto* info
     = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  auto* socket
-    = new http_socket{info == nullptr ? -1 : info->connect_fd,
-                      http_socket::phase::reading, steady_clock::now()};
+  auto* socket = new http_socket{info == nullptr ? -1 : info->connect_fd,
+                                 http_socket::phase::reading,
+                                 steady_clock::now(), nullptr};
   core.sockets.insert(socket);
   *context = socket;
+}
+
+/// Whether the client left. libmicrohttpd does not look at a connection that is
+/// suspended.
+bool hung_up(const http_socket& x) {
+  char byte;
+  return ::recv(x.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 /// What libmicrohttpd has to say is about single clients, or an error that the
@@ -127,28 +136,40 @@ caf::error http_daemon::implementation::start(handlers x) {
 
 void http_daemon::implementation::end_overdue() {
   auto now = steady_clock::now();
+  std::vector<std::shared_ptr<http_stream>> left;
   // A socket is closed only after `watch_socket` took it from the set.
-  std::lock_guard guard{core.mutex};
+  std::unique_lock guard{core.mutex};
   auto crowded = core.sockets.size() > core.limits.connections / 2;
   auto patience = crowded ? core.limits.crowded : core.limits.request;
   for (auto* x : core.sockets) {
+    if (x->stream && hung_up(*x))
+      left.push_back(x->stream);
     auto age = now - x->since;
     if ((x->now == http_socket::phase::reading && age > patience)
-        || (x->now == http_socket::phase::writing
-            && age > core.limits.response))
+        || (x->now == http_socket::phase::writing && age > core.limits.response)
+        || (x->stream && x->stream->dropped()))
       ::shutdown(x->fd, SHUT_RDWR);
   }
+  guard.unlock();
+  for (auto& x : left)
+    x->close();
 }
 
 void http_daemon::implementation::stop() {
   std::unique_lock guard{core.mutex};
   core.stopping = true;
   auto parked = core.parked;
+  std::vector<std::shared_ptr<http_stream>> streams;
+  for (auto* x : core.sockets)
+    if (x->stream)
+      streams.push_back(x->stream);
   guard.unlock();
   for (auto* x : daemons)
     MHD_quiesce_daemon(x);
   for (auto& x : parked)
     x->answer(error_response(503, "the service is stopping"));
+  for (auto& x : streams)
+    x->close();
   guard.lock();
   core.left.wait_for(guard, core.limits.farewell,
                      [this] { return core.leaving == 0; });

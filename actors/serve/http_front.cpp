@@ -18,8 +18,11 @@ constexpr route_entry routes[] = {
   {"/readyz", http_route::readyz, false},
   {"/metrics", http_route::stats, false},
   {"/api/v1/series", http_route::series, false},
+  {"/api/v1/tree", http_route::tree, false},
   {"/api/v1/data", http_route::data, false},
+  {"/api/v1/live", http_route::live, false},
   {"/api/v1/dead", http_route::dead, false},
+  {"/api/v1/quarantine", http_route::quarantine, false},
   {"/api/v1/flush", http_route::flush, true},
   {"/api/v1/forget", http_route::forget, true},
 };

@@ -13,8 +13,11 @@ enum class http_route : uint8_t {
   readyz,
   stats,
   series,
+  tree,
   data,
+  live,
   dead,
+  quarantine,
   flush,
   forget,
 };

@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace rrdflow {
+
+class http_stream;
 
 enum class http_method : uint8_t { get, head, post, other };
 
@@ -44,6 +47,9 @@ struct http_response {
   /// process.
   std::string body;
   std::string_view fixed;
+
+  /// If set, the body comes from there instead.
+  std::shared_ptr<http_stream> stream;
 
   std::string content_type = "application/json";
 

@@ -32,6 +32,7 @@ http_server_state::make_behavior(http_settings settings,
   daemon_ = std::move(daemon);
   clock_ = std::move(clock);
   boot_ = boot_time();
+  live_.start(self_, clock_);
   http_daemon::handlers handlers;
   handlers.front = http_front{http_gate{settings_.token, settings_.hosts}};
   handlers.back
@@ -47,13 +48,17 @@ http_server_state::make_behavior(http_settings settings,
     spdlog::info("http: listening on {}", x);
   self_->delayed_send(self_, tick_interval, atom::tick_v);
   return {
-    [this](atom::flow, flow_handles& x) { flow_ = std::move(x); },
+    [this](atom::flow, flow_handles& x) {
+      flow_ = std::move(x);
+      live_.forget_places();
+    },
     [this](atom::flow, std::string& x) { reason_ = std::move(x); },
     [this](atom::flow, const supervisor_actor& x) { supervisor_ = x; },
     [this](atom::work) { serve(); },
     [this](atom::tick) {
       self_->delayed_send(self_, tick_interval, atom::tick_v);
       daemon_->end_overdue();
+      live_.tick(flow_.value_or(flow_handles{}));
     },
   };
 }
@@ -71,15 +76,21 @@ void http_server_state::dispatch(http_exchange_ptr x) {
     metrics_wanted_.push_back(std::move(x));
     return answer_metrics();
   }
+  if (*route == http_route::live)
+    return live_.answer(*x, flow_.value_or(flow_handles{}));
   route_context context{self_, flow_.value_or(flow_handles{}), std::move(x),
                         clock_()};
   if (*route == http_route::readyz)
     return answer_readyz(std::move(context), flow_ ? reason_ : "starting");
+  if (*route == http_route::quarantine)
+    return answer_quarantine(std::move(context), settings_.quarantine);
   if (!flow_)
     return context.exchange->respond(error_response(503, "starting"));
   switch (*route) {
     case http_route::series:
       return answer_series(std::move(context));
+    case http_route::tree:
+      return answer_tree(std::move(context));
     case http_route::data:
       return answer_data(std::move(context));
     case http_route::dead:
@@ -101,6 +112,7 @@ void http_server_state::answer_metrics() {
     [this, wanted = std::exchange(metrics_wanted_, {})](prometheus_text& sum) {
       for (auto& x : process_metrics("/proc/self", boot_))
         sum.add_plain(x);
+      sum.add(live_.stats());
       sum.add({{"build_info", {"version", settings_.version}, {}, 1}});
       http_response response;
       response.content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -3,6 +3,7 @@
 #include "actors/serve/http_daemon.hpp"
 #include "actors/serve/http_queue.hpp"
 #include "actors/serve/http_settings.hpp"
+#include "actors/serve/live_door.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -47,6 +48,8 @@ private:
   std::optional<flow_handles> flow_;
 
   supervisor_actor supervisor_;
+
+  live_door live_;
 
   /// Why the flow is not ready; empty: it is.
   std::string reason_ = "starting";

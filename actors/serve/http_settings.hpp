@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/serve/quarantine.hpp"
 #include "config/config.hpp"
 #include "messages/error.hpp"
 
@@ -58,6 +59,10 @@ struct http_settings {
   std::string token;
 
   std::string version;
+
+  /// What /api/v1/quarantine shows; may be empty.
+  quarantine_reader quarantine;
+
   http_limits limits;
 };
 

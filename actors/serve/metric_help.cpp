@@ -58,6 +58,9 @@ constexpr entry entries[] = {
   {"rrdflow_broker_dropped_messages",
    "Messages the broker dropped for any client since its start, as it says "
    "itself; NaN: it says nothing."},
+  {"rrdflow_live_clients", "Clients of /api/v1/live."},
+  {"rrdflow_live_clients_dropped_total",
+   "Clients of /api/v1/live that took what they asked for too slowly."},
   {"rrdflow_build_info", "1, labelled with the version."},
   {"process_resident_memory_bytes", "Resident memory size in bytes."},
   {"process_virtual_memory_bytes", "Virtual memory size in bytes."},

@@ -2,6 +2,7 @@
 
 #include "actors/serve/http_daemon.hpp"
 #include "actors/serve/prometheus_text.hpp"
+#include "actors/serve/quarantine.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/error.hpp>
@@ -28,11 +29,18 @@ http_response response_of(const caf::error& x);
 /// GET /api/v1/series: asks CATALOG, then shards for last values.
 void answer_series(route_context x);
 
+/// GET /api/v1/tree: the same for one level of the tree of names.
+void answer_tree(route_context x);
+
 /// GET /api/v1/data: asks CATALOG, the file's shard, then its writer.
 void answer_data(route_context x);
 
 /// GET /api/v1/dead: asks DECODER.
 void answer_dead(route_context x);
+
+/// GET /api/v1/quarantine: has `list` look at the store's folders, in a thread
+/// of its own.
+void answer_quarantine(route_context x, const quarantine_reader& list);
 
 /// POST /api/v1/flush: CATALOG, if a series is named, then JOURNAL_KEEPER.
 void answer_flush(route_context x);

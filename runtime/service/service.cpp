@@ -11,6 +11,7 @@
 #include "runtime/service/flow.hpp"
 #include "runtime/service/guarded_actor.hpp"
 #include "runtime/service/journal_report.hpp"
+#include "runtime/service/quarantine_list.hpp"
 #include "runtime/service/reload.hpp"
 #include "runtime/service/signals.hpp"
 #include "runtime/service/starting_point.hpp"
@@ -167,6 +168,9 @@ caf::error service::open() {
   if (!http)
     return http.error();
   http_ = std::move(*http);
+  http_.quarantine = [store = cfg.store.directory] {
+    return list_quarantine(store);
+  };
   auto lock = store_lock::acquire(cfg.store.directory);
   if (!lock)
     return lock.error();

@@ -57,7 +57,7 @@ CAF_TEST(the last hour in full is the default) {
   CAF_CHECK_EQUAL(x->from, now - 3600);
   CAF_CHECK_EQUAL(x->to, now);
   CAF_CHECK_EQUAL(x->resolution, 0);
-  CAF_CHECK(x->function == consolidation::average);
+  CAF_CHECK(x->functions.front() == consolidation::average);
   CAF_CHECK(x->format == data_format::json);
 }
 
@@ -72,7 +72,7 @@ CAF_TEST(everything can be asked for) {
   CAF_CHECK_EQUAL(x->from, now - day);
   CAF_CHECK_EQUAL(x->to, now - 3600);
   CAF_CHECK_EQUAL(x->resolution, (day - 3600) / 100);
-  CAF_CHECK(x->function == consolidation::max);
+  CAF_CHECK(x->functions.front() == consolidation::max);
   CAF_CHECK(x->format == data_format::csv);
 }
 
@@ -127,7 +127,7 @@ CAF_TEST(a function that no archive has is refused) {
   data_request x;
   x.from = now - 3600;
   x.to = now;
-  x.function = consolidation::max;
+  x.functions = {consolidation::max};
   CAF_MESSAGE("librrd takes the finest archive for any function");
   CAF_CHECK(bounded_resolution(x, file(), now));
   auto coarse = file();

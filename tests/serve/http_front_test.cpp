@@ -70,6 +70,6 @@ CAF_TEST(each route has its methods) {
 CAF_TEST(there is nothing else) {
   for (auto x : {"", "/nope", "/rrd/", "/rrd/rrds/index.txt", "/render",
                  "/metrics/find", "/api/v1", "/api/v1/series/", "//",
-                 "/../etc/passwd", "/app.js/", "/api/v1/live"})
+                 "/../etc/passwd", "/app.js/", "/api/v1/live/"})
     CAF_CHECK_EQUAL(std::make_pair(x, status(x)), std::make_pair(x, 404u));
 }

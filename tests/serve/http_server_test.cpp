@@ -22,12 +22,38 @@ CAF_TEST(series are listed with their last values) {
   CAF_CHECK_EQUAL(
     x.body,
     R"([{"name":"a/b c","file":"a/b c.rrd","source":"value","rule":"plant",)"
-    R"("topic":"a/b c","path":"","alive":true,)"
-    R"("time":"2023-11-14T22:13:15.500Z","value":21.5,"age":4.5},)"
+    R"("topic":"a/b c","path":"","step":2,"heartbeat":4,"alive":true,)"
+    R"("time":"2023-11-14T22:13:15.500Z","value":21.5,"age":4.5,)"
+    R"("stale":false},)"
     R"({"name":"a/d","file":"a/d.rrd","source":"value","rule":"plant",)"
-    R"("topic":"a/d","path":"","alive":false,)"
-    R"("time":null,"value":null,"age":null}])"
+    R"("topic":"a/d","path":"","step":2,"heartbeat":4,"alive":false,)"
+    R"("time":null,"value":null,"age":null,"stale":true}])"
     "\n");
+}
+
+CAF_TEST(a value older than the heartbeat is stale) {
+  auto stale = [&] {
+    return get("/api/v1/series?name=a/b%20c").body.find("\"stale\":true")
+           != std::string::npos;
+  };
+  CAF_CHECK(!stale());
+  clock += second;
+  CAF_CHECK(stale());
+}
+
+CAF_TEST(a level of the tree has counts and last values) {
+  state->series.push_back(test::make_series("z", 3, 0));
+  auto x = get("/api/v1/tree");
+  CAF_CHECK_EQUAL(x.status, 200u);
+  CAF_CHECK_EQUAL(x.body.find(R"([{"path":"a/","count":2},{"path":"z",)"
+                              R"("count":1,"name":"z","file":"z.rrd")"),
+                  0u);
+  CAF_CHECK_EQUAL(get("/api/v1/tree?prefix=a/&limit=7&after=a/b").status, 200u);
+  CAF_CHECK_EQUAL(state->tree.prefix, "a/");
+  CAF_CHECK_EQUAL(state->tree.after, "a/b");
+  CAF_CHECK_EQUAL(state->tree.limit, 7u);
+  CAF_CHECK_EQUAL(get("/api/v1/tree?prefix=a").status, 400u);
+  CAF_CHECK_EQUAL(get("/api/v1/tree?limit=0").status, 400u);
 }
 
 CAF_TEST(series are searched and paged) {
@@ -68,6 +94,23 @@ CAF_TEST(a file that its shard does not know is described first) {
                           "2023-11-14T22:13:20Z,1.7e+09\n");
   std::lock_guard guard{state->mutex};
   CAF_CHECK(state->read.definition == state->definition);
+}
+
+CAF_TEST(columns hold several functions) {
+  state->value = [](file_id, int64_t t, consolidation f) {
+    return static_cast<double>(t % 100) + static_cast<double>(f) / 2;
+  };
+  auto target = std::string{"/api/v1/data?series=a/d&from=-20s&cf="};
+  CAF_CHECK_EQUAL(get(target + "average,min,MAX&format=columns").body,
+                  R"({"start":1699999980,"step":10,"average":[90,0],)"
+                  R"("min":[90.5,0.5],"max":[91,1]})"
+                  "\n");
+  CAF_CHECK_EQUAL(get(target + "last&format=columns").body,
+                  R"({"start":1699999980,"step":10,"last":[91.5,1.5]})"
+                  "\n");
+  CAF_CHECK_EQUAL(get(target + "average,min").status, 400u);
+  CAF_CHECK_EQUAL(get(target + "average,,min&format=columns").status, 400u);
+  CAF_CHECK_EQUAL(get(target + ",&format=columns").status, 400u);
 }
 
 CAF_TEST(nonsense about data is refused) {

@@ -90,7 +90,8 @@ public:
       result.fields[name] = line.substr(std::min(colon + 2, line.size()));
       at = stop + 2;
     }
-    if (head || result.status == 304)
+    if (head || result.status == 304
+        || result.fields["transfer-encoding"] == "chunked")
       return result;
     auto size
       = std::strtoull(result.fields["content-length"].c_str(), nullptr, 10);
@@ -100,6 +101,19 @@ public:
     result.body = input_.substr(0, size);
     input_.erase(0, size);
     return result;
+  }
+
+  /// Reads on until what has come since holds `text`, or 5 s are over.
+  bool await(std::string_view text) {
+    while (input_.find(text) == std::string::npos)
+      if (!more())
+        return false;
+    return true;
+  }
+
+  /// What has come and was not taken yet.
+  std::string& input() {
+    return input_;
   }
 
   /// Whether the peer ended the connection within 5 s.

@@ -10,6 +10,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -30,25 +31,29 @@ inline series_info make_series(std::string name, file_id id, uint32_t shard) {
   x.topic = name;
   x.id = id;
   x.shard = shard;
+  x.step = 2;
+  x.heartbeat = 4;
   return x;
 }
 
 /// A real daemon and a real actor system around a flow of stand-ins.
 struct server_fixture {
-  explicit server_fixture(bool with_flow = true, std::string token = "") {
+  explicit server_fixture(bool with_flow = true, std::string token = "",
+                          http_limits limits = {}) {
     state->series = {make_series("a/b c", 1, 0), make_series("a/d", 2, 1)};
     state->series.back().alive = false;
     state->last = {{1, 0, (now - 5) * second + second / 2, 21.5}};
     http_settings settings;
     settings.listen = {"127.0.0.1:0"};
     settings.token = std::move(token);
+    settings.limits = limits;
     settings.version = "1.2.3";
     auto daemon = http_daemon::open(settings);
     if (!daemon)
       CAF_FAIL(explain(daemon.error()));
     address = (*daemon)->addresses().front();
     uut = sys.spawn<caf::detached>(http_server, settings, std::move(*daemon),
-                                   [] { return now * second; });
+                                   [this] { return clock.load(); });
     if (with_flow) {
       flow = spawn_stand_ins(sys, state);
       caf::anon_send(uut, atom::flow_v, flow);
@@ -90,6 +95,9 @@ struct server_fixture {
                     const std::string& fields = "") {
     return ask(address, "POST " + target, marked + fields, body);
   }
+
+  /// What HTTP_SERVER takes for the time.
+  std::atomic<int64_t> clock{now * second};
 
   config cfg;
   caf::actor_system sys{cfg};

@@ -1,6 +1,6 @@
 add_suites(serve
   SUITES data_request http_bounds http_daemon http_front http_gate http_server
-         http_service http_settings json_writer process_metrics prometheus_text request_text time_text
+         http_service http_settings json_writer live live_feed process_metrics prometheus_text request_text time_text
   LIBRARIES rrdflow_serve)
 
 # Serves the page over invented series, for page.py.
