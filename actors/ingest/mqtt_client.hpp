@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/ingest/mqtt_event.hpp"
 #include "actors/ingest/mqtt_settings.hpp"
 #include "actors/ingest/mqtt_sink.hpp"
 
@@ -10,32 +11,7 @@
 
 namespace rrdflow {
 
-/// Something that happened to the connection.
-struct mqtt_event {
-  enum class kind : uint8_t {
-    /// The broker accepted us and kept our session.
-    connected,
-    /// The broker accepted us, without a session.
-    connected_anew,
-    /// The broker will not do what we need; text says what and why.
-    warning,
-    /// The broker did not answer.
-    unreachable,
-    /// The broker answered, and refused us.
-    refused,
-    /// The connection is gone.
-    lost,
-    /// The broker refused a filter, or to let go of it; text names it.
-    subscribe_refused,
-    /// The broker no longer holds the filter that text is.
-    unsubscribed,
-    /// The connection was ended in good order because of `stop`.
-    ended,
-  };
-
-  kind what = kind::lost;
-  std::string text;
-};
+class mqtt_worker;
 
 /// A narrow adapter for paho-mqtt-cpp: one connection to one broker.
 ///
@@ -46,8 +22,6 @@ struct mqtt_event {
 /// All members may be called from any thread.
 class mqtt_client {
 public:
-  enum class link : uint8_t { down, connecting, up, ended };
-
   mqtt_client(const mqtt_settings& settings,
               std::shared_ptr<message_sink> sink);
 
@@ -61,10 +35,13 @@ public:
   /// unreachable and refused.
   void connect();
 
-  /// Subscribes to `wanted` and unsubscribes `unwanted`, now and at every
+  /// Subscribes to what is wanted and unsubscribes the rest, now and at every
   /// connect.
-  void
-  want(std::vector<subscription> wanted, std::vector<std::string> unwanted);
+  void want(mqtt_filters x);
+
+  /// Publishes at QoS 0. Dropped and counted unless the link is up, and when
+  /// too much waits.
+  void publish(std::string topic, std::string payload);
 
   /// Begins to end the connection in good order; the session stays. Later the
   /// link is `ended`, unless a message is stalled.
@@ -73,7 +50,7 @@ public:
   /// No message is taken from now on, and none is acknowledged.
   void cut();
 
-  link state() const;
+  mqtt_link state() const;
 
   /// The link is up, and the broker has answered for all that was wanted when
   /// it came up: what is published now reaches us.
@@ -81,6 +58,10 @@ public:
 
   /// What happened since the last call, in order.
   std::vector<mqtt_event> events();
+
+  /// What was given to paho, and what was dropped.
+  uint64_t published() const;
+  uint64_t unpublished() const;
 
   uint64_t callback_errors() const;
   std::string last_callback_error() const;
@@ -90,9 +71,7 @@ public:
   std::string broker_version() const;
 
 private:
-  class worker;
-
-  std::shared_ptr<worker> worker_;
+  std::shared_ptr<mqtt_worker> worker_;
 };
 
 } // namespace rrdflow

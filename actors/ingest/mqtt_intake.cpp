@@ -9,7 +9,7 @@ namespace rrdflow {
 
 void mqtt_intake::receive(const incoming_message& x) noexcept {
   if (!closed_) {
-    if (only_noted(x) || offer(x))
+    if (only_noted(x) || (line_ ? share(x) : offer(x)))
       return;
   }
   while (!end_connection())
@@ -26,7 +26,9 @@ void mqtt_intake::connection(std::vector<socket_mark> xs) {
   sockets_ = std::move(xs);
 }
 
-void mqtt_intake::filters(const std::vector<subscription>& xs) {
+void mqtt_intake::filters(const std::vector<subscription>& xs,
+                          const std::vector<subscription>& node) {
+  routes_.set(xs, node);
   auto wanted = false;
   for (auto& x : xs)
     wanted = wanted || x.filter.compare(0, 5, "$SYS/") == 0;
@@ -75,6 +77,24 @@ bool mqtt_intake::offer(const incoming_message& x) noexcept {
   }
   ++errors_;
   return true;
+}
+
+bool mqtt_intake::share(const incoming_message& x) noexcept {
+  auto route = routes_.of(x);
+  // A request that was retained is an old one: nobody waits for the answer.
+  if (route.node && !x.retained)
+    line_->offer(x.topic, x.payload);
+  if (!route.journal)
+    return true;
+  constexpr size_t max_identifiers = 64;
+  uint32_t identifiers[max_identifiers];
+  auto y = x;
+  y.identifiers = identifiers;
+  y.identifier_count = 0;
+  for (size_t i = 0; i < x.identifier_count && i < max_identifiers; ++i)
+    if (!routes_.only_node(x.identifiers[i]))
+      identifiers[y.identifier_count++] = x.identifiers[i];
+  return offer(y);
 }
 
 bool mqtt_intake::only_noted(const incoming_message& x) noexcept {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "actors/ingest/mqtt_routes.hpp"
 #include "actors/ingest/mqtt_sink.hpp"
 #include "actors/ingest/mqtt_sockets.hpp"
+#include "messages/node_line.hpp"
 #include "messages/request.hpp"
 
 #include <atomic>
@@ -21,7 +23,8 @@ inline constexpr const char* dropped_messages_topic
 /// Where it says what it is.
 inline constexpr const char* broker_version_topic = "$SYS/broker/version";
 
-/// Hands messages from paho's receiving thread to the sink.
+/// Hands messages from paho's receiving thread to the sink, and those for
+/// JANITOO_NODE to its line.
 ///
 /// A message is acknowledged when the callback returns, and paho 1.2.0 has no
 /// way to prevent that but one: a message that must not be acknowledged ends
@@ -29,8 +32,10 @@ inline constexpr const char* broker_version_topic = "$SYS/broker/version";
 /// cannot be sent. Without a connection to end the callback never returns.
 class mqtt_intake {
 public:
-  explicit mqtt_intake(std::shared_ptr<message_sink> sink)
-    : sink_{std::move(sink)} {
+  /// @param line may be null
+  explicit mqtt_intake(std::shared_ptr<message_sink> sink,
+                       std::shared_ptr<node_line> line = nullptr)
+    : sink_{std::move(sink)}, line_{std::move(line)} {
     // nop
   }
 
@@ -44,9 +49,11 @@ public:
   /// The sockets of the connection that messages will come from now.
   void connection(std::vector<socket_mark> xs);
 
-  /// Tells whether what the broker says of itself may be meant for the sink
-  /// although it has no identifier. Any thread.
-  void filters(const std::vector<subscription>& xs);
+  /// What the sink and JANITOO_NODE want. Tells, too, whether what the broker
+  /// says of itself may be meant for the sink although it has no identifier.
+  /// Any thread.
+  void filters(const std::vector<subscription>& xs,
+               const std::vector<subscription>& node);
 
   /// `n` filters were asked for; the broker's answers are counted until all of
   /// them are in. Any thread.
@@ -81,11 +88,14 @@ public:
 
 private:
   bool offer(const incoming_message& x) noexcept;
+  bool share(const incoming_message& x) noexcept;
   bool only_noted(const incoming_message& x) noexcept;
   bool end_connection() noexcept;
   void note(std::string& where, std::string_view what) noexcept;
 
   std::shared_ptr<message_sink> sink_;
+  std::shared_ptr<node_line> line_;
+  mqtt_routes routes_;
   std::atomic<bool> closed_{false};
   std::atomic<bool> system_topics_wanted_{false};
   std::atomic<size_t> open_answers_{0};

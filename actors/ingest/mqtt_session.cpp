@@ -1,100 +1,15 @@
 #include "actors/ingest/mqtt_session.hpp"
 
+#include "actors/ingest/mqtt_answers.hpp"
+#include "actors/ingest/mqtt_options.hpp"
 #include "actors/ingest/tls_check.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <stdexcept>
 
 namespace rrdflow {
-
-namespace {
-
-constexpr int receive_maximum = 500;
-
-/// Bytes of a PUBLISH besides topic and payload: header, lengths, identifiers.
-constexpr uint64_t packet_overhead = 1024;
-
-constexpr uint64_t max_topic = 65535;
-
-/// Whether a number of paho or MQTT is an answer of a broker.
-bool is_answer(int code) {
-  return code > 0;
-}
-
-/// The numbers of MQTT 5 begin at 0x80, those of 3.1.1 are below.
-std::string describe(int code) {
-  if (code >= 0x80) {
-    auto text = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(code));
-    return text != nullptr ? text : "reason " + std::to_string(code);
-  }
-  switch (code) {
-    case 1:
-      return "Unacceptable protocol version";
-    case 2:
-      return "Client identifier not valid";
-    case 3:
-      return "Server unavailable";
-    case 4:
-      return "Bad user name or password";
-    case 5:
-      return "Not authorized";
-    default:
-      return "code " + std::to_string(code);
-  }
-}
-
-/// The reason of MQTT 5; 0 on 3.1.1, which paho marks with a number of its own.
-int reason_of(mqtt::ReasonCode x) {
-  return x == mqtt::ReasonCode::MQTTPP_V3_CODE ? 0 : static_cast<int>(x);
-}
-
-/// What the broker said with its yes.
-broker_facts facts_of(const mqtt::connect_response& x) {
-  broker_facts result;
-  result.session_present = x.is_session_present();
-  auto& props = x.get_properties().c_struct();
-  for (auto i = 0; i < props.count; ++i) {
-    auto& value = props.array[i].value;
-    switch (props.array[i].identifier) {
-      case MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL:
-        result.session_expiry = value.integer4;
-        break;
-      case MQTTPROPERTY_CODE_SERVER_KEEP_ALIVE:
-        result.keep_alive = value.integer2;
-        break;
-      case MQTTPROPERTY_CODE_SUBSCRIPTION_IDENTIFIERS_AVAILABLE:
-        result.identifiers = value.byte != 0;
-        break;
-      case MQTTPROPERTY_CODE_WILDCARD_SUBSCRIPTION_AVAILABLE:
-        result.wildcards = value.byte != 0;
-        break;
-      default:
-        break;
-    }
-  }
-  return result;
-}
-
-/// The outcome of an action: its number, or 0, and paho's words.
-std::pair<int, std::string> outcome(const mqtt::token& x) {
-  auto code = reason_of(x.get_reason_code());
-  if (code < 0x80)
-    code = x.get_return_code();
-  std::string text;
-  try {
-    const_cast<mqtt::token&>(x).try_wait();
-  } catch (const std::exception& e) {
-    text = e.what();
-  }
-  if (is_answer(code) || text.empty())
-    text = describe(code);
-  return {code, text};
-}
-
-} // namespace
 
 void mqtt_session::listener::on_success(const mqtt::token& x) {
   try {
@@ -134,28 +49,7 @@ mqtt_session::mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
 }
 
 void mqtt_session::make_options(const mqtt_settings& settings) {
-  options_.set_mqtt_version(is_v5() ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
-  options_.set_automatic_reconnect(false);
-  if (!settings.mqtt.username.empty())
-    options_.set_user_name(settings.mqtt.username);
-  if (!settings.password.empty())
-    options_.set_password(settings.password);
-  if (is_v5()) {
-    options_.set_clean_start(false);
-    constexpr uint64_t limit = std::numeric_limits<int32_t>::max();
-    auto expiry = static_cast<uint64_t>(settings.mqtt.session_expiry.count());
-    auto size = settings.max_payload + max_topic + packet_overhead;
-    using mqtt::property;
-    mqtt::properties props;
-    props.add(property(property::SESSION_EXPIRY_INTERVAL,
-                       static_cast<int32_t>(std::min(expiry, limit))));
-    props.add(property(property::RECEIVE_MAXIMUM, receive_maximum));
-    props.add(property(property::MAXIMUM_PACKET_SIZE,
-                       static_cast<int32_t>(std::min(size, limit))));
-    options_.set_properties(std::move(props));
-  } else {
-    options_.set_clean_session(false);
-  }
+  fill(options_, settings, is_v5());
   if (address_.secure()) {
     auto& tls = settings.mqtt.tls;
     tls_files_ = tls;
@@ -200,7 +94,7 @@ void mqtt_session::install_callbacks() {
     [this](const mqtt::properties&, mqtt::ReasonCode code) {
       auto taken_over = code == mqtt::ReasonCode::SESSION_TAKEN_OVER;
       events_.lost(taken_over,
-                   "the broker says: " + describe(static_cast<int>(code))
+                   "the broker says: " + describe_answer(static_cast<int>(code))
                      + (taken_over ? " (another client uses our "
                                      "client_id)"
                                    : ""));
@@ -263,12 +157,13 @@ void mqtt_session::connect() {
 }
 
 mqtt_session::listener&
-mqtt_session::listener_of(const std::string& filter, bool subscribes) {
-  auto i = listeners_.find({subscribes, filter});
+mqtt_session::listener_of(const std::string& filter, int qos) {
+  auto i = listeners_.find({qos, filter});
   if (i != listeners_.end())
     return i->second;
-  auto& result = listeners_[{subscribes, filter}];
-  result.success = [this, filter, subscribes](const mqtt::token& x) {
+  auto subscribes = qos >= 0;
+  auto& result = listeners_[{qos, filter}];
+  result.success = [this, filter, qos, subscribes](const mqtt::token& x) {
     // MQTT 5 calls the refusal of a subscription a success.
     auto code = reason_of(x.get_reason_code());
     if (subscribes) {
@@ -277,10 +172,10 @@ mqtt_session::listener_of(const std::string& filter, bool subscribes) {
         code = std::max(code, reason_of(y));
     }
     if (code >= 0x80)
-      events_.refused(filter, describe(code));
+      events_.refused(filter, describe_answer(code));
     else if (!subscribes)
       events_.unsubscribed(filter);
-    else if (code < qos_)
+    else if (code < qos)
       events_.lowered(filter, code);
     if (subscribes)
       intake_.answered();
@@ -297,19 +192,23 @@ mqtt_session::listener_of(const std::string& filter, bool subscribes) {
   return result;
 }
 
-void mqtt_session::subscribe(const subscription& x) {
+void mqtt_session::subscribe(const subscription& x, int qos) {
   mqtt::properties props;
   if (is_v5() && identifiers_)
     props.add(mqtt::property(mqtt::property::SUBSCRIPTION_IDENTIFIER,
                              static_cast<int32_t>(x.identifier)));
-  client_->subscribe(x.filter, qos_, nullptr, listener_of(x.filter, true),
+  client_->subscribe(x.filter, qos, nullptr, listener_of(x.filter, qos),
                      mqtt::subscribe_options{}, props);
 }
 
-void mqtt_session::subscribe(const std::vector<subscription>& xs) {
-  intake_.asked(xs.size());
+void mqtt_session::subscribe(const std::vector<subscription>& xs,
+                             const std::vector<subscription>& node) {
+  auto more = besides(xs, node, is_v5() && identifiers_);
+  intake_.asked(xs.size() + more.size());
   for (auto& x : xs)
-    subscribe(x);
+    subscribe(x, qos_);
+  for (auto& x : more)
+    subscribe(x, 0);
   for (auto topic : {dropped_messages_topic, broker_version_topic}) {
     auto same = [&](auto& x) { return x.filter == topic; };
     // A second subscription to the same filter would replace the first.
@@ -319,7 +218,19 @@ void mqtt_session::subscribe(const std::vector<subscription>& xs) {
 }
 
 void mqtt_session::unsubscribe(const std::string& filter) {
-  client_->unsubscribe(filter, nullptr, listener_of(filter, false));
+  client_->unsubscribe(filter, nullptr, listener_of(filter, unsubscribing));
+}
+
+bool mqtt_session::publish(const std::string& topic,
+                           const std::string& payload) {
+  try {
+    client_->publish(topic, payload.data(), payload.size(), 0, false);
+  } catch (const mqtt::exception& e) {
+    if (e.get_return_code() != MQTTASYNC_MAX_BUFFERED_MESSAGES)
+      throw;
+    return false;
+  }
+  return true;
 }
 
 void mqtt_session::disconnect() {

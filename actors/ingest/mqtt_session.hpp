@@ -46,14 +46,22 @@ public:
   /// Ends in `connected` or `failed`.
   void connect();
 
-  /// Subscribes also to what the broker tells of itself.
-  void subscribe(const std::vector<subscription>& xs);
+  /// Subscribes to the rules' filters, at QoS 0 to those of JANITOO_NODE, and
+  /// to what the broker tells of itself.
+  void subscribe(const std::vector<subscription>& xs,
+                 const std::vector<subscription>& node);
   void unsubscribe(const std::string& filter);
+
+  /// Publishes at QoS 0, not retained. False: too much waits inside paho, try
+  /// again later.
+  bool publish(const std::string& topic, const std::string& payload);
 
   /// Keeps the session at the broker.
   void disconnect();
 
 private:
+  static constexpr int unsubscribing = -1;
+
   /// Calls one of two functions when an action of paho is over. Must live as
   /// long as the client.
   class listener : public mqtt::iaction_listener {
@@ -67,8 +75,10 @@ private:
 
   void make_options(const mqtt_settings& settings);
   void install_callbacks();
-  void subscribe(const subscription& x);
-  listener& listener_of(const std::string& filter, bool subscribes);
+  void subscribe(const subscription& x, int qos);
+
+  /// Of a subscription with that QoS, or `unsubscribing`.
+  listener& listener_of(const std::string& filter, int qos);
 
   bool is_v5() const {
     return version_ == 5;
@@ -107,7 +117,7 @@ private:
 
   listener connect_listener_;
   listener disconnect_listener_;
-  std::map<std::pair<bool, std::string>, listener> listeners_;
+  std::map<std::pair<int, std::string>, listener> listeners_;
 
   /// The last member: its callbacks use the others.
   std::unique_ptr<mqtt::async_client> client_;

@@ -160,6 +160,21 @@ resolve_mqtt_settings(const config& x, const std::string& address) {
   if (!table)
     return std::move(table.error());
   result.table = std::move(*table);
+  if (x.janitoo.enabled) {
+    result.table->want_also(janitoo_filters(x.janitoo));
+    result.line = std::make_shared<node_line>();
+    result.will_topic = "/dhcp/heartbeat/" + x.janitoo.hadd;
+  }
+  return result;
+}
+
+std::vector<std::string> janitoo_filters(const janitoo_config& x) {
+  if (!x.enabled)
+    return {};
+  std::vector<std::string> result{"/broadcast/request"};
+  for (auto& hadd : {x.hadd, x.http_hadd})
+    if (!hadd.empty())
+      result.push_back("/nodes/" + hadd.substr(0, hadd.find('/')) + "/#");
   return result;
 }
 

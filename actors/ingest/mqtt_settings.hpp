@@ -2,6 +2,7 @@
 
 #include "actors/ingest/subscription_table.hpp"
 #include "config/config.hpp"
+#include "messages/node_line.hpp"
 
 #include <caf/expected.hpp>
 
@@ -32,7 +33,17 @@ struct mqtt_settings {
 
   /// Knows which filters of earlier runs are to be unsubscribed; may be null.
   std::shared_ptr<subscription_table> table;
+
+  /// Where the messages for JANITOO_NODE go; null: there is none.
+  std::shared_ptr<node_line> line;
+
+  /// Where the broker says OFFLINE for us when the connection breaks; empty:
+  /// nowhere.
+  std::string will_topic;
 };
+
+/// The filters of JANITOO_NODE; none if it is not enabled.
+std::vector<std::string> janitoo_filters(const janitoo_config& x);
 
 /// Resolves the client id (`mqtt.client_id`, or one made once and kept in
 /// "<store>/client_id") and the password, and opens "<store>/subscriptions".

@@ -39,7 +39,9 @@ mqtt_source_state::make_behavior(mqtt_settings settings,
     [this](atom::subscribe, std::vector<subscription>& xs) {
       want(std::move(xs));
     },
-    [this](atom::publish, std::string&, std::string&) { ++unpublished_; },
+    [this](atom::publish, std::string& topic, std::string& payload) {
+      client_->publish(std::move(topic), std::move(payload));
+    },
     [this](atom::stop) {
       auto promise = self_->make_response_promise<caf::ok_atom>();
       stop_promises_.push_back(promise);
@@ -66,9 +68,10 @@ void mqtt_source_state::tick() {
     callback_errors_ = n;
   }
   look_at_broker(now);
+  look_at_line();
   if (stopping_)
     look_after_stop(now);
-  else if (client_->state() == mqtt_client::link::down && backoff_.due(now))
+  else if (client_->state() == mqtt_link::down && backoff_.due(now))
     client_->connect();
 }
 
@@ -136,6 +139,7 @@ void mqtt_source_state::connected(bool anew, time_point now) {
                    broker, more);
   }
   ++connects_;
+  linked_ = false;
   backoff_.connected(now);
   // The next trouble of the connection is worth a line at once, unless there is
   // no end of it.
@@ -171,17 +175,29 @@ void mqtt_source_state::look_at_broker(time_point now) {
   }
 }
 
+/// Tells JANITOO_NODE whether it is heard, each new connection included.
+void mqtt_source_state::look_at_line() {
+  auto up = client_->subscribed();
+  if (!settings_.line || up == linked_)
+    return;
+  linked_ = up;
+  settings_.line->link(up);
+}
+
 void mqtt_source_state::want(std::vector<subscription> wanted) {
-  std::vector<std::string> unwanted;
-  if (settings_.table)
-    unwanted = settings_.table->unwanted();
-  client_->want(std::move(wanted), std::move(unwanted));
+  mqtt_filters filters;
+  filters.rules = std::move(wanted);
+  if (settings_.table) {
+    filters.node = settings_.table->also_wanted();
+    filters.unwanted = settings_.table->unwanted();
+  }
+  client_->want(std::move(filters));
 }
 
 void mqtt_source_state::look_after_stop(time_point now) {
   if (stop_promises_.empty())
     return;
-  if (client_->state() != mqtt_client::link::ended) {
+  if (client_->state() != mqtt_link::ended) {
     if (now < stop_deadline_)
       return;
     spdlog::warn("mqtt: cut the connection, it did not end in time");
@@ -204,6 +220,8 @@ metrics mqtt_source_state::stats() const {
      {},
      number(refused_subscriptions_)},
     {"mqtt_sessions_lost_total", {}, {}, number(sessions_lost_)},
+    {"mqtt_published_total", {}, {}, number(client_->published())},
+    {"mqtt_unpublished_total", {}, {}, number(client_->unpublished())},
   };
   // A broker that says nothing has not said zero.
   auto dropped = client_->dropped_by_broker();

@@ -49,6 +49,7 @@ private:
   void tick();
   void connected(bool anew, time_point now);
   void look_at_broker(time_point now);
+  void look_at_line();
   void apply(const mqtt_event& x, time_point now);
   void want(std::vector<subscription> wanted);
   void look_after_stop(time_point now);
@@ -70,6 +71,9 @@ private:
   /// What was said once and stays true.
   std::set<std::string> warned_;
 
+  /// What JANITOO_NODE was told of the connection.
+  bool linked_ = false;
+
   /// What the broker had dropped when we spoke of it.
   int64_t dropped_logged_ = 0;
 
@@ -77,7 +81,6 @@ private:
   uint64_t sessions_lost_ = 0;
   uint64_t refused_subscriptions_ = 0;
   uint64_t callback_errors_ = 0;
-  uint64_t unpublished_ = 0;
 };
 
 /// Receives messages from the broker and hands them to `sink` in paho's thread;

@@ -88,7 +88,10 @@ subscription_table::wanted(const std::vector<std::string>& filters) {
   content next;
   next.highest = content_.highest;
   std::vector<subscription> result;
-  for (auto& filter : filters) {
+  auto all = filters;
+  for (auto& x : also_)
+    add_once(all, x);
+  for (auto& filter : all) {
     auto same = [&filter](const entry& x) { return x.value.filter == filter; };
     auto& known = content_.entries;
     auto i = std::find_if(known.begin(), known.end(), same);
@@ -97,15 +100,29 @@ subscription_table::wanted(const std::vector<std::string>& filters) {
     next.entries.push_back(
       {i == known.end() ? subscription{++next.highest, filter} : i->value,
        true});
-    result.push_back(next.entries.back().value);
+    if (result.size() < filters.size())
+      result.push_back(next.entries.back().value);
   }
   for (auto& old : content_.entries) {
-    if (std::find(filters.begin(), filters.end(), old.value.filter)
-        == filters.end())
+    if (std::find(all.begin(), all.end(), old.value.filter) == all.end())
       next.entries.push_back({old.value, false});
   }
   if (auto err = store(std::move(next)))
     return err;
+  return result;
+}
+
+void subscription_table::want_also(std::vector<std::string> filters) {
+  std::lock_guard<std::mutex> guard{mutex_};
+  also_ = std::move(filters);
+}
+
+std::vector<subscription> subscription_table::also_wanted() const {
+  std::lock_guard<std::mutex> guard{mutex_};
+  std::vector<subscription> result;
+  for (auto& x : content_.entries)
+    if (std::find(also_.begin(), also_.end(), x.value.filter) != also_.end())
+      result.push_back(x.value);
   return result;
 }
 

@@ -41,6 +41,14 @@ public:
   caf::expected<std::vector<subscription>>
   wanted(const std::vector<std::string>& filters);
 
+  /// These are wanted besides those of every call of `wanted`, for messages
+  /// that are not for the journal. To be called before.
+  void want_also(std::vector<std::string> filters);
+
+  /// Those of `want_also`, as the last call of `wanted` left them; a filter may
+  /// be among both.
+  std::vector<subscription> also_wanted() const;
+
   /// Filters that the broker may still hold for us, though nobody wants them.
   std::vector<std::string> unwanted() const;
 
@@ -73,6 +81,7 @@ private:
   std::string file_;
   mutable std::mutex mutex_;
   content content_;
+  std::vector<std::string> also_;
 };
 
 } // namespace rrdflow

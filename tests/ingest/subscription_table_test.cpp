@@ -50,6 +50,19 @@ CAF_TEST(an identifier is never given twice) {
   CAF_CHECK_EQUAL(show(open()->wanted({"b"})), "4=b ");
 }
 
+CAF_TEST(filters of others have identifiers but are no rules) {
+  auto table = open();
+  table->want_also({"n/#", "b"});
+  CAF_CHECK_EQUAL(show(table->wanted({"a", "b"})), "1=a 2=b ");
+  CAF_CHECK_EQUAL(show(table->also_wanted()), "2=b 3=n/# ");
+  CAF_CHECK_EQUAL(show(table->wanted({"a"})), "1=a ");
+  CAF_CHECK(table->unwanted().empty());
+  CAF_MESSAGE("they are unsubscribed once nobody wants them");
+  table = open();
+  CAF_CHECK_EQUAL(show(table->wanted({"a"})), "1=a ");
+  CAF_CHECK_EQUAL(table->unwanted().size(), 2u);
+}
+
 CAF_TEST(filters are to be unsubscribed until the broker confirms) {
   open()->wanted({"a", "b", "c"});
   open()->wanted({"b"});

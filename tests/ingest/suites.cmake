@@ -11,7 +11,9 @@ add_suites(ingest
     journal_race
     journal_stall
     mqtt_backoff
+    mqtt_node
     mqtt_refusals
+    mqtt_routes
     mqtt_settings
     mqtt_source
     mqtt_stall

@@ -1,0 +1,63 @@
+#include "messages/node_line.hpp"
+
+#include <utility>
+
+namespace rrdflow {
+
+void node_line::offer(std::string_view topic,
+                      std::string_view payload) noexcept {
+  if (payload.size() > max_payload) {
+    ++too_large_;
+    return;
+  }
+  try {
+    std::lock_guard<std::mutex> guard{mutex_};
+    if (waiting_.size() < max_messages
+        && bytes_ + payload.size() <= max_waiting) {
+      waiting_.push_back({std::string{topic}, std::string{payload}});
+      bytes_ += payload.size();
+      wake();
+      return;
+    }
+  } catch (...) {
+    // No memory: dropped, too.
+  }
+  ++too_many_;
+}
+
+void node_line::link(bool up) {
+  std::lock_guard<std::mutex> guard{mutex_};
+  if (up)
+    ++connections_;
+  up_ = up;
+  wake();
+}
+
+void node_line::wake_with(std::function<void()> wake_now) {
+  std::lock_guard<std::mutex> guard{mutex_};
+  wake_ = std::move(wake_now);
+  woken_ = false;
+  wake();
+}
+
+std::vector<node_message> node_line::take(size_t n) {
+  std::lock_guard<std::mutex> guard{mutex_};
+  std::vector<node_message> result;
+  for (; !waiting_.empty() && result.size() < n; waiting_.pop_front()) {
+    bytes_ -= waiting_.front().payload.size();
+    result.push_back(std::move(waiting_.front()));
+  }
+  woken_ = false;
+  if (!waiting_.empty())
+    wake();
+  return result;
+}
+
+void node_line::wake() {
+  if (woken_ || !wake_)
+    return;
+  wake_();
+  woken_ = true;
+}
+
+} // namespace rrdflow
