@@ -1,0 +1,113 @@
+#pragma once
+
+#include "actors/janitoo/janitoo_clock.hpp"
+#include "actors/janitoo/janitoo_network.hpp"
+#include "actors/janitoo/janitoo_replies.hpp"
+#include "actors/janitoo/janitoo_request.hpp"
+#include "config/config.hpp"
+#include "messages/metric.hpp"
+#include "messages/setting.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rrdflow {
+
+/// What must be done before a request, or a poll, can be answered.
+struct janitoo_task {
+  enum class kind : uint8_t {
+    /// Write all rows.
+    flush,
+    /// Have `setting` set; its answer is the data.
+    set,
+    /// Count the files that the shards know, or their rows: the data.
+    count_files,
+    count_rows,
+    /// Read the configuration anew.
+    reload,
+  };
+
+  kind what = kind::flush;
+  setting_request setting;
+
+  /// The answer, where it goes to, and whether the data is not yet in it.
+  json_object answer;
+  std::vector<std::string> topics;
+  bool wants_data = false;
+};
+
+/// Our side of the Janitoo protocol, without clock, network and files.
+///
+/// Operation: a request is answered at once, or becomes a task; whoever has
+/// done that tells it. What is no request to us, or cannot be done, is counted
+/// and not answered.
+/// Limitations: of a value with several indexes only the first can be read or
+/// set, as in the original.
+class janitoo_engine {
+public:
+  using publisher = std::function<void(std::string topic, std::string payload)>;
+
+  /// @param file_exists whether the RRD file of an `[[rrd]]` is there
+  janitoo_engine(publisher publish,
+                 std::function<bool(const std::string& rrd)> file_exists);
+
+  /// Replaces all nodes and values.
+  void configure(const config& x, int64_t now);
+
+  /// We are heard, maybe again. Times are milliseconds of a clock that never
+  /// steps.
+  void connected(int64_t now);
+
+  std::vector<janitoo_task>
+  receive(std::string_view topic, std::string_view payload);
+
+  /// Heartbeats and polls.
+  std::vector<janitoo_task> tick(int64_t now);
+
+  /// Answers what was waiting for a task.
+  /// @param data JSON, unless the task does not want it
+  void done(const janitoo_task& x, const std::string& data);
+
+  /// A task could not be done; there is no answer.
+  void refuse(janitoo_refusal x);
+
+  /// Says OFFLINE for all nodes.
+  void leave();
+
+  metrics stats() const;
+
+private:
+  using tasks = std::vector<janitoo_task>;
+
+  void discover(const janitoo_bus* bus, const janitoo_request& x);
+  void get_or_set(const janitoo_member& node, const janitoo_request& x,
+                  tasks& result);
+  void setting(const janitoo_member& node, const janitoo_value& value,
+               const janitoo_request& x, tasks& result);
+  void action(const janitoo_value& value, const janitoo_request& x,
+              janitoo_task answer, tasks& result);
+  void read(const janitoo_value& value, janitoo_task answer, tasks& result);
+  void
+  poll(const janitoo_member& node, const janitoo_value& value, tasks& result);
+  bool online(const janitoo_member& x) const;
+  void send(const std::string& topic, std::string payload);
+
+  publisher publish_;
+  std::function<bool(const std::string&)> file_exists_;
+  janitoo_reader reader_;
+  janitoo_network network_;
+  janitoo_clock clock_;
+  bool scheduled_ = false;
+  bool broadcast_ = false;
+
+  uint64_t requests_ = 0;
+  uint64_t answers_ = 0;
+  uint64_t not_done_ = 0;
+  std::array<uint64_t, janitoo_refusals> refused_{};
+};
+
+} // namespace rrdflow

@@ -1,0 +1,250 @@
+#include "actors/janitoo/janitoo_node.hpp"
+
+#include "messages/error.hpp"
+#include "messages/printable.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace rrdflow {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// For answers that need no disk.
+constexpr auto patience = 10s;
+
+double sum_of(const metrics& xs, const char* name) {
+  auto result = 0.0;
+  for (auto& x : xs)
+    if (x.name == name)
+      result += x.value;
+  return result;
+}
+
+std::string count_text(double x) {
+  return json_text(static_cast<int64_t>(x));
+}
+
+/// Adds up the answers of several actors.
+struct counting {
+  janitoo_task task;
+  size_t open = 0;
+  double sum = 0;
+  bool failed = false;
+};
+
+} // namespace
+
+janitoo_node_actor::behavior_type
+janitoo_node_state::make_behavior(janitoo_settings settings) {
+  settings_ = std::move(settings);
+  engine_ = std::make_unique<janitoo_engine>(
+    [this](std::string topic, std::string payload) {
+      publish(std::move(topic), std::move(payload));
+    },
+    settings_.file_exists);
+  engine_->configure(*settings_.configuration, now());
+  settings_.line->wake_with(
+    [self = janitoo_node_actor{self_}] { caf::anon_send(self, atom::work_v); });
+  self_->send(self_, atom::tick_v);
+  return {
+    [this](atom::flow, const flow_handles& x) { flow_ = x; },
+    [this](atom::flow, const settings_actor& x) { keeper_of_settings_ = x; },
+    [this](atom::configure, const config_ptr& x) {
+      settings_.configuration = x;
+      engine_->configure(*x, now());
+    },
+    [this](atom::work) { work(); },
+    [this](atom::tick) {
+      self_->delayed_send(self_, tick_interval, atom::tick_v);
+      tick();
+    },
+    [this](atom::stop) {
+      if (!left_)
+        engine_->leave();
+      left_ = true;
+      return caf::ok_atom_v;
+    },
+    [this](atom::stats) { return stats(); },
+  };
+}
+
+void janitoo_node_state::work() {
+  auto& line = *settings_.line;
+  auto messages = line.take(at_once);
+  if (left_)
+    return;
+  if (line.up() && flow_ && connections_ != line.connections()) {
+    connections_ = line.connections();
+    engine_->connected(now());
+  }
+  for (auto& x : messages)
+    start(engine_->receive(x.topic, x.payload));
+  report();
+}
+
+void janitoo_node_state::tick() {
+  if (left_ || !flow_ || !settings_.line->up())
+    return;
+  // The flow may have come after the connection.
+  if (connections_ != settings_.line->connections())
+    work();
+  start(engine_->tick(now()));
+  report();
+}
+
+void janitoo_node_state::start(tasks xs) {
+  for (auto& x : xs)
+    start(std::move(x));
+}
+
+void janitoo_node_state::start(janitoo_task x) {
+  if (open_ >= max_open) {
+    engine_->refuse(janitoo_refusal::overload);
+    return;
+  }
+  ++open_;
+  if (!flow_) {
+    refuse(janitoo_refusal::flow);
+    return;
+  }
+  switch (x.what) {
+    case janitoo_task::kind::flush:
+      flush(std::move(x));
+      break;
+    case janitoo_task::kind::set:
+      set(std::move(x));
+      break;
+    case janitoo_task::kind::count_files:
+      count_files(std::move(x));
+      break;
+    case janitoo_task::kind::count_rows:
+      count_rows(std::move(x));
+      break;
+    case janitoo_task::kind::reload:
+      settings_.reload();
+      done(x, "");
+      break;
+  }
+}
+
+void janitoo_node_state::flush(janitoo_task x) {
+  self_->request(flow_->keeper, caf::infinite, atom::append_v, flush_request{})
+    .then(
+      [this, x = std::move(x)](const request_outcome& outcome) {
+        if (outcome.failures.empty()) {
+          done(x, "");
+          return;
+        }
+        // "Flushed" means that the rows are in their files.
+        spdlog::warn("janitoo: no answer to a flush: {}",
+                     printable(outcome.failures.front()));
+        refuse(janitoo_refusal::flow);
+      },
+      [this](caf::error& err) {
+        spdlog::warn("janitoo: no answer to a flush: {}", explain(err));
+        refuse(janitoo_refusal::flow);
+      });
+}
+
+void janitoo_node_state::set(janitoo_task x) {
+  if (!keeper_of_settings_) {
+    refuse(janitoo_refusal::setting);
+    return;
+  }
+  auto what = x.setting;
+  self_->request(keeper_of_settings_, patience, atom::set_v, what)
+    .then([this, x = std::move(x)](const std::string& data) { done(x, data); },
+          [this, what](caf::error& err) {
+            spdlog::warn("janitoo: {}.{} is not set: {}", printable(what.node),
+                         what.key, explain(err));
+            refuse(janitoo_refusal::setting);
+          });
+}
+
+void janitoo_node_state::count_files(janitoo_task x) {
+  self_->request(flow_->catalog, patience, atom::stats_v)
+    .then([this, x = std::move(x)](
+            const metrics& xs) { done(x, count_text(sum_of(xs, "files"))); },
+          [this](caf::error&) { refuse(janitoo_refusal::flow); });
+}
+
+void janitoo_node_state::count_rows(janitoo_task x) {
+  auto round = std::make_shared<counting>();
+  round->task = std::move(x);
+  round->open = flow_->shards.size();
+  auto close = [this, round] {
+    if (--round->open > 0)
+      return;
+    if (round->failed)
+      refuse(janitoo_refusal::flow);
+    else
+      done(round->task, count_text(round->sum));
+  };
+  for (auto& shard : flow_->shards)
+    self_->request(shard, patience, atom::stats_v)
+      .then(
+        [round, close](const metrics& xs) {
+          round->sum += sum_of(xs, "rows_waiting");
+          close();
+        },
+        [round, close](caf::error&) {
+          round->failed = true;
+          close();
+        });
+}
+
+void janitoo_node_state::done(const janitoo_task& x, const std::string& data) {
+  --open_;
+  if (!left_)
+    engine_->done(x, data);
+  report();
+}
+
+void janitoo_node_state::refuse(janitoo_refusal x) {
+  --open_;
+  engine_->refuse(x);
+  report();
+}
+
+void janitoo_node_state::publish(std::string topic, std::string payload) {
+  if (flow_)
+    self_->send(flow_->source, atom::publish_v, std::move(topic),
+                std::move(payload));
+}
+
+metrics janitoo_node_state::stats() const {
+  auto result = engine_->stats();
+  auto add = [&](janitoo_refusal reason, uint64_t n) {
+    for (auto& x : result)
+      if (x.name == "janitoo_refused_total"
+          && x.label.second == to_string(reason))
+        x.value += static_cast<double>(n);
+  };
+  add(janitoo_refusal::size, settings_.line->too_large());
+  add(janitoo_refusal::overload, settings_.line->too_many());
+  return result;
+}
+
+void janitoo_node_state::report() {
+  if (settings_.report)
+    settings_.report(stats());
+}
+
+int64_t janitoo_node_state::now() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+           self_->clock().now().time_since_epoch())
+    .count();
+}
+
+janitoo_node_actor::behavior_type
+janitoo_node(janitoo_node_actor::stateful_pointer<janitoo_node_state> self,
+             janitoo_settings settings) {
+  return self->state.make_behavior(std::move(settings));
+}
+
+} // namespace rrdflow

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "actors/janitoo/janitoo_engine.hpp"
+#include "messages/interfaces.hpp"
+#include "messages/node_line.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rrdflow {
+
+/// What a JANITOO_NODE needs to know.
+struct janitoo_settings {
+  config_ptr configuration;
+
+  /// What leads from MQTT_SOURCE to it.
+  std::shared_ptr<node_line> line;
+
+  /// Whether the file of an `[[rrd]]` exists. May look at the disk.
+  std::function<bool(const std::string& rrd)> file_exists;
+
+  /// Has the configuration read anew, later.
+  std::function<void()> reload;
+
+  /// Takes what /metrics shows, whenever it changed. Must not block.
+  std::function<void(metrics)> report;
+};
+
+/// The state of the JANITOO_NODE.
+class janitoo_node_state {
+public:
+  static inline const char* name = "janitoo-node";
+
+  static constexpr std::chrono::milliseconds tick_interval{500};
+
+  /// Messages of one go: others get a turn.
+  static constexpr size_t at_once = 50;
+
+  /// Requests that wait for the flow or for SETTINGS; more are refused.
+  static constexpr size_t max_open = 100;
+
+  explicit janitoo_node_state(janitoo_node_actor::pointer self) : self_{self} {
+    // nop
+  }
+
+  janitoo_node_actor::behavior_type make_behavior(janitoo_settings settings);
+
+private:
+  using tasks = std::vector<janitoo_task>;
+
+  void work();
+  void tick();
+  void start(tasks xs);
+  void start(janitoo_task x);
+  void flush(janitoo_task x);
+  void set(janitoo_task x);
+  void count_files(janitoo_task x);
+  void count_rows(janitoo_task x);
+  void done(const janitoo_task& x, const std::string& data);
+  void refuse(janitoo_refusal x);
+  void publish(std::string topic, std::string payload);
+  void report();
+  metrics stats() const;
+  int64_t now() const;
+
+  janitoo_node_actor::pointer self_;
+  janitoo_settings settings_;
+  std::unique_ptr<janitoo_engine> engine_;
+  std::optional<flow_handles> flow_;
+  settings_actor keeper_of_settings_;
+
+  /// Of the line, when we looked.
+  uint64_t connections_ = 0;
+
+  size_t open_ = 0;
+  bool left_ = false;
+};
+
+/// Answers the Janitoo network.
+///
+/// Spawned by: the service, if `[janitoo]` is enabled; survives the flows.
+/// Sends to: MQTT_SOURCE (what is published), JOURNAL_KEEPER (flush), CATALOG
+/// and CACHE_SHARD (counts), SETTINGS.
+/// Blocks: on `file_exists`. Stops: after `stop` on EXIT.
+janitoo_node_actor::behavior_type
+janitoo_node(janitoo_node_actor::stateful_pointer<janitoo_node_state> self,
+             janitoo_settings settings);
+
+} // namespace rrdflow
