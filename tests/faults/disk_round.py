@@ -38,7 +38,8 @@ class DiskRound:
         try:
             self._run(folder)
         except Exception as e:  # Of whatever kind: the others go on.
-            self._lose(f"{type(e).__name__}: {e}")
+            with self.lock:
+                self.outcome.end(f"{self}: {type(e).__name__}: {e}")
         self._add(f"rounds: {self}")
 
     def _add(self, name, count=1):
@@ -60,7 +61,8 @@ class DiskRound:
             "rule": [rule("d")],
             "journal": {"segment_size": "1MiB"},
             "cache": {"flush_after": "1s", "flush_jitter": "0s"},
-            "snapshot": {"every": "400ms"},
+            "snapshot": {"every": "60s" if self.scenario == "holes"
+                         else "400ms"},
             "limits": {"payload": "16KiB", "disk_reserve": reserve},
             "writer": {"creates_per_second": 10000},
         }
@@ -134,7 +136,10 @@ class DiskRound:
                     f"/readyz says {self.watch.reasons}")
 
     def _holes(self):
-        """Rows for files that the disk cannot hold."""
+        """Rows for files that the disk cannot hold. There is an undo log, so
+        that they get as far as the files."""
+        self.sensors.publish(20, len(self.sensors.series) // 2)
+        self.service.flush()
         self.disk.fill()
         self.sensors.publish(200)
         self._ask_while_full()
