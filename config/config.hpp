@@ -111,7 +111,7 @@ struct rrdcached_config {
   std::vector<std::string> listen;
 };
 
-/// Not built yet: the loader refuses a configuration that switches it on.
+/// Our nodes in a Janitoo network.
 struct janitoo_config {
   bool enabled = false;
 

@@ -18,6 +18,7 @@ void load(issue_list& issues, const toml_value& document, config& x) {
   x.rules.flush_after = x.cache.flush_after;
   load_rules(root, x.rules);
   load_rrds(root, x.rules);
+  check_nodes(root, x);
   root.finish();
   if (x.rules.rules.empty() && x.rules.rrds.empty())
     issues.warning({}, "there is no [[rule]] and no [[rrd]]: nothing will be "

@@ -13,6 +13,9 @@ void load_service(table_reader& root, config& x);
 void load_rules(table_reader& root, rules_config& x);
 void load_rrds(table_reader& root, rules_config& x);
 
+/// Checks the addresses of the nodes, if `[janitoo]` is enabled.
+void check_nodes(table_reader& root, const config& x);
+
 /// The elements of an array of tables; of anything else an issue and null.
 const toml_value* find_tables(table_reader& reader, const char* key);
 

@@ -158,8 +158,6 @@ void load_rrdcached(table_reader& root, rrdcached_config& x) {
 void load_janitoo(table_reader& root, janitoo_config& x) {
   table_reader reader{root.issues(), section(root, "janitoo"), "janitoo"};
   reader.read("enabled", x.enabled);
-  if (x.enabled)
-    check(reader, "enabled", "the Janitoo node is not built yet");
   for (auto [key, address] :
        {std::pair{"hadd", &x.hadd}, std::pair{"http_hadd", &x.http_hadd}}) {
     reader.read(key, *address);

@@ -91,9 +91,8 @@ struct rrd_config {
   std::string name;
   definition_ptr definition;
 
-  /// Its address as a node of the Janitoo network, how often that node says
-  /// that it is alive, and where it is; without effect until JANITOO_NODE is
-  /// built.
+  /// Its address as a node of the Janitoo network (empty: it is none), how
+  /// often that node says that it is alive, and where it is.
   std::string hadd;
   std::chrono::seconds heartbeat_period{30};
   std::string location;

@@ -50,6 +50,11 @@ auto members(const http_config& x) {
   return std::tie(x.listen, x.token_file, x.hosts);
 }
 
+/// The rest of [janitoo] holds at once.
+auto members(const janitoo_config& x) {
+  return std::tie(x.enabled, x.hadd, x.http_hadd);
+}
+
 } // namespace
 
 std::vector<std::string> changed_tables(const config& x, const config& y) {
@@ -67,6 +72,7 @@ std::vector<std::string> changed_tables(const config& x, const config& y) {
   compare("writer", x.writer, y.writer);
   compare("limits", x.limits, y.limits);
   compare("http", x.http, y.http);
+  compare("janitoo", x.janitoo, y.janitoo);
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include "runtime/service/deadline.hpp"
 #include "runtime/service/flow.hpp"
 #include "runtime/service/guarded_actor.hpp"
+#include "runtime/service/janitoo_door.hpp"
 #include "runtime/service/journal_report.hpp"
 #include "runtime/service/quarantine_list.hpp"
 #include "runtime/service/reload.hpp"
@@ -89,6 +90,7 @@ private:
   http_settings http_;
   std::shared_ptr<http_daemon> daemon_;
   http_server_actor doors_;
+  janitoo_door janitoo_;
   supervisor_actor supervisor_;
 };
 
@@ -168,9 +170,8 @@ caf::error service::open() {
   if (!http)
     return http.error();
   http_ = std::move(*http);
-  http_.quarantine = [store = cfg.store.directory] {
-    return list_quarantine(store);
-  };
+  http_.quarantine
+    = [store = cfg.store.directory] { return list_quarantine(store); };
   auto lock = store_lock::acquire(cfg.store.directory);
   if (!lock)
     return lock.error();
@@ -201,12 +202,15 @@ void service::spawn(caf::actor_system& system) {
   guard.hook = parts_.switches.on_message;
   doors_ = spawn_guarded<caf::detached>(system, guard, http_server, http_,
                                         daemon_, wall_nanoseconds);
+  janitoo_.spawn(system, parts_);
   supervisor_settings settings;
   settings.flush_on_stop = parts_.settings.cache.flush_on_stop;
   settings.start = [this, &system]() -> caf::expected<started_flow> {
     auto flow = start_flow(system, parts_);
-    if (flow)
+    if (flow) {
       caf::anon_send(doors_, atom::flow_v, flow->handles);
+      janitoo_.follow(flow->handles);
+    }
     return flow;
   };
   settings.state_changed = [this](const std::string& x) { say(x); };
@@ -215,15 +219,14 @@ void service::spawn(caf::actor_system& system) {
       parts_.source = nullptr;
     return judge(parts_, who, why);
   };
-  settings.stats = [this]() -> metrics {
-    return {{"headers_put_back_total",
-             {},
-             {},
-             static_cast<double>(parts_.headers_put_back)},
-            {"snapshots_refused_total",
-             {},
-             {},
-             static_cast<double>(parts_.snapshots_refused)}};
+  settings.stats = [this] {
+    auto result = janitoo_.stats();
+    auto add = [&](const char* name, uint64_t x) {
+      result.push_back({name, {}, {}, static_cast<double>(x)});
+    };
+    add("headers_put_back_total", parts_.headers_put_back);
+    add("snapshots_refused_total", parts_.snapshots_refused);
+    return result;
   };
   supervisor_ = spawn_guarded<caf::detached>(system, guard, supervisor,
                                              std::move(settings));
@@ -252,6 +255,7 @@ void service::reload() {
     } else {
       // First the rules, then the messages that they are for.
       caf::anon_send(parts_.source, atom::subscribe_v, *wanted);
+      janitoo_.configure(loaded.value);
       spdlog::info("rules of {} are in force from here on", file_);
     }
   }
@@ -286,6 +290,8 @@ void service::run() {
   notify_systemd("STOPPING=1");
   // Whatever hangs: the journal has everything that was acknowledged.
   deadline limit{90s, EX_TEMPFAIL};
+  // First: without the sink a message may end the connection.
+  janitoo_.leave(self);
   parts_.sink->stop();
   self->request(supervisor_, 80s, atom::stop_v)
     .receive([](caf::ok_atom) { spdlog::info("stopped"); },

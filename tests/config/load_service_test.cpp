@@ -157,8 +157,36 @@ directory = 5
 CAF_TEST(what is not built says so) {
   CAF_CHECK_EQUAL(first_error("[rrdcached]\nlisten = ['127.0.0.1:1']"),
                   "2:10: listen: the rrdcached protocol is not built yet");
-  CAF_CHECK_EQUAL(first_error("[janitoo]\nenabled = true"),
-                  "2:11: enabled: the Janitoo node is not built yet");
+}
+
+CAF_TEST(nodes of a Janitoo network have addresses) {
+  auto janitoo = [](const std::string& more, const std::string& rrds = "") {
+    return first_error("[janitoo]\nenabled = true\n" + more + rrds);
+  };
+  auto rrd = [](const std::string& name, const std::string& hadd) {
+    return "\n[[rrd]]\nname = '" + name + "'\nhadd = '" + hadd
+           + "'\nsources = [{ topic = 'a', type = 'GAUGE', label = 'a' }]";
+  };
+  CAF_CHECK_EQUAL(janitoo(""), "1:1: hadd: a controller has an address like "
+                               "\"0014/0000\"");
+  CAF_CHECK_EQUAL(janitoo("hadd = '0014/0001'"),
+                  "3:8: hadd: a controller has an address like "
+                  "\"0014/0000\"");
+  CAF_CHECK_EQUAL(janitoo("hadd = '0014/0000'\nhttp_hadd = '0014/0000'"),
+                  "4:13: http_hadd: it needs another first number than hadd");
+  CAF_CHECK_EQUAL(janitoo("hadd = '0014/0000'\nhttp_hadd = '0018/0000'",
+                          rrd("a", "0014/0001") + rrd("b", "0014/0002")),
+                  "");
+  CAF_CHECK_EQUAL(janitoo("hadd = '0014/0000'", rrd("a", "0015/0001")),
+                  "4:1: hadd: \"0015/0001\" is no node of the controller "
+                  "0014/0000");
+  CAF_CHECK_EQUAL(janitoo("hadd = '0014/0000'", rrd("a", "0014/0000")),
+                  "4:1: hadd: \"0014/0000\" is no node of the controller "
+                  "0014/0000");
+  CAF_CHECK_EQUAL(
+    janitoo("hadd = '0014/0000'",
+            rrd("a", "0014/0001") + rrd("b", "0014/0001")),
+    "8:1: hadd: \"0014/0001\" is the address of the [[rrd]] in line 4");
 }
 
 CAF_TEST(brokers have addresses) {

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "actors/janitoo/janitoo_engine.hpp"
+#include "config/load.hpp"
+#include "tests/test.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rrdflow::test {
+
+/// The network of the protocol's description.
+inline rrdflow::config example_network() {
+  auto loaded = parse_config(R"(
+[janitoo]
+enabled = true
+hadd = "0014/0000"
+name = "RRD Controller"
+location = "Local"
+http_hadd = "0018/0000"
+[http]
+listen = ["unix:/run/x.sock", "localhost:8081"]
+token_file = "t"
+[[rrd]]
+name = "load"
+title = "RRD source load"
+hadd = "0014/0008"
+heartbeat_period = "60s"
+location = "Local"
+sources = [{ janitoo = "0048/0002|load|0", type = "GAUGE", label = "load1" }]
+[[rrd]]
+name = "memory"
+node = "mem"
+hadd = "0014/0009"
+step = "60s"
+source_poll = "0s"
+sources = [
+  { janitoo = "0048/0004|memory_rss|0", type = "GAUGE", label = "host" },
+  { janitoo = "0048/0004|memory_rss|1", type = "GAUGE", label = "roomba" },
+]
+[[rrd]]
+name = "quiet"
+sources = [{ topic = "a/b", path = "c", type = "COUNTER", label = "x" }]
+)",
+                             "x.toml");
+  for (auto& x : loaded.errors)
+    CAF_MESSAGE(to_string(x));
+  return std::move(loaded.value);
+}
+
+/// An engine, and what it publishes.
+struct network_fixture {
+  network_fixture() {
+    engine.configure(settings, 0);
+  }
+
+  /// Publishes a request; returns the tasks that it makes.
+  std::vector<janitoo_task> ask(const std::string& topic,
+                                const std::string& payload) {
+    said.clear();
+    return engine.receive(topic, payload);
+  }
+
+  /// The payload that was published last on a topic.
+  std::string heard(const std::string& topic) const {
+    std::string result = "nothing";
+    for (auto& [where, what] : said)
+      if (where == topic)
+        result = what;
+    return result;
+  }
+
+  /// All topics on which something was published since the last question.
+  std::vector<std::string> topics() const {
+    std::vector<std::string> result;
+    for (auto& x : said)
+      result.push_back(x.first);
+    return result;
+  }
+
+  double refused(const std::string& reason) const {
+    for (auto& x : engine.stats())
+      if (x.name == "janitoo_refused_total" && x.label.second == reason)
+        return x.value;
+    return -1;
+  }
+
+  double number(const std::string& name) const {
+    for (auto& x : engine.stats())
+      if (x.name == name)
+        return x.value;
+    return -1;
+  }
+
+  rrdflow::config settings = example_network();
+  std::vector<std::pair<std::string, std::string>> said;
+  std::set<std::string> files;
+  janitoo_engine engine{
+    [this](std::string topic, std::string payload) {
+      said.emplace_back(std::move(topic), std::move(payload));
+    },
+    [this](const std::string& rrd) { return files.count(rrd) > 0; }};
+};
+
+} // namespace rrdflow::test
