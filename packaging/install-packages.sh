@@ -2,7 +2,7 @@
 # Installs what is missing of rrdflow's Debian packages. Asks nothing, starts no
 # daemon.
 #
-#   packaging/install-packages.sh build|test
+#   packaging/install-packages.sh build|test|bench
 set -eu
 
 build="ca-certificates cmake g++ libcaf-dev libcli11-dev libcurl4-openssl-dev
@@ -13,9 +13,14 @@ build="ca-certificates cmake g++ libcaf-dev libcli11-dev libcurl4-openssl-dev
 test="chromium chromium-driver clang-14 e2fsprogs libbenchmark-dev
   libclang-rt-14-dev libnss-myhostname librapidcheck-dev mosquitto-clients mount
   procps python3 python3-selenium rrdtool"
+bench="collectd-core libbenchmark-dev libmosquitto1 librrd8 python3
+  python3-paho-mqtt rrdcached rrdtool valgrind"
 
-wanted=$build
-[ "${1:-build}" = test ] && wanted="$build $test"
+case ${1:-build} in
+  test) wanted="$build $test" ;;
+  bench) wanted="$build $bench" ;;
+  *) wanted=$build ;;
+esac
 
 missing=
 for package in $wanted; do
