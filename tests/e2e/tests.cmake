@@ -12,7 +12,8 @@ function(add_scenario name)
 endfunction()
 
 add_scenario(selfcheck)
-foreach(name backlog brokers cures exact forget janitoo operate recovery
+foreach(name backlog brokers cures exact forget janitoo janitoo_controller
+        operate recovery
         rights security seeing signals stall)
   add_scenario(${name})
 endforeach()
