@@ -49,6 +49,10 @@ MHD_Result take_field(void* cls, MHD_ValueKind, const char* key, size_t,
     sink.request.authorization = std::move(text);
   } else if (strcasecmp(key, "If-None-Match") == 0) {
     sink.request.if_none_match = std::move(text);
+  } else if (strcasecmp(key, "If-Range") == 0) {
+    sink.request.if_range = std::move(text);
+  } else if (strcasecmp(key, "Range") == 0) {
+    sink.request.range = std::move(text);
   } else if (strcasecmp(key, "Content-Type") == 0) {
     sink.request.content_type = std::move(text);
   } else if (strcasecmp(key, "X-Rrdflow") == 0) {

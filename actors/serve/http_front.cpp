@@ -25,13 +25,25 @@ constexpr route_entry routes[] = {
   {"/api/v1/quarantine", http_route::quarantine, false},
   {"/api/v1/flush", http_route::flush, true},
   {"/api/v1/forget", http_route::forget, true},
+  {"/rrd/", http_route::rrd_index, false},
+  {"/rrd/rrds/index.txt", http_route::rrd_index, false},
 };
+
+/// Whether `path` is that of an RRD file below `folder`.
+bool is_file(std::string_view path, std::string_view folder) {
+  constexpr std::string_view suffix = ".rrd";
+  return path.size() > folder.size() + suffix.size()
+         && path.substr(0, folder.size()) == folder
+         && path.substr(path.size() - suffix.size()) == suffix;
+}
 
 const route_entry* find_entry(std::string_view path) {
   for (auto& x : routes)
     if (x.path == path)
       return &x;
-  return nullptr;
+  // Which files there are, CATALOG knows.
+  static constexpr route_entry file{"/rrd/rrds/", http_route::rrd_file, false};
+  return is_file(path, file.path) ? &file : nullptr;
 }
 
 http_response not_allowed(const char* allowed) {
@@ -63,9 +75,15 @@ http_front::operator()(const http_request& x) const {
     result.fixed = "ok\n";
     return result;
   }
+  if (x.path == "/rrd" && !post) {
+    auto result = error_response(301, "it is at /rrd/");
+    result.headers.emplace_back("Location", "/rrd/");
+    return result;
+  }
   if (auto asset = serve_asset(x))
     return asset;
-  if (x.path == "/" || x.path == "/healthz" || find_asset(x.path) != nullptr)
+  if (x.path == "/" || x.path == "/healthz" || x.path == "/rrd"
+      || find_asset(x.path) != nullptr)
     return not_allowed("GET, HEAD");
   return error_response(404, "there is nothing at this address");
 }

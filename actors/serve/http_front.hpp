@@ -20,6 +20,8 @@ enum class http_route : uint8_t {
   quarantine,
   flush,
   forget,
+  rrd_index,
+  rrd_file,
 };
 
 /// The route at `path`, or nothing.

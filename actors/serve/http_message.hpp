@@ -31,6 +31,8 @@ struct http_request {
   std::string host;
   std::string authorization;
   std::string if_none_match;
+  std::string if_range;
+  std::string range;
   std::string content_type;
 
   /// The field `X-Rrdflow`, which no form of a foreign page can send.
@@ -43,10 +45,11 @@ struct http_request {
 struct http_response {
   unsigned status = 200;
 
-  /// `body` or, if that is empty, `fixed`, which must live as long as the
-  /// process.
+  /// `body` or, if that is empty, `fixed`, which must live as long as `owner`
+  /// or, without one, the process.
   std::string body;
   std::string_view fixed;
+  std::shared_ptr<const std::string> owner;
 
   /// If set, the body comes from there instead.
   std::shared_ptr<http_stream> stream;

@@ -2,7 +2,9 @@
 
 #include "actors/serve/http_stream.hpp"
 
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace rrdflow {
 
@@ -24,7 +26,25 @@ void free_body(void* cls) {
   delete static_cast<std::string*>(cls);
 }
 
+using body_owner = std::shared_ptr<const std::string>;
+
+void free_owner(void* cls) {
+  delete static_cast<body_owner*>(cls);
+}
+
+/// A body that others have, too.
+MHD_Response* make_shared_body(http_response& x) {
+  auto* owner = new body_owner{std::move(x.owner)};
+  auto* result = MHD_create_response_from_buffer_with_free_callback_cls(
+    x.fixed.size(), const_cast<char*>(x.fixed.data()), free_owner, owner);
+  if (result == nullptr)
+    delete owner;
+  return result;
+}
+
 MHD_Response* make_body(http_response& x) {
+  if (x.body.empty() && x.owner && !x.fixed.empty())
+    return make_shared_body(x);
   if (x.body.empty())
     return MHD_create_response_from_buffer(x.fixed.size(),
                                            const_cast<char*>(x.fixed.data()),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/serve/file_door.hpp"
 #include "actors/serve/http_daemon.hpp"
 #include "actors/serve/http_queue.hpp"
 #include "actors/serve/http_settings.hpp"
@@ -53,6 +54,8 @@ private:
 
   /// Why the flow is not ready; empty: it is.
   std::string reason_ = "starting";
+
+  file_door files_;
 
   /// Requests for /metrics: those of the round under way share its sum, later
   /// ones wait for the next round.

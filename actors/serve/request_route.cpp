@@ -62,6 +62,8 @@ std::optional<http_parameters> parameters_of(const route_context& x) {
 http_response response_of(const caf::error& x) {
   if (x == ec::not_found)
     return error_response(404, explain(x));
+  if (x == ec::too_large)
+    return error_response(503, explain(x));
   if (x == ec::bad_request)
     return error_response(400, explain(x));
   if (x == caf::sec::request_timeout)

@@ -11,7 +11,7 @@
 namespace rrdflow {
 
 /// Bytes of the largest file that is handed over as a whole.
-constexpr uint64_t max_handed_size = 64u << 20;
+constexpr uint64_t max_handed_size = 32u << 20;
 
 /// The bytes of a sound file.
 /// @returns ec::not_found, ec::too_large, ec::damaged, or ec::io_failed if it

@@ -138,6 +138,38 @@ CAF_TEST(patterns choose) {
   CAF_CHECK_EQUAL(names({"plant", "", 10, true}), strings{});
 }
 
+CAF_TEST(a file is found by its path alone) {
+  auto& engine = open();
+  auto two = simple();
+  two.sources.push_back(two.sources.front());
+  two.sources[0].name = "in";
+  two.sources[1].name = "out";
+  auto pair = share(std::move(two));
+  resolve({series("hall 1/temp"), labelled("load", 1, pair),
+           labelled("load", 0, pair), series("a.rrd")});
+  auto name = [&](const std::string& path) {
+    auto x = engine.series_in(path);
+    CAF_CHECK(!x || x->file == path);
+    return x ? x->name : "";
+  };
+  CAF_CHECK_EQUAL(name("hall=201/temp.rrd"), "hall 1/temp");
+  CAF_CHECK_EQUAL(name("load.rrd").substr(0, 5), "load/");
+  CAF_CHECK_EQUAL(name("a=2Errd.rrd"), "a.rrd");
+  for (auto x :
+       {"", ".rrd", "hall 1/temp.rrd", "hall=201/temp", "hall=201.rrd",
+        "load/in.rrd", "Load.rrd", "load.rrd.rrd", "load.RRD", "/load.rrd",
+        "./load.rrd", "../rrd/load.rrd", "hall=201/../load.rrd",
+        "hall=201//temp.rrd", "a.rrd", "index.txt", "index.txt.rrd"})
+    CAF_CHECK_EQUAL(std::make_pair(x, name(x)),
+                    std::make_pair(x, std::string{}));
+  // A battery that is dead has a history; a name that is free has none.
+  auto id = engine.series_in("hall=201/temp.rrd")->id;
+  engine.retire({id});
+  CAF_CHECK_EQUAL(name("hall=201/temp.rrd"), "hall 1/temp");
+  engine.release({id});
+  CAF_CHECK_EQUAL(name("hall=201/temp.rrd"), "");
+}
+
 CAF_TEST(a listed series says all) {
   auto& engine = open();
   auto x = series("hall 1/temp");

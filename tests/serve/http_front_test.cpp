@@ -54,7 +54,8 @@ CAF_TEST(an asset that the client has is not sent again) {
 
 CAF_TEST(each route has its methods) {
   for (auto x : {"/readyz", "/metrics", "/api/v1/series", "/api/v1/data",
-                 "/api/v1/dead"}) {
+                 "/api/v1/dead", "/rrd/", "/rrd/rrds/index.txt",
+                 "/rrd/rrds/a.rrd", "/rrd/rrds/a/b=20c.rrd"}) {
     CAF_CHECK_EQUAL(status(x), 0u);
     CAF_CHECK_EQUAL(status(x, http_method::head), 0u);
     CAF_CHECK_EQUAL(status(x, http_method::post), 405u);
@@ -64,12 +65,14 @@ CAF_TEST(each route has its methods) {
     CAF_CHECK_EQUAL(status(x), 405u);
   }
   CAF_CHECK_EQUAL(status("/", http_method::post), 405u);
+  CAF_CHECK_EQUAL(status("/rrd"), 301u);
+  CAF_CHECK_EQUAL(status("/rrd", http_method::post), 405u);
   CAF_CHECK_EQUAL(status("/healthz", http_method::post), 405u);
 }
 
 CAF_TEST(there is nothing else) {
-  for (auto x : {"", "/nope", "/rrd/", "/rrd/rrds/index.txt", "/render",
-                 "/metrics/find", "/api/v1", "/api/v1/series/", "//",
+  for (auto x : {"", "/nope", "/rrd/x", "/rrd/rrds/", "/rrd/rrds/.rrd",
+                 "/render", "/metrics/find", "/api/v1", "/api/v1/series/", "//",
                  "/../etc/passwd", "/app.js/", "/api/v1/live/"})
     CAF_CHECK_EQUAL(std::make_pair(x, status(x)), std::make_pair(x, 404u));
 }

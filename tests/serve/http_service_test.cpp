@@ -147,7 +147,7 @@ CAF_TEST(foreign host names and wrong methods are refused) {
   CAF_CHECK_EQUAL(x.status, 405u);
   CAF_CHECK_EQUAL(x.fields["allow"], "GET, HEAD, POST");
   CAF_CHECK_EQUAL(ask(address, "HEAD /api/v1/series").status, 200u);
-  CAF_CHECK_EQUAL(get("/rrd/").status, 404u);
+  CAF_CHECK_EQUAL(get("/render").status, 404u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

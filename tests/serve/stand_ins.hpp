@@ -5,6 +5,8 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/result.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <cmath>
 #include <functional>
@@ -49,6 +51,9 @@ struct stand_in_state {
   int64_t last_update = 0;
   size_t copies = 0;
   size_t flushes = 0;
+
+  /// The keeper answers no flush before its next tick.
+  bool hold = false;
 };
 
 using stand_in_ptr = std::shared_ptr<stand_in_state>;
@@ -92,7 +97,7 @@ inline rrd_writer_actor::behavior_type stand_in_writer(stand_in_ptr state) {
       if (i == state->files.end())
         return fail(ec::not_found, "there is no such file yet");
       return file_copy{std::make_shared<const std::string>(i->second),
-                       "tag-of-" + i->second, state->last_update};
+                       "tag-of-" + i->second.substr(0, 20), state->last_update};
     },
     [state](atom::describe, const std::vector<file_id>& xs) {
       file_info x;
@@ -224,18 +229,30 @@ inline decoder_actor::behavior_type stand_in_decoder(stand_in_ptr state) {
   };
 }
 
-inline journal_keeper_actor::behavior_type stand_in_keeper(stand_in_ptr state) {
+inline journal_keeper_actor::behavior_type
+stand_in_keeper(journal_keeper_actor::pointer self, stand_in_ptr state) {
+  using promise = caf::typed_response_promise<request_outcome>;
   auto done = [state] { return state->outcome; };
+  auto held = std::make_shared<std::vector<promise>>();
   return {
-    [](atom::tick) {},
+    [done, held](atom::tick) {
+      for (auto& x : *held)
+        x.deliver(done());
+      held->clear();
+    },
     [](atom::covered, position) {},
     [](atom::last) { return position{0}; },
     [done](atom::append, const rules_request&) { return done(); },
-    [done, state](atom::append, const flush_request& x) {
+    [done, held, self, state](atom::append, const flush_request& x) {
+      auto result = self->make_response_promise<request_outcome>();
       std::lock_guard guard{state->mutex};
       state->flush = x;
       ++state->flushes;
-      return done();
+      if (state->hold)
+        held->push_back(result);
+      else
+        result.deliver(done());
+      return result;
     },
     [done](atom::append, const retire_request&) { return done(); },
     [done, state](atom::append, const forget_request& x) {

@@ -1,5 +1,5 @@
 add_suites(serve
-  SUITES data_request http_bounds http_daemon http_front http_gate http_server
+  SUITES data_request file_door file_response http_bounds http_daemon http_front http_gate http_server
          http_service http_settings json_writer live live_feed process_metrics prometheus_text request_text time_text
   LIBRARIES rrdflow_serve)
 
