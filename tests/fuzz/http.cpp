@@ -96,6 +96,7 @@ void check_data(const http_parameters& xs, std::string_view noise) {
   require(!x.series.empty(), "a series");
   require(x.from >= 0 && x.from < x.to && x.to <= latest, "a range");
   require(x.resolution >= 0, "a resolution");
+  require(!x.functions.empty(), "at least one function");
   file_definition file;
   file.sources.emplace_back();
   file.step = 1 + fuzz::take_byte(noise);
@@ -109,7 +110,7 @@ void check_data(const http_parameters& xs, std::string_view noise) {
   if (auto resolution = bounded_resolution(x, file, now)) {
     auto finest = INT64_MAX;
     for (auto& a : file.archives)
-      if ((a.function == x.function || a.steps == 1)
+      if ((a.function == x.functions.front() || a.steps == 1)
           && file.step * a.steps >= *resolution)
         finest = std::min(finest, file.step * a.steps);
     require(finest == INT64_MAX || *resolution == x.resolution

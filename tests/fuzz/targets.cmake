@@ -10,4 +10,5 @@ set(fuzz_targets
   rrd_header
   snapshot
   toml
-  topic)
+  topic
+  undo_log)
