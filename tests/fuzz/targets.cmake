@@ -2,6 +2,7 @@
 set(fuzz_targets
   catalog
   http
+  janitoo_request
   journal
   payload_auto
   payload_janitoo
