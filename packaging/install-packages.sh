@@ -12,7 +12,7 @@ build="ca-certificates cmake g++ libcaf-dev libcli11-dev libcurl4-openssl-dev
   ninja-build pkg-config robin-map-dev tzdata"
 test="chromium chromium-driver clang-14 e2fsprogs libbenchmark-dev
   libclang-rt-14-dev libnss-myhostname librapidcheck-dev mosquitto-clients mount
-  procps python3 python3-selenium rrdtool"
+  procps python3 python3-selenium rrdtool valgrind"
 bench="collectd-core libbenchmark-dev libmosquitto1 librrd8 python3
   python3-paho-mqtt rrdcached rrdtool valgrind"
 
