@@ -48,6 +48,9 @@ struct write_outcome {
 
   /// Why it failed or what was abandoned; empty if all is well.
   std::string error;
+
+  /// It failed for a reason of this file's own, not of the disk.
+  bool own_fault = false;
 };
 
 /// Asks what is in a file; rows that wait are laid over what is there.

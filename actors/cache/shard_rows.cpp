@@ -156,7 +156,8 @@ void shard_engine::fail(cached_file& x, const write_outcome& outcome,
   if (x.releasing)
     abandon(x, "forgotten");
   // While other files are written, the fault is this file's.
-  auto alone = last_done_ && now - *last_done_ < recently;
+  auto alone
+    = outcome.own_fault || (last_done_ && now - *last_done_ < recently);
   waits_.give_up(x.id, alone);
   if (!alone && x.failures == max_failures)
     failing_.push_back(x.id);

@@ -35,6 +35,11 @@ void write_batch::over(task& x, write_status status, std::string_view reason) {
     x.outcome.error = (x.path + ".rrd: ").append(reason);
 }
 
+void write_batch::fail_alone(task& x, std::string_view reason) {
+  x.outcome.own_fault = true;
+  over(x, write_status::failed, reason);
+}
+
 void write_batch::abandon(task& x, std::string_view reason) {
   x.outcome.abandoned
     = count(x.job->rows.times.size()) - x.outcome.past - x.outcome.written;
@@ -77,12 +82,12 @@ void write_batch::look(task& x) {
   if (x.file.state == open_state::ok) {
     x.header = read_header(x.file.fd.get(), x.file.size);
     if (x.header.state == header_state::unreadable)
-      return over(x, write_status::failed, x.header.reason);
+      return fail_alone(x, x.header.reason);
     if (x.header.state == header_state::unsupported)
       return abandon(x, x.header.reason);
     if (x.header.state == header_state::damaged) {
       if (auto err = engine_.folder_.quarantine(x.path))
-        return over(x, write_status::failed, explain(err));
+        return fail_alone(x, explain(err));
       engine_.probe_.quarantined();
       x.outcome.error = x.path + ".rrd: moved to bad/: " + x.header.reason;
       x.file = opened_file{};

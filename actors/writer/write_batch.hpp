@@ -68,6 +68,9 @@ private:
   static void over(task& x, write_status status, std::string_view reason);
   static void abandon(task& x, std::string_view reason);
 
+  /// Fails for a reason that says nothing about other files.
+  static void fail_alone(task& x, std::string_view reason);
+
   write_engine& engine_;
   std::vector<task> tasks_;
 };

@@ -161,6 +161,27 @@ CAF_TEST(who asks for catching up does not wait for a file that fails alone) {
   CAF_CHECK_EQUAL(done[0].ticket, ticket);
 }
 
+CAF_TEST(
+  a file whose own fault it is holds nobody up though it is the only one) {
+  uut.engine.flush({f});
+  auto ticket = uut.engine.catch_up();
+  for (auto i = 0; i < 3; ++i) {
+    CAF_CHECK_EQUAL(uut.engine.take_finished().size(), 0u);
+    for (auto& job : uut.engine.take_jobs(true)) {
+      write_outcome x{job.file, write_status::failed, 0, 0, 0, 0, "bad", true};
+      uut.engine.finish({x}, {});
+    }
+    uut.engine.wake(shard_engine::time_point::max());
+  }
+  auto done = uut.engine.take_finished();
+  CAF_REQUIRE_EQUAL(done.size(), 2u);
+  CAF_CHECK_EQUAL(done[1].ticket, ticket);
+  CAF_MESSAGE("and its rows are kept until they can be written");
+  uut.write_all();
+  CAF_CHECK_EQUAL(show(uut.disk["f"]), "10=5 20=15");
+  CAF_CHECK(uut.balanced());
+}
+
 CAF_TEST(a release writes everything and forgets the file) {
   uut.engine.release({f, 77});
   uut.write_all();

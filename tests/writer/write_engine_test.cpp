@@ -173,35 +173,6 @@ CAF_TEST(heartbeat and limits are tuned in place to the last bit) {
   CAF_CHECK(header_of(file("y")).definition.sources[0] == seen);
 }
 
-CAF_TEST(names with per cent signs and blanks are only names) {
-  for (auto path : {"%s%n%25s/%n", "a b/c=2Fd", "%%"}) {
-    CAF_CHECK_EQUAL(write(path, rows(t0, {1})).written, 1u);
-    auto bytes = slurp(file(path));
-    spill(file(path), bytes.substr(0, 1000));
-    auto x = write(path, rows(t0 + 10, {2}));
-    CAF_CHECK_EQUAL(x.written, 1u);
-    CAF_CHECK(x.error.find("moved to bad/") != std::string::npos);
-  }
-  CAF_CHECK_EQUAL(metric("files_quarantined"), 3);
-}
-
-CAF_TEST(damaged files are kept in bad under names of their own) {
-  for (auto i = 0; i < 3; ++i) {
-    write("p/a", rows(t0, {1}));
-    spill(file("p/a"), i == 0 ? std::string{} : "garbage" + std::to_string(i));
-    CAF_CHECK_EQUAL(write("p/a", rows(t0, {1})).written, 1u);
-  }
-  std::string all;
-  size_t count = 0;
-  for (auto& x : std::filesystem::directory_iterator(store + "/bad")) {
-    all += slurp(x.path());
-    ++count;
-  }
-  CAF_CHECK_EQUAL(count, 3u);
-  CAF_CHECK(all.find("garbage1") != std::string::npos);
-  CAF_CHECK(all.find("garbage2") != std::string::npos);
-}
-
 CAF_TEST(what is no file is refused and never touched) {
   auto secret = store + "/secret";
   spill(secret, "secret");
