@@ -1,96 +1,12 @@
 #define CAF_SUITE journal_damage
 
-#include "actors/ingest/journal.hpp"
-#include "tests/ingest/journal_bench.hpp"
-#include "tests/test.hpp"
-
-#include <sys/resource.h>
-#include <sys/stat.h>
-
-#include <set>
+#include "tests/ingest/damage_fixture.hpp"
 
 using namespace rrdflow;
 
-namespace {
-
 namespace fs = std::filesystem;
 
-/// Makes a small journal, damages it, and looks at what a start makes of it:
-/// whatever is read is right, and whatever is not read is counted.
-struct fixture : test::journal_bench {
-  /// A journal of several runs; the last of them left records, too.
-  void make(uint64_t messages, int runs) {
-    for (auto i = 1; i <= runs; ++i) {
-      open();
-      fill(messages * static_cast<uint64_t>(i) / static_cast<uint64_t>(runs));
-    }
-    // As if killed: the mapping's bytes stay.
-    uut = nullptr;
-    for (auto& path : segments())
-      original.emplace_back(path, test::read_file(path));
-    total = messages;
-  }
-
-  /// Puts everything back as it was made.
-  void restore() {
-    uut = nullptr;
-    for (auto name : {"/journal", "/quarantine"})
-      for (auto& x : fs::directory_iterator{folder.path + name})
-        fs::remove(x.path());
-    for (auto& [path, bytes] : original)
-      test::write_file(path, bytes);
-  }
-
-  /// Reads after a start and checks the books: each message is read, or missing
-  /// in a gap, or was torn off the end.
-  found check(const char* what, size_t at) {
-    open();
-    auto& report = uut->report();
-    auto result = read();
-    std::set<uint64_t> distinct{result.sequences.begin(),
-                                result.sequences.end()};
-    auto right
-      = result.wrong == 0 && distinct.size() == result.sequences.size()
-        && result.missing == report.missing_messages()
-        && result.gaps.size() == report.gaps.size()
-        && result.sequences.size() + result.missing == uut->last_sequence()
-        && report.records == result.sequences.size();
-    if (!right)
-      CAF_ERROR(what << " at " << at << ": " << result.sequences.size()
-                     << " read, " << result.missing << " missing, "
-                     << report.missing_messages() << " reported, "
-                     << result.wrong << " wrong, last "
-                     << uut->last_sequence());
-    return result;
-  }
-
-  /// A start that finds damage finds the same when it happens again, and what
-  /// is appended then is read.
-  void check_again(const found& before) {
-    auto torn_away = uut->last_sequence();
-    fill(torn_away + 3);
-    open();
-    CAF_CHECK_EQUAL(uut->report().torn_bytes, 0u);
-    CAF_CHECK_EQUAL(uut->report().missing_messages(), before.missing);
-    auto after = read();
-    CAF_CHECK_EQUAL(after.sequences.size(), before.sequences.size() + 3);
-    CAF_CHECK_EQUAL(after.missing, before.missing);
-    CAF_CHECK_EQUAL(after.wrong, 0u);
-  }
-
-  void flip(const std::string& path, size_t at) {
-    auto bytes = test::read_file(path);
-    bytes[at] = static_cast<char>(bytes[at] ^ (1 << (at % 8)));
-    test::write_file(path, bytes);
-  }
-
-  std::vector<std::pair<std::string, std::string>> original;
-  uint64_t total = 0;
-};
-
-} // namespace
-
-CAF_TEST_FIXTURE_SCOPE(journal_damage_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(journal_damage_tests, test::damage_fixture)
 
 CAF_TEST(a journal torn at any length loses its tail only) {
   make(20, 1);
@@ -183,57 +99,6 @@ CAF_TEST(the last record of a segment that has a successor is a gap) {
   check_again(result);
 }
 
-CAF_TEST(a missing segment is a gap) {
-  make(300, 1);
-  auto all = check("nothing", 0);
-  for (size_t i = 1; i + 1 < original.size(); ++i) {
-    restore();
-    fs::remove(original[i].first);
-    auto result = check("missing", i);
-    CAF_REQUIRE_EQUAL(result.gaps.size(), 1u);
-    CAF_CHECK_GREATER(result.missing, 5u);
-    CAF_CHECK_EQUAL(result.sequences.size() + result.missing, 300u);
-    // The gap ends where the next segment begins.
-    CAF_CHECK_EQUAL(result.gaps[0].end % 4096, segment_header_size);
-    check_again(result);
-  }
-}
-
-CAF_TEST(a FIFO in place of a segment is a gap) {
-  make(300, 1);
-  restore();
-  fs::remove(original[1].first);
-  CAF_REQUIRE_EQUAL(::mkfifo(original[1].first.c_str(), 0600), 0);
-  auto result = check("a FIFO", 1);
-  CAF_CHECK_EQUAL(result.gaps.size(), 1u);
-  CAF_CHECK_EQUAL(result.sequences.size() + result.missing, 300u);
-}
-
-CAF_TEST(segments under each others names are read where they belong) {
-  make(300, 1);
-  for (size_t i = 0; i + 1 < original.size(); ++i) {
-    restore();
-    test::write_file(original[i].first, original[i + 1].second);
-    test::write_file(original[i + 1].first, original[i].second);
-    auto result = check("swapped", i);
-    CAF_CHECK_EQUAL(result.sequences.size(), 300u);
-    CAF_CHECK_EQUAL(result.gaps.size(), 0u);
-    CAF_CHECK_EQUAL(uut->report().misnamed, 2u);
-    check_again(result);
-  }
-}
-
-CAF_TEST(a copy in place of another segment is a gap) {
-  make(300, 1);
-  restore();
-  test::write_file(original[3].first, original[2].second);
-  auto result = check("copied", 3);
-  CAF_CHECK_EQUAL(result.gaps.size(), 1u);
-  CAF_CHECK_EQUAL(uut->report().misnamed, 1u);
-  CAF_CHECK_EQUAL(quarantined(), 1u);
-  check_again(result);
-}
-
 CAF_TEST(swapped pages are a gap) {
   options.segment_size = 32768;
   make(600, 1);
@@ -276,53 +141,6 @@ CAF_TEST(a segment without any header is read all the same) {
   auto result = check("headers", 2);
   CAF_CHECK_EQUAL(result.sequences.size(), 300u);
   CAF_CHECK_EQUAL(uut->report().damaged_headers, 1u);
-}
-
-CAF_TEST(the records of another journal are not read) {
-  make(60, 1);
-  restore();
-  auto bytes = original[0].second;
-  segment_header header;
-  CAF_REQUIRE(
-    read_header(reinterpret_cast<const uint8_t*>(bytes.data()), header));
-  header.id ^= 1;
-  auto to = reinterpret_cast<uint8_t*>(bytes.data());
-  write_header(to, header);
-  write_header(to + bytes.size() - segment_header_size, header);
-  test::write_file(original[0].first, bytes);
-  open();
-  CAF_CHECK_EQUAL(read().sequences.size(), 0u);
-  CAF_CHECK_EQUAL(uut->report().strangers, 1u);
-  CAF_CHECK_EQUAL(quarantined(), 1u);
-}
-
-CAF_TEST(what cannot be opened now is no gap) {
-  open();
-  fill(200);
-  rlimit before;
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  auto none = before;
-  none.rlim_cur = 0;
-  ::setrlimit(RLIMIT_NOFILE, &none);
-  auto first = read();
-  ::setrlimit(RLIMIT_NOFILE, &before);
-  CAF_CHECK(first.failure == ec::io_failed);
-  CAF_CHECK(first.gaps.empty());
-  auto rest = go_on();
-  CAF_CHECK(!rest.failure);
-  CAF_CHECK(rest.gaps.empty());
-  CAF_CHECK_EQUAL(first.sequences.size() + rest.sequences.size(), 200u);
-}
-
-CAF_TEST(what an interrupted making left is cleared away) {
-  make(20, 1);
-  restore();
-  auto name = folder.path + "/journal/" + segment_name(1 << 20);
-  test::write_file(name + ".tmp", std::string(4096, 'x'));
-  test::write_file(folder.path + "/journal/readme", "not ours");
-  check("nothing", 0);
-  CAF_CHECK(!fs::exists(name + ".tmp"));
-  CAF_CHECK(fs::exists(folder.path + "/journal/readme"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

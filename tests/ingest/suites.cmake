@@ -9,6 +9,7 @@ add_suites(ingest
     journal_keeper
     journal_kill
     journal_race
+    journal_segments
     journal_stall
     mqtt_backoff
     mqtt_node
