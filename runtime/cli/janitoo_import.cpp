@@ -1,191 +1,202 @@
 #include "runtime/cli/janitoo_import.hpp"
 
-#include <algorithm>
-#include <map>
+#include "runtime/cli/janitoo_conf.hpp"
+#include "runtime/cli/janitoo_datasource.hpp"
+#include "runtime/cli/toml_text.hpp"
+
 #include <utility>
-#include <vector>
 
 namespace rrdflow {
 
 namespace {
 
-using section = std::map<std::string, std::string>;
+constexpr int64_t year = 365 * 86400;
 
-struct named_section {
-  std::string name;
-  section keys;
-};
-
-std::string_view trim(std::string_view x) {
-  constexpr auto blank = " \t\r";
-  auto begin = x.find_first_not_of(blank);
-  if (begin == std::string_view::npos)
-    return {};
-  return x.substr(begin, x.find_last_not_of(blank) - begin + 1);
+bool starts_with(const std::string& x, const char* prefix) {
+  return x.rfind(prefix, 0) == 0;
 }
 
-// As Python's RawConfigParser reads it: "=" or ":" behind a key, which is lower
-// case; "#" and ";" begin comments.
-std::vector<named_section> parse_conf(std::string_view text) {
-  std::vector<named_section> result;
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    auto line = trim(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty() || line.front() == '#' || line.front() == ';')
-      continue;
-    if (line.front() == '[' && line.back() == ']') {
-      result.push_back({std::string{line.substr(1, line.size() - 2)}, {}});
+std::string at_line(unsigned line) {
+  return "Line " + std::to_string(line) + ": ";
+}
+
+void write_head(toml_text& out, const std::string& file,
+                const std::string& hadd, const std::string& home) {
+  out.comment("Made by rrdflow import-janitoo of " + file + ".");
+  out.comment("");
+  out.comment("Before you stop the original, have it write what it keeps in "
+              "memory:");
+  out.comment("  jnt_query query --hadd " + hadd
+              + " --genre basic --uuid actions --cmdclass 4176 --data flush "
+                "--writeonly True");
+  out.comment("Then stop it, and copy its files, "
+              + (home.empty() ? std::string{"<home_dir>"} : home)
+              + "/public/rrd/rrds/*.rrd, to <store>/rrd/.");
+  out.comment("They are in local time: either set original_timezone below, or "
+              "convert them:");
+  out.comment("  rrdflow import-janitoo --convert OLD.rrd --timezone "
+              "Europe/Paris -o NEW.rrd");
+  out.line("");
+}
+
+void write_broker(toml_text& out, conf_reader& system) {
+  auto host = system.text("broker_ip", "127.0.0.1");
+  if (host.find(':') != std::string::npos && host.front() != '[')
+    host = '[' + host + ']';
+  out.line("[mqtt]");
+  auto port = system.number("broker_port", 1883, 1, 65535);
+  out.string("broker", "tcp://" + host + ':' + std::to_string(port));
+  out.string_if("username", system.text("broker_user"));
+  if (auto password = system.find("broker_password"))
+    out.comment(at_line(password->line)
+                + "the password goes into a file: password_file = \"...\"");
+}
+
+void write_times(toml_text& out, conf_reader& bus) {
+  out.table("[cache]");
+  out.seconds("flush_after", bus.number("cache_rrd_ttl_0", 3600, 0, year));
+  out.table("[snapshot]");
+  out.seconds("every", bus.number("cache_pickle_ttl_0", 60, 1, 86400));
+  out.table("[reaper]");
+  out.seconds("after", bus.number("cache_dead_ttl_0", 86400, 1, 10 * year));
+}
+
+void write_http(toml_text& out, conf_reader& http) {
+  auto host = http.text("http_host_0", "localhost");
+  auto port = std::to_string(http.number("http_port_0", 8081, 1, 65535));
+  out.table("[http]");
+  if (host != "localhost" && host != "127.0.0.1") {
+    auto listen = toml_quoted((host == "*" ? "0.0.0.0" : host) + ':' + port);
+    out.comment(at_line(http.find("http_host_0")->line) + "it was " + listen
+                + ". What others can reach needs a token_file:");
+    out.comment("listen = [" + listen + ']');
+    out.comment("token_file = \"...\"");
+  }
+  out.line("listen = [" + toml_quoted("127.0.0.1:" + port) + ']');
+}
+
+/// A duration that is only written if the .conf has it.
+void copy_seconds(toml_text& out, const std::string& to, conf_reader& from,
+                  const std::string& key, int64_t min) {
+  if (from.find(key) != nullptr)
+    out.seconds(to, from.number(key, min, min, year));
+}
+
+void write_node(toml_text& out, janitoo_conf& conf, conf_reader& bus,
+                conf_reader& http) {
+  out.table("[janitoo]");
+  auto hadd = bus.address("hadd");
+  auto enabled = bus.flag("auto_start", false);
+  if (bus && hadd.empty() && bus.find("hadd") == nullptr)
+    bus.error("hadd", "it is missing");
+  if (bus && !enabled) {
+    auto entry = bus.find("auto_start");
+    out.comment((entry != nullptr ? at_line(entry->line) : std::string{})
+                + "without auto_start the original did not run.");
+  }
+  out.line(std::string{"enabled = "} + (enabled ? "true" : "false"));
+  out.string_if("hadd", hadd);
+  out.string_if("name", bus.text("name"));
+  out.string_if("location", bus.text("location"));
+  copy_seconds(out, "heartbeat", bus, "heartbeat", 1);
+  copy_seconds(out, "config_timeout", bus, "config_timeout", 0);
+  copy_seconds(out, "count_values_poll", bus, "count_values_poll_0", 0);
+  copy_seconds(out, "count_series_poll", bus, "count_series_poll_0", 0);
+  auto http_hadd = http.address("hadd");
+  if (http && !http.flag("auto_start", false) && !http_hadd.empty()) {
+    out.comment("[http] has no auto_start: it was no node.");
+    http_hadd.clear();
+  }
+  out.string_if("http_hadd", http_hadd);
+  out.string_if("http_name", http.text("name"));
+  out.string_if("http_location", http.text("location"));
+  copy_seconds(out, "http_heartbeat", http, "heartbeat", 1);
+  conf_reader page{conf, conf.find("http__rrd")};
+  copy_seconds(out, "resource_poll", page, "resource_poll_0", 0);
+  if (auto entry = page.find("hadd");
+      entry != nullptr && !http_hadd.empty()
+      && entry->value != http_hadd.substr(0, http_hadd.find('/')) + "/0001")
+    out.comment(at_line(entry->line) + "the node of the pages has the address "
+                + http_hadd.substr(0, http_hadd.find('/')) + "/0001 here.");
+  out.comment("original_timezone = \"Europe/Paris\"");
+}
+
+/// Components without a section were no nodes.
+void use_components(janitoo_conf& conf) {
+  for (auto& section : conf.sections)
+    for (auto& [key, entry] : section.keys)
+      if (starts_with(key, "components."))
+        entry.used = conf.find(section.name + "__" + key.substr(11)) != nullptr;
+}
+
+/// Why a key is not needed here.
+const char* reason_for(const conf_section& section, const std::string& key) {
+  if (section.name == "system") {
+    if (key == "user" || key == "service" || key == "pid_dir"
+        || key == "log_dir")
+      return "systemd's part here";
+    if (key == "broker_keepalive")
+      return "60 s here";
+    if (key == "home_dir" || key == "cache_dir" || key == "conf_dir")
+      return "see store.directory";
+  }
+  if (starts_with(key, "source_config_"))
+    return "behind a gap, where the original did not look";
+  if (starts_with(key, "components."))
+    return "it has no section, and was no node";
+  if (key == "uuid" || key == "loop_sleep" || key == "slow_start"
+      || key == "gc_delay" || key == "hourly_timer")
+    return "of no use here";
+  return "it has no counterpart here";
+}
+
+void write_rest(toml_text& out, const janitoo_conf& conf) {
+  auto first = true;
+  auto add = [&](unsigned line, const std::string& text) {
+    if (std::exchange(first, false)) {
+      out.line("");
+      out.comment("Not carried over:");
+    }
+    out.comment("  line " + std::to_string(line) + ": " + text);
+  };
+  for (auto& section : conf.sections) {
+    if (!section.used) {
+      add(section.line, '[' + section.name + "]: it has no counterpart here");
       continue;
     }
-    auto separator = line.find_first_of("=:");
-    if (separator == std::string_view::npos || result.empty())
-      continue;
-    std::string key{trim(line.substr(0, separator))};
-    for (auto& c : key)
-      if (c >= 'A' && c <= 'Z')
-        c = static_cast<char>(c + 32);
-    result.back().keys[key] = trim(line.substr(separator + 1));
+    for (auto& [key, entry] : section.keys)
+      if (!entry.used)
+        add(entry.line,
+            '[' + section.name + "] " + key + ": " + reason_for(section, key));
   }
-  return result;
-}
-
-std::string quoted(std::string_view x) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string result = "\"";
-  for (auto c : x) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      result += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7f)
-      result += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
-    else
-      result += c;
-  }
-  return result + '"';
-}
-
-std::string value(const section& keys, const std::string& key,
-                  const std::string& otherwise) {
-  auto i = keys.find(key);
-  return i == keys.end() || i->second.empty() ? otherwise : i->second;
-}
-
-/// Collects "key = value" lines under table headers.
-class toml_text {
-public:
-  void table(const std::string& header) {
-    text_ += (text_.empty() ? "" : "\n") + header + '\n';
-  }
-
-  void line(const std::string& x) {
-    text_ += x + '\n';
-  }
-
-  void string(const std::string& key, const std::string& x) {
-    line(key + " = " + quoted(x));
-  }
-
-  /// A duration that the original has in seconds, if it is there.
-  void seconds(const std::string& key, const section& keys,
-               const std::string& original) {
-    auto x = value(keys, original, "");
-    if (!x.empty() && x.find_first_not_of("0123456789") == std::string::npos)
-      string(key, x + 's');
-  }
-
-  /// A text of the same meaning, if it is there.
-  void copy(const std::string& key, const section& keys) {
-    if (auto x = value(keys, key, ""); !x.empty())
-      string(key, x);
-  }
-
-  std::string take() {
-    return std::move(text_);
-  }
-
-private:
-  std::string text_;
-};
-
-// "hadd|value_uuid|value_index|type|label"
-std::string source_line(const std::string& x) {
-  std::vector<std::string> parts{""};
-  for (auto c : x) {
-    if (c == '|')
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
-  if (parts.size() != 5)
-    return "  # no source: " + quoted(x);
-  return "  { janitoo = " + quoted(parts[0] + '|' + parts[1] + '|' + parts[2])
-         + ", type = " + quoted(parts[3]) + ", label = " + quoted(parts[4])
-         + " },";
-}
-
-void write_datasource(toml_text& out, const section& x) {
-  out.table("[[rrd]]");
-  out.string("name", value(x, "rrd_file_0", "default_rrd"));
-  out.string("step", value(x, "rrd_step_0", "300") + 's');
-  out.copy("hadd", x);
-  out.seconds("heartbeat_period", x, "heartbeat");
-  out.copy("location", x);
-  out.line("sources = [");
-  // The original stops at the first gap, too.
-  for (auto i = 0;; ++i) {
-    auto source = value(x, "source_config_" + std::to_string(i), "");
-    if (source.empty())
-      break;
-    out.line(source_line(source));
-  }
-  out.line("]");
-}
-
-void write_service(toml_text& out, std::map<std::string, section>& sections) {
-  auto& system = sections["system"];
-  out.table("[mqtt]");
-  out.string("broker", "tcp://" + value(system, "broker_ip", "127.0.0.1") + ':'
-                         + value(system, "broker_port", "1883"));
-  out.copy("username", {{"username", value(system, "broker_user", "")}});
-  if (!value(system, "broker_password", "").empty())
-    out.line("# The password goes into a file: password_file = \"...\"");
-  auto& bus = sections["datarrd"];
-  out.table("[cache]");
-  out.seconds("flush_after", bus, "cache_rrd_ttl_0");
-  out.table("[snapshot]");
-  out.seconds("every", bus, "cache_pickle_ttl_0");
-  out.table("[reaper]");
-  out.seconds("after", bus, "cache_dead_ttl_0");
-  auto& http = sections["http"];
-  auto host = value(http, "http_host_0", "localhost");
-  auto port = value(http, "http_port_0", "8081");
-  out.table("[http]");
-  if (host != "localhost" && host != "127.0.0.1")
-    out.line("# It was " + quoted(host + ':' + port)
-             + ": what others can reach needs a token_file.");
-  out.line("listen = [" + quoted("127.0.0.1:" + port) + ']');
-  out.table("[janitoo]");
-  out.copy("hadd", bus);
-  out.copy("name", bus);
-  out.copy("location", bus);
-  out.seconds("heartbeat", bus, "heartbeat");
-  out.copy("http_hadd", {{"http_hadd", value(http, "hadd", "")}});
 }
 
 } // namespace
 
-std::string import_janitoo(std::string_view conf) {
-  auto list = parse_conf(conf);
-  std::map<std::string, section> sections;
-  for (auto& x : list)
-    sections[x.name].insert(x.keys.begin(), x.keys.end());
+janitoo_translation
+import_janitoo(std::string_view text, const std::string& file) {
+  auto conf = parse_janitoo_conf(text, file);
+  conf_reader system{conf, conf.find("system")};
+  conf_reader bus{conf, conf.find("datarrd")};
+  conf_reader http{conf, conf.find("http")};
   toml_text out;
-  write_service(out, sections);
-  for (auto& x : list)
-    if (x.name.compare(0, 9, "datarrd__") == 0)
-      write_datasource(out, x.keys);
-  return out.take();
+  write_head(out, file, bus.text("hadd", "0014/0000"), system.text("home_dir"));
+  write_broker(out, system);
+  write_times(out, bus);
+  write_http(out, http);
+  write_node(out, conf, bus, http);
+  janitoo_datasources sources{conf, out};
+  for (auto& section : conf.sections)
+    if (starts_with(section.name, "datarrd__"))
+      sources.add(section);
+  use_components(conf);
+  write_rest(out, conf);
+  if (conf.errors.empty())
+    for (auto& x : parse_config(out.text(), file + ", translated").errors)
+      conf.errors.push_back(x);
+  if (!conf.errors.empty())
+    return {{}, std::move(conf.errors)};
+  return {out.text(), {}};
 }
 
 } // namespace rrdflow

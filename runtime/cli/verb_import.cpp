@@ -23,7 +23,12 @@ int verb_import(const std::string& file, console& terminal) {
                  << std::strerror(errno) << '\n';
     return exit_io;
   }
-  terminal.out << import_janitoo(text);
+  auto translated = import_janitoo(text, file);
+  for (auto& x : translated.errors)
+    terminal.err << for_terminal(to_string(x)) << '\n';
+  if (!translated.errors.empty())
+    return exit_config;
+  terminal.out << translated.toml;
   return exit_ok;
 }
 

@@ -8,6 +8,7 @@
 #include "messages/decode_progress.hpp"
 #include "messages/interfaces.hpp"
 #include "runtime/service/journal_sink.hpp"
+#include "runtime/service/live_values.hpp"
 #include "runtime/service/switches.hpp"
 
 #include <caf/expected.hpp>
@@ -39,6 +40,9 @@ struct flow_parts {
     = std::make_shared<decode_progress>();
   culprit_search search;
   std::map<position, std::string> condemned;
+
+  /// What was set since the start.
+  std::shared_ptr<live_values> live = std::make_shared<live_values>();
 
   /// Made with the first flow, kept by the following ones.
   mqtt_source_actor source;

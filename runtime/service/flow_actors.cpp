@@ -70,7 +70,7 @@ snapshotter_settings make_snapshotter_settings(const flow_parts& parts,
   auto& store = parts.settings.store.directory;
   snapshotter_settings result;
   result.folder = snapshot_folder(store);
-  result.every = parts.settings.snapshot.every;
+  result.every = std::chrono::milliseconds{parts.live->snapshot_every.load()};
   result.shards = with.shards;
   result.newest_marker = with.from.snapshot.newest_marker;
   if (with.from.snapshot.content)
@@ -133,10 +133,11 @@ public:
                              hdl.decoder, hdl.keeper);
     auto clock = spawn(guard(), rotator, hdl.decoder,
                        wall_clock{std::chrono::system_clock::now});
-    hdl.reaper
-      = spawn(guard(), reaper,
-              reaper_settings{parts_.settings.reaper.after, wall_seconds},
-              hdl.shards, with_.names, hdl.keeper);
+    hdl.reaper = spawn(
+      guard(), reaper,
+      reaper_settings{std::chrono::seconds{parts_.live->reaper_after.load()},
+                      wall_seconds},
+      hdl.shards, with_.names, hdl.keeper);
     add("mqtt-source", hdl.source, true);
     add("rotator", clock);
     add("reaper", hdl.reaper);

@@ -1,5 +1,10 @@
 #include "runtime/service/reload.hpp"
 
+#include "config/load.hpp"
+#include "messages/printable.hpp"
+
+#include <spdlog/spdlog.h>
+
 #include <tuple>
 
 namespace rrdflow {
@@ -26,16 +31,8 @@ auto members(const journal_config& x) {
 }
 
 auto members(const cache_config& x) {
-  return std::tie(x.shards, x.flush_after, x.flush_jitter, x.memory,
-                  x.flush_on_stop);
-}
-
-auto members(const snapshot_config& x) {
-  return std::tie(x.every);
-}
-
-auto members(const reaper_config& x) {
-  return std::tie(x.after);
+  // flush_after comes with the rules.
+  return std::tie(x.shards, x.flush_jitter, x.memory, x.flush_on_stop);
 }
 
 auto members(const writer_config& x) {
@@ -67,13 +64,19 @@ std::vector<std::string> changed_tables(const config& x, const config& y) {
   compare("mqtt", x.mqtt, y.mqtt);
   compare("journal", x.journal, y.journal);
   compare("cache", x.cache, y.cache);
-  compare("snapshot", x.snapshot, y.snapshot);
-  compare("reaper", x.reaper, y.reaper);
   compare("writer", x.writer, y.writer);
   compare("limits", x.limits, y.limits);
   compare("http", x.http, y.http);
   compare("janitoo", x.janitoo, y.janitoo);
   return result;
+}
+
+void log_run_time_values(const std::string& text, const std::string& file) {
+  auto loaded = parse_joined_config(text, file);
+  for (auto& x : loaded.set)
+    spdlog::info("set at run time, whatever {} says: {}", file, printable(x));
+  for (auto& x : loaded.left_out)
+    spdlog::warn("set at run time, but left out: {}", printable(x));
 }
 
 } // namespace rrdflow

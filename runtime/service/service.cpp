@@ -4,7 +4,6 @@
 #include "actors/ingest/mosquitto_conf.hpp"
 #include "actors/ingest/store_lock.hpp"
 #include "actors/serve/http_server.hpp"
-#include "config/load.hpp"
 #include "messages/error.hpp"
 #include "messages/register.hpp"
 #include "runtime/service/deadline.hpp"
@@ -17,6 +16,7 @@
 #include "runtime/service/signals.hpp"
 #include "runtime/service/starting_point.hpp"
 #include "runtime/service/verdicts.hpp"
+#include "runtime/settings/settings.hpp"
 #include "runtime/version.hpp"
 
 #include <caf/actor_system.hpp>
@@ -65,6 +65,7 @@ public:
   service(config settings, std::string file, test_switches switches)
     : file_{std::move(file)} {
     parts_.settings = std::move(settings);
+    parts_.live->take(parts_.settings);
     parts_.switches = std::move(switches);
   }
 
@@ -79,7 +80,7 @@ private:
   caf::error open_broker();
   caf::error open_journal();
   void spawn(caf::actor_system& system);
-  void reload();
+  void reload(caf::scoped_actor& self);
   void flush_all(caf::scoped_actor& self);
   void say(const std::string& state);
 
@@ -92,6 +93,7 @@ private:
   http_server_actor doors_;
   janitoo_door janitoo_;
   supervisor_actor supervisor_;
+  settings_keeper_actor settings_;
 };
 
 caf::error service::check() const {
@@ -166,6 +168,7 @@ caf::error service::open() {
   auto& cfg = parts_.settings;
   if (auto err = check())
     return err;
+  log_run_time_values(cfg.text, file_);
   auto http = make_http_settings(cfg.http, version);
   if (!http)
     return http.error();
@@ -196,13 +199,20 @@ void service::say(const std::string& state) {
 }
 
 void service::spawn(caf::actor_system& system) {
-  // Nobody looks after these two: they go on.
+  // Nobody looks after these: they go on.
   actor_guard guard;
   guard.goes_on = true;
   guard.hook = parts_.switches.on_message;
   doors_ = spawn_guarded<caf::detached>(system, guard, http_server, http_,
                                         daemon_, wall_nanoseconds);
   janitoo_.spawn(system, parts_);
+  settings_ = spawn_guarded<caf::detached>(
+    system, guard, rrdflow::settings,
+    settings_parts{parts_.settings, file_, parts_.log, parts_.mqtt.table,
+                   parts_.live,
+                   [this](const config& x) { janitoo_.configure(x); }});
+  if (janitoo_.node())
+    caf::anon_send(janitoo_.node(), atom::flow_v, settings_actor{settings_});
   supervisor_settings settings;
   settings.flush_on_stop = parts_.settings.cache.flush_on_stop;
   settings.start = [this, &system]() -> caf::expected<started_flow> {
@@ -210,6 +220,7 @@ void service::spawn(caf::actor_system& system) {
     if (flow) {
       caf::anon_send(doors_, atom::flow_v, flow->handles);
       janitoo_.follow(flow->handles);
+      caf::anon_send(settings_, atom::flow_v, flow->handles);
     }
     return flow;
   };
@@ -233,32 +244,14 @@ void service::spawn(caf::actor_system& system) {
   caf::anon_send(doors_, atom::flow_v, supervisor_);
 }
 
-void service::reload() {
+void service::reload(caf::scoped_actor& self) {
   notify_systemd("RELOADING=1");
-  auto loaded = load_config(file_);
-  for (auto& x : loaded.errors)
-    spdlog::error("{}", to_string(x));
-  if (!loaded.errors.empty()) {
-    spdlog::error("the configuration stays as it was");
-  } else {
-    for (auto& x : changed_tables(parts_.settings, loaded.value))
-      spdlog::warn("[{}] has changed; a restart applies it", x);
-    auto wanted = parts_.mqtt.table->wanted(wanted_filters(loaded.value.rules));
-    if (!wanted) {
-      spdlog::error("{}; the rules stay as they were", explain(wanted.error()));
-    } else if (auto appended = parts_.log->writer().append_request(
-                 record_kind::rules,
-                 pack(rules_request{loaded.value.text, *wanted}));
-               !appended) {
-      spdlog::error("{}; the rules stay as they were",
-                    explain(appended.error()));
-    } else {
-      // First the rules, then the messages that they are for.
-      caf::anon_send(parts_.source, atom::subscribe_v, *wanted);
-      janitoo_.configure(loaded.value);
-      spdlog::info("rules of {} are in force from here on", file_);
-    }
-  }
+  self->request(settings_, 30s, atom::resume_v)
+    .receive([](caf::ok_atom) {},
+             [](caf::error& err) {
+               spdlog::error("the configuration stays as it was: {}",
+                             explain(err));
+             });
   notify_systemd("READY=1");
 }
 
@@ -280,7 +273,7 @@ void service::run() {
   for (;;) {
     auto signal = wait_for_signal(1s);
     if (signal == SIGHUP)
-      reload();
+      reload(self);
     else if (signal == SIGUSR1)
       flush_all(self);
     else if (signal)
@@ -297,9 +290,10 @@ void service::run() {
     .receive([](caf::ok_atom) { spdlog::info("stopped"); },
              [](caf::error& err) { spdlog::error("{}", explain(err)); });
   for (auto& x : {caf::actor_cast<caf::actor>(supervisor_),
+                  caf::actor_cast<caf::actor>(settings_),
                   caf::actor_cast<caf::actor>(doors_)})
     self->send_exit(x, caf::exit_reason::user_shutdown);
-  self->wait_for(supervisor_, doors_);
+  self->wait_for(supervisor_, settings_, doors_);
   if (broker_)
     broker_->stop();
   // A callback of paho that holds a message back never returns, and with it

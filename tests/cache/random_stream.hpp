@@ -10,9 +10,9 @@ namespace rrdflow::test {
 
 /// One message of the stream to a shard.
 struct stream_step {
-  enum { put, second, flush, open } kind = put;
+  enum { put, second, flush, open, due } kind = put;
 
-  /// Seconds behind `epoch`.
+  /// Seconds behind `epoch`, or after which files are due.
   int64_t time = 0;
 
   sample_batch batch;
@@ -40,6 +40,10 @@ public:
         steps_.push_back(x);
       } else if (below(40) == 0) {
         steps_.push_back(opening(below(file_count)));
+      } else if (below(40) == 0) {
+        x.kind = stream_step::due;
+        x.time = below(60);
+        steps_.push_back(x);
       } else {
         for (auto n = below(6); n > 0; --n)
           x.batch.samples.push_back(any_sample());
@@ -117,7 +121,8 @@ private:
 
 /// A shard that takes random streams.
 struct stream_shard : shard {
-  explicit stream_shard(cache_settings settings) : shard{std::move(settings)} {
+  explicit stream_shard(cache_settings settings)
+    : shard{settings}, due{settings.flush_after} {
     for (file_id i = 0; i < random_stream::file_count; ++i)
       names->add(random_stream::name_of(i));
     engine.name_rules({"plant", "roof"});
@@ -131,9 +136,14 @@ struct stream_shard : shard {
       engine.put(x.batch);
     else if (x.kind == stream_step::flush)
       engine.flush(x.files);
+    else if (x.kind == stream_step::due)
+      engine.due_after(due = std::chrono::seconds{x.time});
     else
       engine.second(epoch + x.time, journal);
   }
+
+  /// What the DECODER, which remembers the rules, tells first.
+  std::chrono::seconds due;
 };
 
 inline bool operator==(const files_on_disk& x, const files_on_disk& y) {

@@ -71,6 +71,7 @@ CAF_TEST(a shard that was loaded goes on as if nothing had happened) {
         continue;
       stream_shard after{settings(seed)};
       CAF_REQUIRE(!after.engine.load({pack(before.engine)}));
+      after.engine.due_after(before.due);
       after.disk = before.disk;
       after.write_all();
       for (auto i = cut + 1; i < steps.size(); ++i) {
@@ -107,11 +108,15 @@ CAF_TEST(any number of shards can take over from any other) {
         std::vector<std::string> sections;
         for (auto& shard : shards)
           sections.push_back(pack(shard->engine));
+        auto due
+          = shards.empty() ? settings(seed).flush_after : shards.front()->due;
         shards.clear();
         for (auto i = 0u; i < counts[part]; ++i) {
           shards.push_back(
             std::make_unique<stream_shard>(settings(seed, i, counts[part])));
           CAF_REQUIRE(!shards.back()->engine.load(sections));
+          shards.back()->engine.due_after(due);
+          shards.back()->due = due;
         }
         auto end = steps.size() * (part + 1) / counts.size();
         for (auto i = steps.size() * part / counts.size(); i < end; ++i)

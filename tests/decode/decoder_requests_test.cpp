@@ -28,6 +28,7 @@ CAF_TEST(new rules hold from their place on) {
   f.feed->message(n0, "a", "1");
   f.feed->request(record_kind::rules, n0,
                   rules_request{R"(
+cache.flush_after = "7s"
 [[rule]]
 name = "new"
 topics = ["#"]
@@ -45,6 +46,8 @@ series = "new/{topic}"
   CAF_CHECK_EQUAL(f.out.requests, 2u);
   CAF_CHECK_EQUAL(f.metric_of("samples_total", "all"), 1);
   CAF_CHECK_EQUAL(f.metric_of("samples_total", "new"), 2);
+  // As long as always, then as the new ones say.
+  CAF_CHECK_EQUAL(f.out.due, (std::vector<int64_t>{3600, 7}));
   CAF_MESSAGE("and are in the cut");
   decoder_memory x;
   CAF_REQUIRE(!unpack(f.uut->cut().memory, x));

@@ -128,6 +128,22 @@ using strings = std::vector<std::string>;
 
 CAF_TEST_FIXTURE_SCOPE(reaper_tests, reaper_fixture)
 
+CAF_TEST(what is due can change at any time) {
+  self->send(aut, atom::due_v, int64_t{48});
+  sched.run();
+  pass(2s);
+  // Looks each 2 s now.
+  CAF_CHECK_EQUAL(shards[0].asked, std::vector<int64_t>{1700000002 - 48});
+  self->send(aut, atom::due_v, int64_t{2400});
+  sched.run();
+  pass(2s);
+  CAF_CHECK_EQUAL(shards[0].asked.size(), 2u);
+  pass(99s);
+  CAF_CHECK_EQUAL(shards[0].asked.size(), 2u);
+  pass(1s);
+  CAF_CHECK_EQUAL(shards[0].asked.back(), 1700000104 - 2400);
+}
+
 CAF_TEST(idle files are retired by a record of the journal) {
   shards[0].idle = {2};
   shards[1].idle = {0};

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "actors/ingest/journal.hpp"
+#include "actors/ingest/subscription_table.hpp"
+#include "messages/interfaces.hpp"
+#include "runtime/service/live_values.hpp"
+#include "runtime/settings/settings_engine.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// What SETTINGS takes besides what doors ask of it.
+using settings_keeper_actor = settings_actor::extend<
+  // Whom to tell from now on.
+  caf::reacts_to<atom::flow, flow_handles>,
+  // Reads the configuration file anew; answers when that is done, or logged as
+  // impossible.
+  caf::replies_to<atom::resume>::with<caf::ok_atom>>;
+
+/// What SETTINGS is given.
+struct settings_parts {
+  /// As the service started, values set at run time included.
+  config in_force;
+
+  /// The configuration file.
+  std::string file;
+
+  journal_ptr log;
+  std::shared_ptr<subscription_table> table;
+  std::shared_ptr<live_values> live;
+
+  /// Is told the configuration each time it changes.
+  std::function<void(const config&)> changed;
+};
+
+/// The state of SETTINGS.
+class settings_state {
+public:
+  static inline const char* name = "settings";
+
+  explicit settings_state(settings_keeper_actor::pointer self) : self_{self} {
+    // nop
+  }
+
+  settings_keeper_actor::behavior_type make_behavior(settings_parts parts);
+
+private:
+  caf::expected<std::string> set(const setting_request& x);
+  void reload();
+  caf::error keep(const std::vector<run_time_value>& values);
+
+  /// Brings a change into force. On an error nothing has changed.
+  caf::error apply(settings_change x);
+  void tell_flow();
+
+  settings_keeper_actor::pointer self_;
+  settings_parts parts_;
+  std::optional<settings_engine> engine_;
+  std::optional<flow_handles> flow_;
+
+  /// The filters, once they may be others than at the start.
+  std::optional<std::vector<subscription>> wanted_;
+};
+
+/// Keeps the values that are set at run time, in a file of the store, and
+/// brings them into force, as it does with a changed configuration file: rules
+/// and flush_after by a record of the journal, so that a replay does the same
+/// at the same place; the rest by messages.
+///
+/// Spawned by: runtime, detached; outlives the flows.
+/// Sends to: MQTT_SOURCE, SNAPSHOTTER, REAPER.
+/// Blocks: on disk.
+/// Stops: on EXIT.
+settings_keeper_actor::behavior_type
+settings(settings_keeper_actor::stateful_pointer<settings_state> self,
+         settings_parts parts);
+
+} // namespace rrdflow
