@@ -87,6 +87,10 @@ private:
       return with_config([this](const loaded_config& x, auto& file) {
         for (auto& issue : x.warnings)
           terminal_.err << for_terminal(to_string(issue)) << '\n';
+        if (!x.values_unread.empty()) {
+          terminal_.err << for_terminal(x.values_unread) << '\n';
+          return int{exit_io};
+        }
         return verbs_.run(x.value, file);
       });
     });
@@ -112,7 +116,7 @@ private:
   void add_local_verbs() {
     add("check", "Reads the configuration and reports every mistake", [this] {
       auto file = choose_config(x_.config_file);
-      return verb_check(load_config(file), file, terminal_);
+      return verb_check(load_config_in_force(file), file, terminal_);
     });
     auto what = add("explain", "What would become of a message", [this] {
       return with_config([this](const loaded_config& x, auto&) {
@@ -183,7 +187,7 @@ private:
   template <class Verb>
   int with_config(Verb verb) {
     auto file = choose_config(x_.config_file);
-    auto loaded = load_config(file);
+    auto loaded = load_config_in_force(file);
     for (auto& issue : loaded.errors)
       terminal_.err << for_terminal(to_string(issue)) << '\n';
     if (!loaded.errors.empty())

@@ -64,6 +64,14 @@ int verb_check(const loaded_config& x, const std::string& file,
   auto files = list_files(rules);
   if (!files.empty())
     files.print(terminal.out);
+  for (auto& value : x.set)
+    terminal.out << "set at run time: " << for_terminal(value) << '\n';
+  for (auto& value : x.left_out)
+    terminal.out << "set at run time, but left out: " << for_terminal(value)
+                 << '\n';
+  if (!x.values_unread.empty())
+    terminal.out << "values set at run time are not known: "
+                 << for_terminal(x.values_unread) << '\n';
   print_advice(x.value.mqtt, terminal);
   terminal.out << for_terminal(file) << ": good, with " << rules.rules.size()
                << " rules and " << rules.rrds.size() << " [[rrd]]\n";
