@@ -6,7 +6,6 @@ is no request, which must change nothing."""
 
 import argparse
 import json
-import signal
 import time
 
 import rrdtool
@@ -419,7 +418,7 @@ def malformed():
     yield to_bus, {**flush, "odd": "x" * 70000}, "size"
 
 
-def check_malformed(service, controller):
+def check_malformed(service, controller, version):
     before = service.metrics()
     sizes = {x: x.stat().st_size for x in service.store.rglob("*.rrd")}
     mark = controller.ear.mark()
@@ -430,6 +429,8 @@ def check_malformed(service, controller):
     controller.say(f"/nodes/{BUS}/request", json.dumps(
         {"cmd_class": 4176, "genre": 1, "uuid": "actions", "hadd": BUS,
          "data": "flush", "odd": "x" * 990000}))
+    # MQTT 5 tells the broker what is too large; without it, it comes.
+    counted["size"] += version != "5"
     # An answer to this one comes after all that was before it.
     controller.get(BUS, "cache_rrd_ttl")
 
@@ -478,7 +479,7 @@ def check_web_actions(service, controller):
     check(service.http("GET", "/healthz")[0] == 200, "the doors are closed")
 
 
-def check_end(service, broker, controller):
+def check_end(service, controller):
     """OFFLINE at SIGTERM, the will at kill -9, ONLINE when we are back."""
     mark = controller.ear.mark()
     service.terminate()
@@ -514,30 +515,33 @@ def check_broker_restart(service, broker):
         print(f"after the broker's restart all beat within {max(late):.1f} s")
 
 
-def main(options):
+def drive(version):
     with Scratch("controller") as folder, \
             Mosquitto(folder / "broker") as broker, \
-            Rrdflow(folder, broker.address,
-                    sections(options.version)) as service, \
+            Rrdflow(folder, broker.address, sections(version)) as service, \
             Controller(broker.port) as controller:
         service.start()
         begin = time.monotonic()
-        mark = 0
         check_flush(service, controller)
         check_discovery(service, controller)
         check_reads(service, controller)
         check_web_actions(service, controller)
-        check_beats(controller, mark, begin)
-        check_malformed(service, controller)
+        check_beats(controller, 0, begin)
+        check_malformed(service, controller, version)
         check_books(service.wait_rest())
-        check_end(service, broker, controller)
+        check_end(service, controller)
         check_broker_restart(service, broker)
         check_books(service.wait_rest())
         service.terminate()
 
 
+def main(options):
+    for version in options.version or ["5", "3.1.1"]:
+        print(f"MQTT {version}:")
+        drive(version)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--version", choices=("5", "3.1.1"), default="5",
-                        help="of MQTT")
+    parser.add_argument("--version", action="append", help="of MQTT")
     run(main, parser.parse_args())

@@ -11,20 +11,20 @@ constexpr auto to_bus = "/nodes/0014/0000/request";
 constexpr auto broadcast = "/broadcast/request";
 
 struct engine_fixture : test::network_fixture {
-  static std::string discovery(const std::string& what,
-                               const std::string& more
-                               = R"(, "reply_hadd": "0111/0000")") {
+  static std::string
+  discovery(const std::string& what,
+            const std::string& more = R"(, "reply_hadd": "0111/0000")") {
     return R"({"cmd_class": 20480, "genre": 4, "uuid": "request_info_)" + what
            + '"' + more + '}';
   }
 
   /// A request to the controller that is no discovery.
-  static std::string request(int cmd_class, int genre, const std::string& uuid,
-                             const std::string& more,
-                             const std::string& hadd = "0014/0000") {
+  static std::string
+  request(int cmd_class, int genre, const std::string& uuid,
+          const std::string& more, const std::string& hadd = "0014/0000") {
     return R"({"cmd_class": )" + std::to_string(cmd_class) + R"(, "genre": )"
-           + std::to_string(genre) + R"(, "uuid": ")" + uuid
-           + R"(", "hadd": ")" + hadd + "\", " + more + '}';
+           + std::to_string(genre) + R"(, "uuid": ")" + uuid + R"(", "hadd": ")"
+           + hadd + "\", " + more + '}';
   }
 
   bool has(const std::string& text, const std::string& part) {
@@ -34,10 +34,8 @@ struct engine_fixture : test::network_fixture {
     return found;
   }
 
-  const std::string set_flags
-    = R"("is_writeonly": true, "is_readonly": false)";
-  const std::string get_flags
-    = R"("is_writeonly": false, "is_readonly": true)";
+  const std::string set_flags = R"("is_writeonly": true, "is_readonly": false)";
+  const std::string get_flags = R"("is_writeonly": false, "is_readonly": true)";
   const std::string asker = R"("reply_hadd": "9999/9990")";
 };
 
@@ -89,16 +87,16 @@ CAF_TEST(two buses make two replies to a broadcast) {
 
 CAF_TEST(the values of a bus are told by genre) {
   ask(to_bus, discovery("systems"));
-  CAF_CHECK(has(
-    heard("/nodes/0111/0000/reply"),
-    R"("data": {"0014/0000": {"heartbeat": {"uuid": "heartbeat", )"
-    R"("node_uuid": "datarrd", "voice_uuid": null, "hadd": "0014/0000", )"
-    R"("cmd_class": 112, "is_readonly": false, "is_writeonly": false, )"
-    R"("default": null, "label": "heartbeat", )"
-    R"("help": "The heartbeat delay in seconds", "units": "seconds", )"
-    R"("list_items": null, "max": 3000, "min": 0, "genre": 4, "type": 4, )"
-    R"("index": 0, "is_polled": false, "poll_delay": 0, )"
-    R"("reply_hadd": null, "data": 30}, "hadd": {)"));
+  CAF_CHECK(
+    has(heard("/nodes/0111/0000/reply"),
+        R"("data": {"0014/0000": {"heartbeat": {"uuid": "heartbeat", )"
+        R"("node_uuid": "datarrd", "voice_uuid": null, "hadd": "0014/0000", )"
+        R"("cmd_class": 112, "is_readonly": false, "is_writeonly": false, )"
+        R"("default": null, "label": "heartbeat", )"
+        R"("help": "The heartbeat delay in seconds", "units": "seconds", )"
+        R"("list_items": null, "max": 3000, "min": 0, "genre": 4, "type": 4, )"
+        R"("index": 0, "is_polled": false, "poll_delay": 0, )"
+        R"("reply_hadd": null, "data": 30}, "hadd": {)"));
   ask(to_bus, discovery("basics"));
   auto basics = heard("/nodes/0111/0000/reply");
   CAF_CHECK(has(basics, R"("count_values": {"0": {"entry_name")"));
@@ -130,9 +128,9 @@ CAF_TEST(a discovery that nobody can be told of is refused) {
 
 // janitoo.md 4
 CAF_TEST(a configuration value is set and answered) {
-  auto tasks = ask(to_bus, request(112, 3, "cache_rrd_ttl",
-                                   R"("data": 1800, )" + set_flags + ", "
-                                     + asker));
+  auto tasks
+    = ask(to_bus, request(112, 3, "cache_rrd_ttl",
+                          R"("data": 1800, )" + set_flags + ", " + asker));
   CAF_REQUIRE_EQUAL(tasks.size(), 1u);
   CAF_CHECK(said.empty());
   CAF_CHECK(tasks[0].what == janitoo_task::kind::set);
@@ -140,7 +138,8 @@ CAF_TEST(a configuration value is set and answered) {
   CAF_CHECK_EQUAL(tasks[0].setting.key, "cache_rrd_ttl");
   CAF_CHECK_EQUAL(tasks[0].setting.value, "1800");
   engine.done(tasks[0], "1801");
-  CAF_CHECK_EQUAL(topics(), (strings{"/values/config/0014/0000/cache_rrd_ttl"}));
+  CAF_CHECK_EQUAL(topics(),
+                  (strings{"/values/config/0014/0000/cache_rrd_ttl"}));
   CAF_CHECK_EQUAL(heard("/values/config/0014/0000/cache_rrd_ttl"),
                   R"({"cmd_class": 112, "genre": 3, "uuid": "cache_rrd_ttl", )"
                   R"("hadd": "0014/0000", "data": 1801, )"
@@ -156,8 +155,8 @@ CAF_TEST(a system value is echoed as it was sent) {
   CAF_REQUIRE_EQUAL(tasks.size(), 1u);
   CAF_CHECK_EQUAL(tasks[0].setting.node, "mem");
   engine.done(tasks[0], "25");
-  CAF_CHECK(has(heard("/values/system/0014/0009/heartbeat"),
-                R"("data": "25")"));
+  CAF_CHECK(
+    has(heard("/values/system/0014/0009/heartbeat"), R"("data": "25")"));
 }
 
 CAF_TEST(settings are read without a task) {
@@ -167,20 +166,20 @@ CAF_TEST(settings are read without a task) {
   CAF_CHECK(has(heard("/values/config/0014/0000/cache_dead_ttl"),
                 R"("data": 86400, )"));
   ask(to_bus, request(112, 4, "hadd", R"("x": 1)"));
-  CAF_CHECK(has(heard("/values/system/0014/0000/hadd"),
-                R"("data": "0014/0000")"));
+  CAF_CHECK(
+    has(heard("/values/system/0014/0000/hadd"), R"("data": "0014/0000")"));
   ask("/nodes/0014/0008/request",
       request(112, 3, "source_config", R"("index": 5)", "0014/0008"));
-  CAF_CHECK(has(heard("/values/config/0014/0008/source_config"),
-                R"("index": 5, )"));
+  CAF_CHECK(
+    has(heard("/values/config/0014/0008/source_config"), R"("index": 5, )"));
   CAF_CHECK(has(heard("/values/config/0014/0008/source_config"),
                 R"("data": "0048/0002|load|0|GAUGE|load1")"));
 }
 
 CAF_TEST(a flush is answered when it is done) {
-  auto tasks = ask(to_bus, request(4176, 1, "actions",
-                                   R"("data": "flush", )" + set_flags + ", "
-                                     + asker));
+  auto tasks
+    = ask(to_bus, request(4176, 1, "actions",
+                          R"("data": "flush", )" + set_flags + ", " + asker));
   CAF_REQUIRE_EQUAL(tasks.size(), 1u);
   CAF_CHECK(tasks[0].what == janitoo_task::kind::flush);
   CAF_CHECK(said.empty());
@@ -201,17 +200,17 @@ CAF_TEST(a flush is answered when it is done) {
 }
 
 CAF_TEST(an action needs no flag and its genre names the topic) {
-  auto tasks = ask(broadcast, request(4176, 5, "actions",
-                                      R"("data": "flush")"));
+  auto tasks
+    = ask(broadcast, request(4176, 5, "actions", R"("data": "flush")"));
   CAF_REQUIRE_EQUAL(tasks.size(), 1u);
   engine.done(tasks[0], "");
   CAF_CHECK_EQUAL(topics(), (strings{"/values/command/0014/0000/actions"}));
 }
 
 CAF_TEST(counts are read by a task) {
-  auto tasks = ask(to_bus, request(49, 1, "count_series",
-                                   R"("data": null, )" + get_flags + ", "
-                                     + asker));
+  auto tasks
+    = ask(to_bus, request(49, 1, "count_series",
+                          R"("data": null, )" + get_flags + ", " + asker));
   CAF_REQUIRE_EQUAL(tasks.size(), 1u);
   CAF_CHECK(tasks[0].what == janitoo_task::kind::count_rows);
   engine.done(tasks[0], "17");
@@ -275,8 +274,9 @@ CAF_TEST(what is not for us is refused by reason) {
   none(to_bus, request(112, 4, "hadd", R"("data": "0001/0000", )" + set_flags),
        "action");
   none(to_bus, request(112, 3, "name", set_flags), "fields");
-  none(to_bus, request(112, 3, "name",
-                       R"("is_readonly": false, "is_writeonly": false)"),
+  none(to_bus,
+       request(112, 3, "name",
+               R"("is_readonly": false, "is_writeonly": false)"),
        "action");
   none(to_bus, flush(data + R"(, "is_writeonly": 1)", "0014/0000"), "flags");
   none(to_bus, "ONLINE", "json");
@@ -315,8 +315,8 @@ CAF_TEST(another configuration holds at once) {
   settings.cache.flush_after = std::chrono::seconds{7};
   engine.configure(settings, 0);
   ask(to_bus, request(112, 3, "cache_rrd_ttl", get_flags));
-  CAF_CHECK(has(heard("/values/config/0014/0000/cache_rrd_ttl"),
-                "\"data\": 7"));
+  CAF_CHECK(
+    has(heard("/values/config/0014/0000/cache_rrd_ttl"), "\"data\": 7"));
   ask(to_bus, discovery("nodes"));
   CAF_CHECK(has(heard("/nodes/0111/0000/reply"), "\"name\": \"New\""));
 }

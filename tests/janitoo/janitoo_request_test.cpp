@@ -109,12 +109,10 @@ CAF_TEST(large and deep texts cost little) {
   std::string deep(500000, '[');
   CAF_CHECK_EQUAL(read(deep), "json");
   CAF_CHECK_EQUAL(with("\"data\": " + deep + std::string(500000, ']')), "json");
-  CAF_CHECK_EQUAL(with("\"data\": " + std::string(40, '[')
-                       + std::string(40, ']')),
-                  "json");
-  CAF_CHECK_EQUAL(with("\"data\": " + std::string(20, '[')
-                       + std::string(20, ']')),
-                  "none");
+  CAF_CHECK_EQUAL(
+    with("\"data\": " + std::string(40, '[') + std::string(40, ']')), "json");
+  CAF_CHECK_EQUAL(
+    with("\"data\": " + std::string(20, '[') + std::string(20, ']')), "none");
   CAF_CHECK_EQUAL(with("\"data\": \"" + std::string(1000000, 'x') + '"'),
                   "none");
   std::string many;

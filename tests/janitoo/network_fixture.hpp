@@ -58,8 +58,8 @@ struct network_fixture {
   }
 
   /// Publishes a request; returns the tasks that it makes.
-  std::vector<janitoo_task> ask(const std::string& topic,
-                                const std::string& payload) {
+  std::vector<janitoo_task>
+  ask(const std::string& topic, const std::string& payload) {
     said.clear();
     return engine.receive(topic, payload);
   }

@@ -3,5 +3,6 @@ add_suites(janitoo
     janitoo_clock
     janitoo_engine
     janitoo_network
+    janitoo_node
     janitoo_request
   LIBRARIES rrdflow_janitoo)
