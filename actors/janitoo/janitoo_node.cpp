@@ -108,6 +108,15 @@ void janitoo_node_state::start(janitoo_task x) {
     return;
   }
   ++open_;
+  try {
+    begin_task(std::move(x));
+  } catch (...) {
+    open_ -= open_ > 0;
+    throw;
+  }
+}
+
+void janitoo_node_state::begin_task(janitoo_task x) {
   if (!flow_) {
     refuse(janitoo_refusal::flow);
     return;
@@ -133,22 +142,36 @@ void janitoo_node_state::start(janitoo_task x) {
 }
 
 void janitoo_node_state::flush(janitoo_task x) {
+  // Those that come while one is done share the next.
+  waiting_.push_back(std::move(x));
+  if (flushing_.empty())
+    flush_waiting();
+}
+
+void janitoo_node_state::flush_waiting() {
+  flushing_ = std::exchange(waiting_, {});
+  if (flushing_.empty())
+    return;
   self_->request(flow_->keeper, caf::infinite, atom::append_v, flush_request{})
     .then(
-      [this, x = std::move(x)](const request_outcome& outcome) {
-        if (outcome.failures.empty()) {
-          done(x, "");
-          return;
-        }
+      [this](const request_outcome& outcome) {
         // "Flushed" means that the rows are in their files.
-        spdlog::warn("janitoo: no answer to a flush: {}",
-                     printable(outcome.failures.front()));
-        refuse(janitoo_refusal::flow);
+        flushed(outcome.failures.empty() ? "" : outcome.failures.front());
       },
-      [this](caf::error& err) {
-        spdlog::warn("janitoo: no answer to a flush: {}", explain(err));
-        refuse(janitoo_refusal::flow);
-      });
+      [this](caf::error& err) { flushed(explain(err)); });
+}
+
+void janitoo_node_state::flushed(const std::string& failure) {
+  auto tasks_done = std::exchange(flushing_, {});
+  flush_waiting();
+  if (!failure.empty())
+    spdlog::warn("janitoo: no answer to a flush: {}", printable(failure));
+  for (auto& x : tasks_done) {
+    if (failure.empty())
+      done(x, "");
+    else
+      refuse(janitoo_refusal::flow);
+  }
 }
 
 void janitoo_node_state::set(janitoo_task x) {
@@ -199,14 +222,14 @@ void janitoo_node_state::count_rows(janitoo_task x) {
 }
 
 void janitoo_node_state::done(const janitoo_task& x, const std::string& data) {
-  --open_;
+  open_ -= open_ > 0;
   if (!left_)
     engine_->done(x, data);
   report();
 }
 
 void janitoo_node_state::refuse(janitoo_refusal x) {
-  --open_;
+  open_ -= open_ > 0;
   engine_->refuse(x);
   report();
 }

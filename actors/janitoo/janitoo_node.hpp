@@ -45,7 +45,7 @@ public:
   static constexpr size_t at_once = 50;
 
   /// Requests that wait for the flow or for SETTINGS; more are refused.
-  static constexpr size_t max_open = 100;
+  static constexpr size_t max_open = 1000;
 
   explicit janitoo_node_state(janitoo_node_actor::pointer self) : self_{self} {
     // nop
@@ -60,7 +60,10 @@ private:
   void tick();
   void start(tasks xs);
   void start(janitoo_task x);
+  void begin_task(janitoo_task x);
   void flush(janitoo_task x);
+  void flush_waiting();
+  void flushed(const std::string& failure);
   void set(janitoo_task x);
   void count_files(janitoo_task x);
   void count_rows(janitoo_task x);
@@ -81,6 +84,11 @@ private:
   uint64_t connections_ = 0;
 
   size_t open_ = 0;
+
+  /// Flushes that the flow does now, and those that come after.
+  tasks flushing_;
+  tasks waiting_;
+
   bool left_ = false;
 };
 

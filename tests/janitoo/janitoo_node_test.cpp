@@ -11,7 +11,8 @@ namespace {
 
 using messages = std::vector<std::pair<std::string, std::string>>;
 
-mqtt_source_actor::behavior_type source_stand_in(messages* said) {
+mqtt_source_actor::behavior_type
+source_stand_in(mqtt_source_actor::pointer, messages* said) {
   return {
     [](atom::tick) {},
     [](atom::resume) {},
@@ -25,7 +26,8 @@ mqtt_source_actor::behavior_type source_stand_in(messages* said) {
 }
 
 settings_actor::behavior_type
-settings_stand_in(std::vector<setting_request>* asked) {
+settings_stand_in(settings_actor::pointer,
+                  std::vector<setting_request>* asked) {
   return {
     [asked](atom::set, const setting_request& x) -> caf::result<std::string> {
       asked->push_back(x);
@@ -224,6 +226,9 @@ CAF_TEST(a flood is answered bit by bit and counted) {
   sched.run();
   CAF_CHECK_EQUAL(refused("overload"), 2000);
   CAF_CHECK_EQUAL(count(reply), 1000u);
+  CAF_MESSAGE("each flush is for all that asked before it");
+  CAF_CHECK_GREATER(state->flushes, 1u);
+  CAF_CHECK_LESS(state->flushes, 50u);
 }
 
 CAF_TEST(it says OFFLINE once and then nothing) {

@@ -1,3 +1,3 @@
 add_suites(messages
-  SUITES name_table printable request secret_file
+  SUITES name_table node_line printable request secret_file
   LIBRARIES rrdflow_messages)
