@@ -2,7 +2,8 @@
 //
 //   counter PORT FILTER QOS COUNT
 //
-// Says "ready" when it is subscribed, and ends at COUNT messages.
+// Says "ready" when it is subscribed, ends at COUNT messages, and says how many
+// seconds of CPU time these took.
 
 #include <MQTTAsync.h>
 
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <thread>
 
@@ -28,7 +30,17 @@ int arrived(void*, char* topic, int, MQTTAsync_message* x) {
   return 1;
 }
 
+/// CPU seconds of the process.
+double cpu() {
+  timespec x{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &x);
+  return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_nsec) / 1e9;
+}
+
+std::atomic<double> cpu_before{0};
+
 void subscribed(void*, MQTTAsync_successData5*) {
+  cpu_before = cpu();
   std::puts("ready");
   std::fflush(stdout);
 }
@@ -67,5 +79,8 @@ int main(int argc, char** argv) {
     return 1;
   while (count < wanted && !failed)
     std::this_thread::sleep_for(std::chrono::milliseconds{2});
-  return failed ? 1 : 0;
+  if (failed)
+    return 1;
+  std::printf("%.6f\n", cpu() - cpu_before);
+  return 0;
 }

@@ -161,13 +161,18 @@ double flow::stat(const std::string& name) const {
   return result;
 }
 
-network::network(size_t topics, size_t fields) : stride_{7919} {
-  while (std::gcd(stride_, topics) != 1)
-    ++stride_;
-  for (size_t i = 0; i < topics; ++i)
-    topics_.push_back("plant/hall-" + std::to_string(i % 100) + "/sensor-"
-                      + std::to_string(i)
-                      + (fields == 0 ? "/temperature" : ""));
+network::network(size_t topics, size_t fields) {
+  size_t stride = 7919;
+  while (std::gcd(stride, topics) != 1)
+    ++stride;
+  while (std::gcd(other_stride_, topics) != 1)
+    ++other_stride_;
+  for (size_t k = 0; k < topics; ++k) {
+    auto i = k * stride % topics;
+    text_ += "plant/hall-" + std::to_string(i % 100) + "/sensor-"
+             + std::to_string(i) + (fields == 0 ? "/temperature" : "");
+    ends_.push_back(text_.size());
+  }
   for (size_t i = 0; i < 1000; ++i) {
     char text[40];
     std::string payload;
@@ -184,9 +189,10 @@ network::network(size_t topics, size_t fields) : stride_{7919} {
 
 void play(flow& x, const network& y, size_t round) {
   x.time(begin_time + static_cast<int64_t>(round) * 10);
-  for (size_t i = 0; i < y.topics(); ++i) {
+  for (size_t k = 0; k < y.topics(); ++k) {
+    auto i = round == 0 ? y.first(k) : k;
     x.take(y.topic(i), y.payload(i, round));
-    if (i % 1024 == 1023)
+    if (k % 1024 == 1023)
       x.drain();
   }
   x.drain();

@@ -149,18 +149,25 @@ private:
 };
 
 /// Messages of a sensor network, ready to be taken: in each round every topic
-/// has one, not in the order in which the topics came first.
+/// has one. The bytes of topics lie in the order of the messages, as in a
+/// socket's buffer, which is not the order in which the topics came first.
 class network {
 public:
   /// @param fields 0: the payload is a number; else JSON of so many numbers
   network(size_t topics, size_t fields);
 
   size_t topics() const noexcept {
-    return topics_.size();
+    return ends_.size();
   }
 
   std::string_view topic(size_t i) const noexcept {
-    return topics_[i * stride_ % topics_.size()];
+    auto begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view{text_}.substr(begin, ends_[i] - begin);
+  }
+
+  /// The message of a round that comes before all others.
+  size_t first(size_t i) const noexcept {
+    return i * other_stride_ % ends_.size();
   }
 
   std::string_view payload(size_t i, size_t round) const noexcept {
@@ -168,9 +175,10 @@ public:
   }
 
 private:
-  std::vector<std::string> topics_;
+  std::string text_;
+  std::vector<uint64_t> ends_;
   std::vector<std::string> payloads_;
-  size_t stride_;
+  size_t other_stride_ = 104729;
 };
 
 /// Has the flow take a round of messages, 1024 between two drains.

@@ -31,6 +31,7 @@ int decode(const std::string& payload, uint64_t count) {
   auto feed = std::make_shared<endless_feed>(topics, payload);
   sink out;
   decoder_settings settings;
+  settings.shards = 2;
   decoder_engine uut{settings, feed, out};
   decoder_start start;
   start.rules.text = decode_rules;

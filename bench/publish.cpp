@@ -112,6 +112,11 @@ int main(int argc, char** argv) {
         + std::chrono::duration_cast<steady::duration>(
           std::chrono::duration<double>{static_cast<double>(sent) / rate}));
   }
+  // An answer to a ping says that the broker has seen all before.
+  send_all(fd, std::string{"\xc0\x00", 2});
+  char pong[2];
+  if (::recv(fd, pong, 2, MSG_WAITALL) != 2)
+    return 1;
   std::printf("%.6f\n",
               std::chrono::duration<double>{steady::now() - begin}.count());
   send_all(fd, std::string{"\xe0\x00", 2});

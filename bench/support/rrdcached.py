@@ -56,13 +56,15 @@ class Rrdcached:
         self.arguments = [
             paths.peer("rrdcached"), "-g", "-b", str(Path(base).resolve()),
             "-l", f"unix:{self.socket}", "-p", str(self.folder / "pid"),
-            "-w", "864000", "-z", "0", "-f", "1728000", "-t", str(threads),
+            "-w", "864000", "-f", "1728000", "-t", str(threads),
             "-a", str(alloc)]
         if journal:
             self.arguments += ["-j", str(self.journal)]
         self.process = None
 
     def start(self):
+        for stale in (self.socket, self.folder / "pid"):
+            stale.unlink(missing_ok=True)
         self.process = Process(self.arguments, self.folder / "log")
 
         def reachable():
