@@ -288,6 +288,58 @@ def check_reads(service, controller):
     print(f"{count} values read")
 
 
+def check_sets(service, controller):
+    """Sets are answered as the original answers, and hold at once."""
+    def answer(hadd, uuid, genre, data, echoed, label, help_text):
+        return {"cmd_class": 112, "genre": genre, "uuid": uuid, "hadd": hadd,
+                "data": echoed, **FLAGS_GET, "reply_hadd": ASKER,
+                "label": label, "help": help_text}
+    for data, echoed in ((1800, 1800), ("1700", 1700)):
+        same("set", controller.set(BUS, "cache_rrd_ttl", data),
+             answer(BUS, "cache_rrd_ttl", 3, data, echoed, "Rrd ttl",
+                    "The cache_rrd_ttl"))
+        check(controller.get(BUS, "cache_rrd_ttl")["data"] == echoed,
+              "it is not what was set")
+    # Of a system value the answer has what was sent.
+    heartbeat = answer("0014/0008", "heartbeat", 4, 5, 5, "heartbeat",
+                       "The heartbeat delay in seconds")
+    same("set", controller.set("0014/0008", "heartbeat", 5, 4), heartbeat)
+    check(controller.get("0014/0008", "heartbeat", 4)["data"] == 5, "not set")
+    title = "K\u00fcche \"7\""
+    check(controller.set("0014/0009", "name", title)["data"] == title, "name")
+    check(controller.set(BUS, "count_values_poll", 4)["data"] == 4, "poll")
+    nodes = controller.discover("nodes", f"/nodes/{BUS}/request",
+                                "/nodes/0111/0000/reply")[0]
+    check(nodes["datarrd__load"]["heartbeat"] == 5 and
+          nodes["datarrd__memory"]["name"] == title, f"{nodes}")
+    before = total(service.metrics(), "janitoo_refused_total",
+                   reason="setting")
+    mark = controller.ear.mark()
+    bad = 0
+    for genre, uuid, wrong in [(3, "cache_rrd_ttl", x) for x in (
+            "a", -1, None, [], {}, 1e99, "1; drop")] + [
+            (4, "heartbeat", x) for x in (0, -5, "x", None, [1])]:
+        controller.say(f"/nodes/{BUS}/request", {
+            "cmd_class": 112, "genre": genre, "uuid": uuid, "hadd": BUS,
+            "data": wrong, **FLAGS_SET, "reply_hadd": ASKER})
+        bad += 1
+    wait_for("refused sets are counted", lambda: total(
+        service.metrics(), "janitoo_refused_total", reason="setting") ==
+        before + bad, 20)
+    check(not [x for x in controller.ear.since(mark)
+               if x[1].startswith(("/values/config", "/values/system"))],
+          "a refused set is answered")
+    check(controller.get(BUS, "cache_rrd_ttl")["data"] == 1700, "it was set")
+    print(f"6 values set, {bad} refused")
+
+
+def check_kept(controller):
+    """What was set outlives the process."""
+    check(controller.get(BUS, "cache_rrd_ttl")["data"] == 1700, "not kept")
+    check(controller.get("0014/0008", "heartbeat", 4)["data"] == 5,
+          "not kept")
+
+
 def check_flush(service, controller):
     """The rows are in the file when the answer comes."""
     for round_ in range(3):
@@ -528,8 +580,10 @@ def drive(version):
         check_web_actions(service, controller)
         check_beats(controller, 0, begin)
         check_malformed(service, controller, version)
+        check_sets(service, controller)
         check_books(service.wait_rest())
         check_end(service, controller)
+        check_kept(controller)
         check_broker_restart(service, broker)
         check_books(service.wait_rest())
         service.terminate()
