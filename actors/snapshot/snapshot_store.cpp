@@ -106,11 +106,16 @@ load_newest_snapshot(const std::string& folder, const snapshot_check& check) {
   return result;
 }
 
-void drop_snapshots(const std::string& folder, uint64_t marker) {
+caf::error drop_snapshots(const std::string& folder, uint64_t marker) {
   std::error_code err;
-  for (auto& x : snapshots_in(folder, err))
-    if (x.marker < marker)
-      fs::remove(x.path, err);
+  auto found = snapshots_in(folder, err);
+  if (err)
+    return fail(ec::io_failed, folder + ": " + err.message());
+  caf::error result;
+  for (auto& x : found)
+    if (x.marker < marker && !fs::remove(x.path, err) && err)
+      result = fail(ec::io_failed, x.path + ": " + err.message());
+  return result;
 }
 
 } // namespace rrdflow

@@ -36,7 +36,8 @@ using snapshot_check = std::function<caf::error(const snapshot_content&)>;
 loaded_snapshot load_newest_snapshot(const std::string& folder,
                                      const snapshot_check& check = {});
 
-/// Deletes the snapshots below `marker`, rejected ones included.
-void drop_snapshots(const std::string& folder, uint64_t marker);
+/// Deletes the snapshots below `marker`, rejected ones included. Errors:
+/// ec::io_failed; what could be deleted is gone nevertheless.
+caf::error drop_snapshots(const std::string& folder, uint64_t marker);
 
 } // namespace rrdflow

@@ -81,7 +81,8 @@ caf::error snapshotter_state::commit() {
   committed_at_ = self_->clock().now();
   ++*settings_.committed;
   if (settings_.last) {
-    drop_snapshots(settings_.folder, settings_.last->first);
+    if (auto err = drop_snapshots(settings_.folder, settings_.last->first))
+      spdlog::warn("old snapshots stay: {}", explain(err));
     settings_.drop_undo_logs(settings_.last->first);
     self_->send(keeper_, atom::covered_v, settings_.last->second);
   }
