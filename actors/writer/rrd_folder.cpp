@@ -60,9 +60,16 @@ const char* kind_of(unsigned mode) {
   }
 }
 
+/// Makes it if it is not there. Fails with errno.
 rrd_fd open_folder(int at, const char* name) {
-  ::mkdirat(at, name, 0750);
-  return rrd_fd{::openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  auto open = [=] {
+    return rrd_fd{::openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  };
+  auto result = open();
+  if (!result && errno == ENOENT
+      && (::mkdirat(at, name, 0750) == 0 || errno == EEXIST))
+    result = open();
+  return result;
 }
 
 } // namespace
@@ -106,15 +113,21 @@ opened_file examine(rrd_fd fd) {
 
 caf::expected<rrd_folder> rrd_folder::open(const std::string& store) {
   rrd_folder result;
+  auto failed = [&](const char* name) {
+    return fail(ec::io_failed, store + name + ": " + reason_of(errno));
+  };
   rrd_fd top{::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (top) {
-    result.root_ = open_folder(top.get(), "rrd");
-    result.bad_ = open_folder(top.get(), "bad");
-  }
-  if (result.root_)
-    result.fresh_ = open_folder(result.root_.get(), ".new");
-  if (!result.root_ || !result.bad_ || !result.fresh_)
-    return fail(ec::io_failed, store + ": " + reason_of(errno));
+  if (!top)
+    return failed("");
+  result.root_ = open_folder(top.get(), "rrd");
+  if (!result.root_)
+    return failed("/rrd");
+  result.bad_ = open_folder(top.get(), "bad");
+  if (!result.bad_)
+    return failed("/bad");
+  result.fresh_ = open_folder(result.root_.get(), ".new");
+  if (!result.fresh_)
+    return failed("/rrd/.new");
   if (::access("/proc/self/fd", X_OK) != 0)
     return fail(ec::io_failed, "/proc/self/fd: " + reason_of(errno));
   return result;
