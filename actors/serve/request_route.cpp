@@ -6,8 +6,12 @@
 #include <caf/sec.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <spdlog/spdlog.h>
+
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace rrdflow {
 
@@ -57,9 +61,31 @@ std::optional<http_parameters> parameters_of(const route_context& x) {
   return std::nullopt;
 }
 
+/// Names what an answer failed of: a line in ten seconds, in one thread.
+class failure_log {
+public:
+  void add(const std::string& why) {
+    auto now = std::chrono::steady_clock::now();
+    if (now < next_) {
+      ++left_out_;
+      return;
+    }
+    next_ = now + std::chrono::seconds{10};
+    if (auto n = std::exchange(left_out_, 0); n > 0)
+      spdlog::warn("http: {} (and {} failures before)", why, n);
+    else
+      spdlog::warn("http: {}", why);
+  }
+
+private:
+  std::chrono::steady_clock::time_point next_;
+  unsigned left_out_ = 0;
+};
+
 } // namespace
 
 http_response response_of(const caf::error& x) {
+  static failure_log log;
   if (x == ec::not_found)
     return error_response(404, explain(x));
   if (x == ec::too_large)
@@ -70,6 +96,7 @@ http_response response_of(const caf::error& x) {
     return error_response(504, "the service did not answer in time");
   if (x.category() != caf::atom("rrdflow") || x == ec::shutting_down)
     return error_response(503, "the service is stopping or restarting");
+  log.add(explain(x));
   return error_response(500, explain(x));
 }
 
