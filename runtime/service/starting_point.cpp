@@ -132,6 +132,9 @@ starting_point load_starting_point(flow_parts& parts) {
   unpacked_cut cut;
   result.snapshot = load(parts.settings.store.directory, cut);
   parts.snapshots_refused += result.snapshot.rejected.size();
+  // One that cannot be read now may be read later: there is no start.
+  if (result.snapshot.error)
+    return result;
   auto& content = result.snapshot.content;
   if (!content) {
     begin_anew(parts, result);
