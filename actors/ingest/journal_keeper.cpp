@@ -79,6 +79,8 @@ bool journal_keeper_state::sync() {
 }
 
 void journal_keeper_state::make_room() {
+  // One that ends now is told nevertheless.
+  note_stall();
   auto ended = journal_->writer().make_room();
   note_stall();
   note_failure();
