@@ -107,7 +107,7 @@ void answer_tree(route_context x) {
     [](const tree_node& n) { return n.count == 1 ? &n.series : nullptr; },
     [](json_writer& out, const tree_node& n, const last_values& last,
        int64_t now) {
-      out.member("path", std::string_view{n.path});
+      out.member("node", std::string_view{n.path});
       out.member("count", n.count);
       if (n.count == 1)
         last.append(out, n.series, now);

@@ -1,28 +1,25 @@
-"""A service with a page, and a headless chromium to look at it with."""
+"""A headless chromium that looks at the page as a person would."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-# Pixels of the line's colour on all canvases.
+# Pixels of a series' colour on all canvases.
 COUNT_PIXELS = """
-const probe = document.createElement('canvas').getContext('2d');
-probe.fillStyle = getComputedStyle(document.documentElement)
-  .getPropertyValue('--accent').trim();
-probe.fillRect(0, 0, 1, 1);
-const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+const probe = document.getElementById('probe');
+probe.style.color = `var(--series-${arguments[0]})`;
+const [r, g, b] = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
 let n = 0;
 for (const canvas of document.querySelectorAll('#chart canvas')) {
   const {data} = canvas.getContext('2d')
@@ -33,12 +30,6 @@ for (const canvas of document.querySelectorAll('#chart canvas')) {
 }
 return n;
 """
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def get(url):
@@ -54,62 +45,31 @@ def until(condition, what, seconds=20):
             value = condition()
             if value:
                 return value
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError,
+                StaleElementReferenceException):
             pass
         if time.monotonic() > end:
             raise AssertionError(f'not within {seconds} s: {what}')
         time.sleep(0.1)
 
 
-class Server:
-    """The service, started here unless it runs already."""
-
-    def __init__(self, arguments):
-        self.process = None
-        self.folder = None
-        if arguments.url:
-            self.url = arguments.url.rstrip('/')
-        elif arguments.page_server:
-            port = free_port()
-            self.url = f'http://127.0.0.1:{port}'
-            self.start([arguments.page_server, f'127.0.0.1:{port}'])
-        else:
-            port = free_port()
-            self.url = f'http://127.0.0.1:{port}'
-            self.folder = tempfile.mkdtemp(prefix='rrdflow-page-')
-            self.start([arguments.program, 'demo', '--seconds', '120',
-                        '--port', str(port), '--directory',
-                        os.path.join(self.folder, 'demo')])
-
-    def start(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
-                                        stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-
-    def stop(self):
-        if self.process:
-            self.process.stdin.close()
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-
 class Page:
-    def __init__(self, url):
-        self.url = url
+    """The page in a browser; pictures of it go to the folder `shots`."""
+
+    def __init__(self, url, shots):
+        self.url = url.rstrip('/')
+        self.shots = Path(shots)
+        self.shots.mkdir(parents=True, exist_ok=True)
         self.profile = tempfile.mkdtemp(prefix='rrdflow-chromium-')
+        self.downloads = Path(self.profile) / 'downloads'
         options = Options()
         options.binary_location = '/usr/bin/chromium'
         for flag in ('--headless', '--no-sandbox', '--disable-gpu',
-                     '--disable-quic', '--no-first-run',
+                     '--disable-quic', '--no-first-run', '--hide-scrollbars',
                      '--disable-background-networking',
                      '--disable-component-update', '--disable-sync',
-                     '--window-size=1280,800',
+                     '--force-prefers-reduced-motion',
+                     '--window-size=1280,939',
                      f'--user-data-dir={self.profile}'):
             options.add_argument(flag)
         options.set_capability('goog:loggingPrefs',
@@ -118,23 +78,82 @@ class Page:
             service=Service('/usr/bin/chromedriver'), options=options)
         self.driver.set_page_load_timeout(20)
         self.driver.set_script_timeout(20)
+        self.driver.execute_cdp_cmd('Browser.setDownloadBehavior', {
+            'behavior': 'allow', 'downloadPath': str(self.downloads)})
         self.requests = []
+        self.bytes = 0
 
     def close(self):
         self.driver.quit()
         shutil.rmtree(self.profile, ignore_errors=True)
 
+    # -- where it is -----------------------------------------------------------
+
+    def open(self, **state):
+        """Opens the page anew with this state in the address."""
+        self.driver.get('about:blank')
+        hash_ = urllib.parse.urlencode(state, doseq=True)
+        self.driver.get(f'{self.url}/{"#" + hash_ if hash_ else ""}')
+
+    def hash(self):
+        """The state in the address: the lists of values by their names."""
+        text = self.driver.execute_script('return location.hash')
+        return urllib.parse.parse_qs(text[1:], keep_blank_values=True)
+
+    def series(self):
+        return self.hash().get('series', [])
+
+    def colours(self, scheme):
+        self.driver.execute_cdp_cmd('Emulation.setEmulatedMedia', {
+            'features': [{'name': 'prefers-color-scheme', 'value': scheme}]})
+
+    def phone(self):
+        self.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', {
+            'width': 360, 'height': 740, 'deviceScaleFactor': 2,
+            'mobile': True})
+
+    def desktop(self):
+        self.driver.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
+
+    def shoot(self, name):
+        time.sleep(0.3)
+        self.driver.save_screenshot(str(self.shots / f'{name}.png'))
+
+    # -- what is in it ---------------------------------------------------------
+
     def find(self, css):
         return self.driver.find_element(By.CSS_SELECTOR, css)
 
-    def names(self):
-        return self.driver.execute_script(
-            "return [...document.querySelectorAll('#series .name')]"
-            ".map(x => x.textContent)")
+    def all(self, css):
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
 
-    def hash(self):
-        text = self.driver.execute_script('return location.hash')
-        return dict(urllib.parse.parse_qsl(text[1:]))
+    def text(self, css):
+        return self.driver.execute_script(
+            'return document.querySelector(arguments[0])?.textContent', css)
+
+    def rows(self, kind='series'):
+        """The labels of the list's rows; those of series are their names."""
+        return self.driver.execute_script(
+            'return [...document.querySelectorAll(arguments[0])]'
+            ".map(x => x.getAttribute('aria-label'))", f'#series .{kind}')
+
+    def row(self, name):
+        return until(lambda: next((
+            x for x in self.all('#series .row')
+            if x.get_attribute('aria-label') == name), None),
+            f'a row {name}')
+
+    def legend(self):
+        """Name and figures of each line of the table."""
+        return self.driver.execute_script("""
+            return [...document.querySelectorAll('#legend tbody tr')].map(x =>
+              ({name: x.querySelector('th').textContent,
+                stale: x.classList.contains('stale'),
+                ...Object.fromEntries([...x.querySelectorAll('[data-label]')]
+                  .map(y => [y.className, y.textContent]))}))""")
+
+    def pixels(self, slot=0):
+        return self.driver.execute_script(COUNT_PIXELS, slot)
 
     def search(self, text):
         box = self.find('#search')
@@ -144,7 +163,7 @@ class Page:
     def narrow(self, text):
         """Searches and waits until the list holds nothing else."""
         self.search(text)
-        until(lambda: self.names() and all(text in x for x in self.names()),
+        until(lambda: self.rows() and all(text in x for x in self.rows()),
               f'the search finds {text}')
 
     def focus(self):
@@ -152,15 +171,20 @@ class Page:
             'return document.activeElement.id'
             ' || document.activeElement.className')
 
-    def pixels(self):
-        return self.driver.execute_script(COUNT_PIXELS)
+    def press(self, *keys):
+        for key in keys:
+            self.driver.switch_to.active_element.send_keys(key)
 
-    def click_series(self, name):
-        for row in self.driver.find_elements(By.CSS_SELECTOR, '#series .row'):
-            if row.text.replace('\n', '').startswith(name):
-                row.click()
-                return
-        raise AssertionError(f'not in the list: {name}')
+    def downloaded(self, suffix):
+        """The bytes of the file that comes down next."""
+        def file():
+            return next(iter(self.downloads.glob(f'*{suffix}')), None)
+        path = until(file, f'a file *{suffix}')
+        data = path.read_bytes()
+        path.unlink()
+        return path.name, data
+
+    # -- what it asks for ------------------------------------------------------
 
     def new_requests(self):
         """Addresses that the page has asked for since the last call."""
@@ -169,5 +193,20 @@ class Page:
             message = json.loads(entry['message'])['message']
             if message['method'] == 'Network.requestWillBeSent':
                 result.append(message['params']['request']['url'])
+            elif message['method'] == 'Network.dataReceived':
+                self.bytes += message['params']['dataLength']
         self.requests += result
         return result
+
+    def check_clean(self):
+        """No complaint on the console, and no request to anybody else."""
+        errors = [x for x in self.driver.get_log('browser')
+                  if x['level'] in ('SEVERE', 'WARNING')
+                  and x['source'] != 'rendering']  # complains of COUNT_PIXELS
+        assert not errors, errors
+        self.new_requests()
+        foreign = [x for x in self.requests
+                   if not x.startswith((self.url + '/', 'about:', 'data:',
+                                        f'blob:{self.url}/', 'chrome:',
+                                        'chrome-untrusted:'))]
+        assert not foreign, foreign

@@ -45,7 +45,7 @@ CAF_TEST(a level of the tree has counts and last values) {
   state->series.push_back(test::make_series("z", 3, 0));
   auto x = get("/api/v1/tree");
   CAF_CHECK_EQUAL(x.status, 200u);
-  CAF_CHECK_EQUAL(x.body.find(R"([{"path":"a/","count":2},{"path":"z",)"
+  CAF_CHECK_EQUAL(x.body.find(R"([{"node":"a/","count":2},{"node":"z",)"
                               R"("count":1,"name":"z","file":"z.rrd")"),
                   0u);
   CAF_CHECK_EQUAL(get("/api/v1/tree?prefix=a/&limit=7&after=a/b").status, 200u);

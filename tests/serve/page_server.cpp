@@ -64,6 +64,8 @@ void invent(test::stand_in_state& state) {
     x.path = name.substr(name.rfind('/') + 1);
     x.id = static_cast<file_id>(state.series.size());
     x.shard = x.id % 2;
+    x.step = 10;
+    x.heartbeat = 60;
     x.alive = alive;
     state.series.push_back(std::move(x));
   };

@@ -1,8 +1,10 @@
-// Draws one series with dygraphs: the average as a line in a band from the
-// least to the greatest value. Names never reach dygraphs, which would take
-// them for markup.
+// Draws series with dygraphs: the mean as a line in a band from the least to
+// the greatest value. Names never reach dygraphs, which would take them for
+// markup: to it the series are s0, s1 and so on.
 
+import {colour, seriesColour} from './dom.js';
 import * as format from './format.js';
+import {merge} from './rows.js';
 
 /* global Dygraph */
 
@@ -10,63 +12,80 @@ import * as format from './format.js';
 // show what the page shows itself.
 Dygraph.PLUGINS = Dygraph.PLUGINS.filter(x => x !== Dygraph.Plugins.Legend);
 
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name)
-    .trim();
-}
+/** Unknown: a gap. Not to be mixed up with null, no row: the line goes on. */
+const gap = [NaN, NaN, NaN];
 
-function theme() {
-  return {
-    colors: [colour('--accent')],
-    gridLineColor: colour('--grid'),
-    axisLineColor: colour('--line'),
-  };
+function cell(rows, i) {
+  return rows.mean[i] === null ? gap
+    : [rows.low[i], rows.mean[i], rows.high[i]];
 }
 
 export class Chart {
   /**
    * `on.window(from, to)` is called when somebody chose a window (in ms),
-   * `on.reset()` when the preset range is wanted again, `on.point(row or null)`
-   * for the point under the pointer.
+   * `on.reset()` when the range is wanted again, `on.point(time or null, x)`
+   * for the place under the pointer.
    */
   constructor(element, on) {
     this.element = element;
     this.on = on;
-    this.rows = [];
+    this.series = [];
     this.busy = false;
     element.addEventListener('keydown', event => this.key(event));
     element.addEventListener('pointerdown', () => { this.busy = true; });
     for (const end of ['pointerup', 'pointercancel'])
       window.addEventListener(end, () => { this.busy = false; });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change',
-      () => this.graph?.updateOptions(theme()));
     new ResizeObserver(() => this.graph?.resize()).observe(element);
   }
 
-  /** Draws `rows` in the window (ms); see api.data. */
-  show(rows, from, to) {
-    this.rows = rows;
+  /** Draws `series` ({rows, slot, right}) in the window (ms). */
+  show(series, from, to) {
+    const key = series.map(x => `${x.slot}${x.right}`).join();
+    this.series = series;
     this.window = [from, to];
+    let file = merge(series.map(x => x.rows), cell, null);
     // Without rows dygraphs has nothing to draw axes for.
-    const file = rows.length > 0 ? rows
-      : [[from, [null, null, null]], [to, [null, null, null]]];
+    if (file.length === 0)
+      file = [from, to].map(x => [x, ...series.map(() => null)]);
     const change = {file, dateWindow: [from, to]};
-    if (this.graph)
+    if (this.graph && this.key_ === key) {
       this.graph.updateOptions(change);
-    else
-      this.create(change);
+      return;
+    }
+    this.graph?.destroy();
+    this.key_ = key;
+    this.create(change);
+  }
+
+  theme() {
+    return {
+      colors: this.series.map(x => seriesColour(x.slot)),
+      gridLineColor: colour('--grid'),
+      axisLineColor: colour('--line'),
+      // Bands of many series would hide the lines.
+      fillAlpha: this.series.length > 4 ? 0.1 : 0.2,
+    };
+  }
+
+  /** After another theme. */
+  repaint() {
+    this.graph?.updateOptions(this.theme());
   }
 
   create({file, dateWindow}) {
+    const axis = {axisLabelWidth: 50, axisLabelFormatter: format.number};
+    const labels = this.series.map((_, i) => `s${i}`);
     this.graph = new Dygraph(this.element, file, {
-      ...theme(),
-      labels: ['time', 'value'],
+      ...this.theme(),
+      labels: ['time', ...labels],
+      series: Object.fromEntries(labels.map((x, i) =>
+        [x, {axis: this.series[i].right ? 'y2' : 'y'}])),
       customBars: true,
+      connectSeparatedPoints: true,
       dateWindow,
       strokeWidth: 1.6,
-      fillAlpha: 0.22,
       drawGapEdgePoints: true,
-      highlightCircleSize: 4,
+      highlightCircleSize: 3.5,
       gridLineWidth: 1,
       axisLabelFontSize: 12,
       xRangePad: 0,
@@ -77,12 +96,13 @@ export class Chart {
           ticker: Dygraph.dateTicker,
           axisLabelFormatter: Dygraph.dateAxisLabelFormatter,
         },
-        y: {axisLabelWidth: 58, axisLabelFormatter: x => format.number(x)},
+        y: axis,
+        y2: {...axis, drawGrid: false, independentTicks: true},
       },
       zoomCallback: (from, to) => this.on.window(from, to),
-      highlightCallback: (event, x, points, row) =>
-        this.on.point(this.rows[row] ?? null),
-      unhighlightCallback: () => this.on.point(null),
+      highlightCallback: (event, time, points) =>
+        this.on.point(time, points[0]?.canvasx ?? 0),
+      unhighlightCallback: () => this.on.point(null, 0),
       interactionModel: {
         ...Dygraph.defaultInteractionModel,
         dblclick: () => this.on.reset(),
