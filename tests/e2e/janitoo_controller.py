@@ -10,7 +10,8 @@ import time
 
 import rrdtool
 from books import check_books, total
-from harness import Mosquitto, Scratch, check, run, wait_for
+from harness import (Mosquitto, Scratch, check, run, testing_binary,
+                     wait_for)
 from janitoo_network import (ASKER, DISCOVERIES, FLAGS_GET, FLAGS_SET,
                              Controller, same, system_values, value)
 from service import Rrdflow
@@ -589,10 +590,36 @@ def drive(version):
         service.terminate()
 
 
+def restarts():
+    """The node outlives the flow and the connection, and an exception."""
+    with Scratch("controller") as folder, \
+            Mosquitto(folder / "broker") as broker, \
+            Rrdflow(folder, broker.address, sections("5"),
+                    program=testing_binary()) as service, \
+            Controller(broker.port) as controller:
+        service.start(RRDFLOW_TEST_THROW="decoder:25,mqtt-source:60,"
+                                         "janitoo-node:30")
+        for actor in ("decoder", "mqtt-source"):
+            wait_for(f"{actor} has died", lambda: total(
+                service.metrics(), "restarts_total", actor=actor) == 1, 60)
+        wait_for("the node's exception", lambda: "janitoo-node" in
+                 service.log.read_text(), 60)
+        wait_for("a new flow", service.ready, 60)
+        mark = controller.ear.mark()
+        for hadd in NODES:
+            wait_for(f"{hadd} beats",
+                     lambda: controller.beats(hadd, mark), 20)
+        controller.flush()
+        controller.set(BUS, "cache_rrd_ttl", 77)
+        service.terminate()
+        print("the node outlives the flow and the connection")
+
+
 def main(options):
     for version in options.version or ["5", "3.1.1"]:
         print(f"MQTT {version}:")
         drive(version)
+    restarts()
 
 
 if __name__ == "__main__":
