@@ -3,6 +3,7 @@
 /// empty line, the body.
 
 #include "actors/serve/data_request.hpp"
+#include "actors/serve/file_response.hpp"
 #include "actors/serve/http_front.hpp"
 #include "actors/serve/request_text.hpp"
 #include "tests/fuzz/oracle.hpp"
@@ -37,6 +38,10 @@ void take_field(std::string_view line, http_request& x) {
     x.authorization = value;
   else if (is("If-None-Match"))
     x.if_none_match = value;
+  else if (is("If-Range"))
+    x.if_range = value;
+  else if (is("Range"))
+    x.range = value;
   else if (is("Content-Type"))
     x.content_type = value;
   else if (is("X-Rrdflow"))
@@ -134,6 +139,35 @@ void check_data(const http_parameters& xs, std::string_view noise) {
   require(points.size() == found.values.size() / 2, "each row is there");
 }
 
+/// What goes out is a part of the file, and says which.
+void check_file(const http_request& x) {
+  static const auto bytes
+    = std::make_shared<const std::string>("0123456789abcdef");
+  served_file file;
+  file.bytes = bytes;
+  file.tag = "0011223344556677";
+  file.modified = now;
+  auto response = respond_with_file(x, file);
+  check_response(response);
+  if (response.fixed.empty())
+    return require(response.status == 304 || response.status == 416,
+                   "a file is not empty");
+  std::string_view all{*bytes};
+  auto at = static_cast<size_t>(response.fixed.data() - all.data());
+  require(all.substr(at, response.fixed.size()) == response.fixed,
+          "a part of the file");
+  require(response.owner == bytes, "the bytes are kept");
+  if (response.status == 200)
+    return require(response.fixed == all, "the whole file");
+  require(response.status == 206 && x.method == http_method::get, "a part");
+  auto* place = find(response.headers, "Content-Range");
+  require(place != nullptr
+            && *place
+                 == "bytes " + std::to_string(at) + '-'
+                      + std::to_string(at + response.fixed.size() - 1) + "/16",
+          "its place");
+}
+
 void serve(const http_front& front, const http_request& x, bool with_token,
            std::string_view noise) {
   auto response = front(x);
@@ -143,6 +177,7 @@ void serve(const http_front& front, const http_request& x, bool with_token,
     return check_response(*response);
   auto route = find_route(x.path);
   require(route.has_value(), "what is not answered has a route");
+  check_file(x);
   auto complete = x;
   auto mistake = parse_body(complete);
   check_response(error_response(400, mistake));

@@ -11,6 +11,7 @@ add_suites(ingest
     journal_race
     journal_segments
     journal_stall
+    journal_sync
     mqtt_backoff
     mqtt_node
     mqtt_refusals
