@@ -1,0 +1,112 @@
+#include "runtime/service/service_parts.hpp"
+
+#include "actors/ingest/mosquitto_conf.hpp"
+#include "messages/error.hpp"
+#include "runtime/service/journal_report.hpp"
+#include "runtime/service/quarantine_list.hpp"
+#include "runtime/service/reload.hpp"
+#include "runtime/service/starting_point.hpp"
+#include "runtime/service/verdicts.hpp"
+#include "runtime/settings/settings.hpp"
+#include "runtime/version.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <random>
+#include <utility>
+
+namespace rrdflow {
+
+caf::error service_parts::check() const {
+  auto& cfg = flow.settings;
+  // A segment must hold the largest message several times over.
+  auto needed = 8 * (cfg.limits.payload + 65536);
+  if (cfg.journal.segment_size < needed)
+    return fail(ec::bad_config, "journal.segment_size must be at least "
+                                  + std::to_string(needed)
+                                  + " bytes for this limits.payload");
+  return caf::none;
+}
+
+caf::error service_parts::open_broker() {
+  auto& cfg = flow.settings;
+  std::string address;
+  if (cfg.mqtt.broker == "embedded") {
+    broker_settings settings;
+    settings.directory = cfg.store.directory + "/broker";
+    settings.max_payload = cfg.limits.payload;
+    auto started = broker_process::start(std::move(settings));
+    if (!started)
+      return started.error();
+    broker = std::move(*started);
+    address = broker->address();
+    spdlog::info("embedded broker on {}", address);
+  }
+  auto mqtt = resolve_mqtt_settings(cfg, address);
+  if (!mqtt)
+    return mqtt.error();
+  flow.mqtt = std::move(*mqtt);
+  auto losses = known_losses(cfg.mqtt, usual_mosquitto_conf);
+  flow.mqtt.limits_unknown = !losses;
+  if (losses)
+    for (auto& x : *losses)
+      spdlog::warn("{}", x);
+  return caf::none;
+}
+
+caf::error service_parts::open_journal() {
+  auto& cfg = flow.settings;
+  auto cut = read_cut(cfg.store.directory);
+  auto options = make_journal_options(cfg);
+  if (!cut)
+    return cut.error();
+  flow.snapshots_refused = cut->refused;
+  options.at_least = cut->at;
+  options.sequence_at_least = cut->sequence;
+  options.second_at_least = cut->second;
+  options.random = std::random_device{}();
+  options.clock.as_it_is = !flow.switches.arrival_clock;
+  options.files = flow.switches.files;
+  auto log = journal::open(std::move(options));
+  if (!log)
+    return log.error();
+  flow.log = std::move(*log);
+  remember_verdicts(flow);
+  log_report(*flow.log, *cut);
+  flow.mqtt.known_to_broker = flow.log->writer().last_sequence() > 0;
+  flow.sink = std::make_shared<journal_sink>(flow.log, cfg.limits.payload);
+  auto wanted = flow.mqtt.table->wanted(wanted_filters(cfg.rules));
+  if (!wanted)
+    return wanted.error();
+  flow.rules = {cfg.text, std::move(*wanted)};
+  // What waits in the journal is decoded by the rules that held when it came.
+  auto appended
+    = flow.log->writer().append_request(record_kind::rules, pack(flow.rules));
+  return appended ? caf::error{} : appended.error();
+}
+
+caf::error service_parts::open() {
+  auto& cfg = flow.settings;
+  if (auto err = check())
+    return err;
+  log_run_time_values(cfg.text, file);
+  auto made = make_http_settings(cfg.http, version);
+  if (!made)
+    return made.error();
+  http = std::move(*made);
+  http.quarantine
+    = [store = cfg.store.directory] { return list_quarantine(store); };
+  auto acquired = store_lock::acquire(cfg.store.directory);
+  if (!acquired)
+    return acquired.error();
+  lock = std::move(*acquired);
+  auto bound = http_daemon::open(http);
+  if (!bound)
+    return bound.error();
+  daemon = std::move(*bound);
+  if (auto err = open_broker())
+    return err;
+  return open_journal();
+}
+
+} // namespace rrdflow

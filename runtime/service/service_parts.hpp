@@ -1,0 +1,41 @@
+#pragma once
+
+#include "actors/ingest/broker_process.hpp"
+#include "actors/ingest/store_lock.hpp"
+#include "actors/serve/http_daemon.hpp"
+#include "actors/serve/http_settings.hpp"
+#include "runtime/service/flow.hpp"
+
+#include <caf/error.hpp>
+
+#include <memory>
+#include <string>
+
+namespace rrdflow {
+
+/// What a service has open before its first actor starts, and still after the
+/// last has ended. Members end in the reverse of their order.
+struct service_parts {
+  /// The file of the configuration.
+  std::string file;
+
+  flow_parts flow;
+  std::shared_ptr<store_lock> lock;
+
+  /// Null without an embedded one.
+  std::unique_ptr<broker_process> broker;
+
+  http_settings http;
+  std::shared_ptr<http_daemon> daemon;
+
+  /// Opens everything: all that may fail because of the configuration or the
+  /// machine. The settings and switches in `flow` come first.
+  caf::error open();
+
+private:
+  caf::error check() const;
+  caf::error open_broker();
+  caf::error open_journal();
+};
+
+} // namespace rrdflow
