@@ -67,7 +67,7 @@ def check_reload(service, broker):
     service.wait_taken(3)
     # A key that needs a restart, and a rule.
     service.configure({"rule": [rule("b"), rule("c")],
-                       "cache": {"flush_after": "2h"}})
+                       "cache": {"memory": "512MiB"}})
     signalled(service, signal.SIGHUP)
     says(service, "[cache] has changed; a restart applies it")
     says(service, "are in force", 2)
