@@ -13,9 +13,9 @@ from books import total
 from service import Rrdflow
 
 
-def feed(store, series, rounds, ago):
+def feed(store, series, rounds):
     subprocess.run([paths.tool("feed_journal"), store, str(series),
-                    str(rounds), str(ago)], check=True)
+                    str(rounds)], check=True)
 
 
 class Ours:
@@ -28,11 +28,11 @@ class Ours:
         service = self.service(folder / "made")
         service.start()
         service.terminate()
-        feed(service.store, series, 1, 100 + 10 * rounds)
+        feed(service.store, series, 1)
         service.start(timeout=600)
         service.wait_taken(series, 600)
         service.terminate(300)
-        feed(service.store, series, rounds, 50 + 10 * rounds)
+        feed(service.store, series, rounds)
         self.known, self.made = series, service.store
 
     def service(self, folder):
@@ -40,7 +40,7 @@ class Ours:
             "journal": {"segment_size": "64MiB"},
             "cache": {"flush_after": "1d"},
             "limits": {"disk_reserve": "1MiB", "series": 2000000},
-            "rule": [{"name": "plant", "topics": ["plant/#"], "step": "10s",
+            "rule": [{"name": "plant", "topics": ["plant/#"], "step": "1s",
                       "format": "number", "series": "{topic}"}]})
 
     def run(self):

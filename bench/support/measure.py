@@ -82,16 +82,17 @@ class Report:
         self.pairs = pairs
         self.cases = []
 
-    def compare(self, bench, case, unit, sides, target=None, pairs=None):
+    def compare(self, bench, case, unit, sides, target=None, variants=()):
         """`sides` maps names to functions that give a Sample; the first is
-        ours. They take turns. `target` is (least or greatest, ratio)."""
+        ours. They take turns. `target` is ("least" or "most", ratio);
+        `variants` are sides that are ours, too, and only shown."""
         samples = {name: [] for name in sides}
-        for _ in range(pairs or self.pairs):
+        for _ in range(self.pairs):
             for name, run in sides.items():
                 samples[name].append(run())
-        self._conclude(bench, case, unit, samples, target)
+        self._conclude(bench, case, unit, samples, target, variants)
 
-    def _conclude(self, bench, case, unit, samples, target):
+    def _conclude(self, bench, case, unit, samples, target, variants):
         names = list(samples)
         result = {"bench": bench, "case": case, "unit": unit,
                   "load": os.getloadavg()[0], "sides": {}, "ratios": {}}
@@ -114,6 +115,8 @@ class Report:
                   f"{side['peak_bytes'] / 2**20:.0f} MiB{more}")
         ours = samples[names[0]]
         for name in names[1:]:
+            if name in variants:
+                continue
             self._ratio(result, name, "value", ours, samples[name],
                         lambda x: x.value, target)
             for key in ours[0].more:
@@ -143,7 +146,8 @@ class Report:
         kind, wanted = target
         median = statistics.median(xs)
         met = median >= wanted if kind == "least" else median <= wanted
-        result["target"] = {"kind": kind, "value": wanted, "met": met}
+        result.setdefault("targets", []).append(
+            {"kind": kind, "value": wanted, "median": median, "met": met})
         print(f"  wanted: at {kind} {wanted:g}: {'yes' if met else 'no'}")
 
 
