@@ -4,5 +4,6 @@ add_suites(janitoo
     janitoo_engine
     janitoo_network
     janitoo_node
+    janitoo_refusals
     janitoo_request
   LIBRARIES rrdflow_janitoo)
