@@ -20,6 +20,7 @@ struct arguments_of_verbs {
   std::string config_file;
   demo_options demo;
   std::string conf;
+  convert_options convert;
   std::string topic;
   std::string payload;
   std::string pattern;
@@ -129,9 +130,33 @@ private:
     what->add_option("TOPIC", x_.topic, "The topic of a message")->required();
     what->add_option("PAYLOAD", x_.payload, "Its payload")->required();
     what->add_flag("--json", x_.json, "One JSON object");
-    auto import = add("import-janitoo", "Prints the TOML for an original .conf",
-                      [this] { return verb_import(x_.conf, terminal_); });
-    import->add_option("FILE", x_.conf, "Of janitoo_datalog_rrd")->required();
+    auto import = add("import-janitoo",
+                      "Prints the TOML for an original .conf, or converts the "
+                      "original's files",
+                      [this] {
+                        return x_.convert.from.empty()
+                                 ? verb_import(x_.conf, terminal_)
+                                 : verb_convert(x_.convert, terminal_);
+                      });
+    auto conf
+      = import->add_option("FILE", x_.conf, "The .conf of janitoo_datalog_rrd");
+    auto convert
+      = import
+          ->add_option("--convert", x_.convert.from,
+                       "An .rrd file, or a folder of them, in local time: "
+                       "writes new ones, in UTC")
+          ->excludes(conf);
+    auto zone = import
+                  ->add_option("--timezone", x_.convert.timezone,
+                               "In which the original ran, e.g. Europe/Paris")
+                  ->needs(convert);
+    convert->needs(zone);
+    import
+      ->add_option("-o,--output", x_.convert.to,
+                   "The new file or folder (default: beside the old one, with "
+                   ".utc in its name)")
+      ->needs(convert);
+    import->require_option(1, 3);
     add("version", "This program's version and its libraries'",
         [this] { return verb_version(terminal_); });
   }

@@ -18,6 +18,20 @@ int verb_check(const loaded_config& x, const std::string& file,
 /// Prints the TOML for a .conf of the original.
 int verb_import(const std::string& file, console& terminal);
 
+struct convert_options {
+  /// A file or a folder.
+  std::string from;
+
+  /// Empty: beside it.
+  std::string to;
+
+  /// The original's, e.g. "Europe/Paris".
+  std::string timezone;
+};
+
+/// Writes the original's files anew, at the right times.
+int verb_convert(const convert_options& x, console& terminal);
+
 int verb_version(console& terminal);
 
 /// Prints what the configuration makes of a message that arrives at `now`

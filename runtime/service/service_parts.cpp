@@ -2,6 +2,7 @@
 
 #include "actors/ingest/mosquitto_conf.hpp"
 #include "messages/error.hpp"
+#include "runtime/service/files_ahead.hpp"
 #include "runtime/service/journal_report.hpp"
 #include "runtime/service/quarantine_list.hpp"
 #include "runtime/service/reload.hpp"
@@ -12,6 +13,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <random>
 #include <utility>
 
@@ -100,6 +102,7 @@ caf::error service_parts::open() {
   if (!acquired)
     return acquired.error();
   lock = std::move(*acquired);
+  log_files_ahead(cfg, std::chrono::system_clock::now());
   auto bound = http_daemon::open(http);
   if (!bound)
     return bound.error();

@@ -1,0 +1,140 @@
+#include "runtime/convert/convert_files.hpp"
+
+#include "actors/catalog/path_escape.hpp"
+#include "actors/writer/rrd_fd.hpp"
+#include "actors/writer/rrd_header.hpp"
+#include "messages/error.hpp"
+#include "runtime/convert/rrd_shift.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace rrdflow {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr off_t max_size = off_t{1} << 30;
+
+struct descriptor {
+  explicit descriptor(int x) : fd{x} {
+    // nop
+  }
+
+  descriptor(const descriptor&) = delete;
+
+  ~descriptor() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+
+  int fd;
+};
+
+std::string reason() {
+  return std::strerror(errno);
+}
+
+bool read_all(int fd, std::string& bytes) {
+  for (size_t done = 0; done < bytes.size();) {
+    auto n = ::read(fd, bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    done += static_cast<size_t>(n);
+  }
+  return true;
+}
+
+/// Writes a file that is not there before it is whole.
+std::string
+write_new(const std::string& to, const std::string& bytes, mode_t mode) {
+  auto temporary = to + ".XXXXXX";
+  descriptor file{::mkostemp(temporary.data(), O_CLOEXEC)};
+  if (file.fd < 0)
+    return to + ": " + reason();
+  std::string result;
+  if (!write_all(file.fd, bytes, 0) || ::fchmod(file.fd, mode & 0777) != 0
+      || ::fsync(file.fd) != 0 || ::link(temporary.c_str(), to.c_str()) != 0)
+    result = to + ": " + reason();
+  ::unlink(temporary.c_str());
+  auto folder = fs::path{to}.parent_path();
+  descriptor directory{::open(folder.empty() ? "." : folder.c_str(),
+                              O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (result.empty() && (directory.fd < 0 || ::fsync(directory.fd) != 0))
+    result = folder.string() + ": " + reason();
+  return result;
+}
+
+std::string convert(converted_file& x, const local_clock& clock) {
+  descriptor file{::open(x.from.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat info {};
+  if (file.fd < 0 || ::fstat(file.fd, &info) != 0)
+    return x.from + ": " + reason();
+  if (!S_ISREG(info.st_mode) || info.st_size > max_size)
+    return x.from + ": this is no RRD file";
+  auto header = read_header(file.fd, static_cast<uint64_t>(info.st_size));
+  if (!header)
+    return x.from + ": " + header.reason;
+  std::string bytes(static_cast<size_t>(info.st_size), '\0');
+  if (::lseek(file.fd, 0, SEEK_SET) != 0 || !read_all(file.fd, bytes))
+    return x.from + ": it cannot be read";
+  auto shifted = shift_rrd(std::move(bytes), header, clock);
+  x.was = header.last_update;
+  x.is = shifted.last_update;
+  x.inexact = shifted.inexact;
+  return write_new(x.to, shifted.bytes, info.st_mode);
+}
+
+} // namespace
+
+std::string default_target(const std::string& from) {
+  fs::path path{from};
+  if (!path.has_filename())
+    path = path.parent_path();
+  auto name = path.stem().string() + ".utc" + path.extension().string();
+  return path.replace_filename(name).string();
+}
+
+std::vector<converted_file>
+convert_files(const std::string& from, const std::string& to,
+              const local_clock& clock) {
+  std::vector<converted_file> result;
+  std::error_code error;
+  if (!fs::is_directory(from, error)) {
+    result.push_back({from, to, 0, 0, 0, {}});
+  } else {
+    fs::create_directories(to, error);
+    for (fs::directory_iterator i{from, error}, end; !error && i != end;
+         i.increment(error)) {
+      if (i->path().extension() != ".rrd")
+        continue;
+      auto name = i->path().stem().string();
+      auto path = escape_name(name);
+      result.push_back({i->path().string(),
+                        to + '/' + (path ? *path : name) + ".rrd",
+                        0,
+                        0,
+                        0,
+                        {}});
+    }
+    if (error)
+      result.push_back({from, to, 0, 0, 0, from + ": " + error.message()});
+    std::sort(result.begin(), result.end(),
+              [](auto& x, auto& y) { return x.from < y.from; });
+  }
+  for (auto& x : result)
+    if (x.failed.empty())
+      x.failed = convert(x, clock);
+  return result;
+}
+
+} // namespace rrdflow
