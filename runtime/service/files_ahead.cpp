@@ -3,6 +3,7 @@
 #include "actors/catalog/path_escape.hpp"
 #include "actors/serve/time_text.hpp"
 #include "actors/writer/rrd_reader.hpp"
+#include "messages/error.hpp"
 #include "messages/printable.hpp"
 #include "runtime/convert/local_clock.hpp"
 

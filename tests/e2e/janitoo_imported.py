@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""A network of the original, twenty-one datasources of nine sources each:
+imported from its .conf, started, fed for several steps, flushed: every value
+stands where it belongs, the index is exact, each node is alive; values that a
+controller sets hold at once and after restarts. Then files of the original:
+taken over by the names of their sources, whatever their order; refused, and
+named, while their last update is ahead of now."""
+
+import argparse
+import math
+import time
+
+import rrdtool
+from books import check_books, total
+from harness import Mosquitto, Scratch, check, run, wait_for
+from janitoo_network import Controller
+from service import Rrdflow
+from simulated_clock import SimulatedClock
+
+BUS, WEB = "0014/0000", "0018/0000"
+DATASOURCES, SOURCES = 21, 9
+STEPS = (60, 120, 180)
+RATE = 20
+ROUND = 60
+KINDS = ["GAUGE"] * 6 + ["COUNTER", "DERIVE", "GAUGE"]
+NODES = {i: f"0014/{i + 1:04d}" for i in range(DATASOURCES)}
+
+
+def file_name(i):
+    """Not always the name of the section."""
+    return f"file_{i:02d}" if i % 3 == 0 else f"ds{i:02d}"
+
+
+def step_of(i):
+    return STEPS[i % len(STEPS)]
+
+
+def address(i, k):
+    """Value and index of a source: some values have several."""
+    return f"0048/{i + 1:04d}", f"value{k // 3}", k % 3
+
+
+def conf(broker_port, http_port):
+    lines = ["# The original's.", "[system]", "service = jnt_datalog_rrd",
+             "broker_ip = 127.0.0.1", f"broker_port = {broker_port}",
+             "home_dir = /opt/janitoo", "[datarrd]", "auto_start = True",
+             f"hadd = {BUS}", "name = Logger", "heartbeat = 2",
+             "cache_rrd_ttl_0 = 3600", "cache_pickle_ttl_0 = 5"]
+    lines += [f"components.ds{i:02d} = datarrd.datasource"
+              for i in range(DATASOURCES)]
+    lines += ["[http]", "auto_start = True", f"hadd = {WEB}",
+              "http_host_0 = localhost", f"http_port_0 = {http_port}"]
+    for i in range(DATASOURCES):
+        lines += [f"[datarrd__ds{i:02d}]", f"hadd = {NODES[i]}",
+                  f"name = Datasource {i}", f"heartbeat = {1 + i % 3}",
+                  f"rrd_file_0 = {file_name(i)}", f"rrd_step_0 = {step_of(i)}"]
+        for k in range(SOURCES):
+            hadd, uuid, index = address(i, k)
+            lines.append(f"source_config_{k} = {hadd}|{uuid}|{index}|"
+                         f"{KINDS[k]}|label{k}")
+    return "\n".join(lines) + "\n"
+
+
+def sent(i, k, n):
+    """What the source sends in round n; no number twice."""
+    if KINDS[k] == "GAUGE":
+        return i * 10000 + k * 1000 + n + 0.25
+    return 100000 + (i * 20 + k) * ROUND * n
+
+
+def feed(controller, clock, n):
+    """One round, within a slot of a minute. The time it was sent, or nothing if
+    it took too long to know which slot it fell into."""
+    begin = clock.time()
+    for i in range(DATASOURCES):
+        for value in range(SOURCES // 3):
+            hadd, uuid, _ = address(i, 3 * value)
+            entries = {str(x): {"genre": 1, "hadd": hadd, "uuid": uuid,
+                                "index": x, "data": sent(i, 3 * value + x, n)}
+                       for x in range(3)}
+            controller.mouth.publish(
+                f"/values/basic/{hadd}/{uuid}", str(entries).replace("'", '"'))
+    controller.mouth.drain()
+    end = clock.time()
+    return begin if begin // ROUND == end // ROUND else None
+
+
+def check_rows(service, i, rounds):
+    """The file's rows are the last readings of their slots."""
+    step = step_of(i)
+    slots, doubtful = {}, set()
+    for n, at in rounds:
+        if at is None:
+            return 0
+        slots[(int(at) // step + 1) * step] = n
+    first, last = min(slots), max(slots)
+    rows, real = rrdtool.fetch(service.rrd(file_name(i)), first - 2 * step,
+                               last + 2 * step, step)
+    check(real == step, f"{file_name(i)}: step {real}")
+    checked = 0
+    for t, xs in rows.items():
+        for k, x in enumerate(xs):
+            where = f"{file_name(i)} label{k} at {t}"
+            if t not in slots:
+                check(math.isnan(x), f"{where}: {x} from nowhere")
+                continue
+            if KINDS[k] == "GAUGE":
+                wanted = sent(i, k, slots[t])
+            elif t - step in slots:
+                wanted = (sent(i, k, slots[t])
+                          - sent(i, k, slots[t - step])) / step
+            else:
+                wanted = math.nan
+            check(rrdtool.same(x, wanted, 1e-12),
+                  f"{where}: {x}, not {wanted}")
+            checked += 1
+    return checked
+
+
+def check_network(service, controller, clock):
+    for hadd in NODES.values():
+        wait_for(f"a heartbeat of {hadd}", lambda: controller.beats(hadd))
+        check({x[1] for x in controller.beats(hadd)} == {"OFFLINE"},
+              f"{hadd} is alive without a file")
+    rounds = []
+    for n in range(1, 11):
+        # The middle of the minute's first half.
+        wait = (ROUND - clock.time() % ROUND + 8) % ROUND
+        time.sleep(wait / RATE)
+        rounds.append((n, feed(controller, clock, n)))
+    check(sum(at is None for _, at in rounds) == 0 or len(rounds) > 3,
+          "the machine is too slow")
+    # The last slots end.
+    time.sleep((max(STEPS) + 5) / RATE)
+    mark = controller.ear.mark()
+    controller.flush()
+    checked = sum(check_rows(service, i, rounds) for i in range(DATASOURCES))
+    doubtful = [n for n, at in rounds if at is None]
+    check(doubtful or checked > DATASOURCES * SOURCES * 3,
+          f"only {checked} values checked")
+    check(not doubtful, f"rounds {doubtful} took longer than a minute: nothing "
+                        "could be checked")
+    names = sorted(file_name(i) for i in range(DATASOURCES))
+    status, body = service.http("GET", "/rrd/rrds/index.txt")
+    check(status == 200 and body.decode() == "|".join(names),
+          f"index.txt: {status} {body!r}")
+    for i, hadd in NODES.items():
+        def alive():
+            beats = [x for x in controller.beats(hadd, mark)]
+            return len(beats) > 2 and beats
+        states = {x[1] for x in wait_for(f"beats of {hadd}", alive)}
+        check(states == {"ONLINE"}, f"{hadd}: {states}")
+        times = [x[0] for x in controller.beats(hadd, mark)]
+        gap = (times[-1] - times[0]) / (len(times) - 1)
+        check(abs(gap - (1 + i % 3)) < 0.9, f"{hadd} beats each {gap:.2f} s")
+    check_books(service.metrics())
+    print(f"network: {checked} values in {DATASOURCES} files, index, "
+          f"{len(NODES)} nodes alive")
+
+
+# Node, value, genre, what is set.
+SET = [(BUS, "cache_rrd_ttl", 3, 1800), (BUS, "cache_pickle_ttl", 3, 7),
+       (BUS, "cache_dead_ttl", 3, 7200), (BUS, "heartbeat", 4, 3),
+       (BUS, "location", 3, "Cellar \"2\""), (NODES[1], "source_poll", 3, 700),
+       (NODES[1], "name", 3, "Renamed"), (NODES[2], "heartbeat", 4, 2),
+       (NODES[4], "rrd_file", 3, "moved/away"),
+       (NODES[5], "rrd_step", 3, 30)]
+WRONG = [(BUS, "cache_rrd_ttl", 3, "often"), (BUS, "cache_rrd_ttl", 3, -1),
+         (NODES[6], "rrd_file", 3, "../../etc/x"),
+         (NODES[6], "rrd_file", 3, "moved/away"), (NODES[6], "rrd_step", 3, 0),
+         (NODES[6], "source_config", 3, "0048/0001|x|0|GAUGE|a.b")]
+
+
+def check_set(service, controller, clock):
+    for hadd, uuid, genre, data in SET:
+        answer = controller.set(hadd, uuid, data, genre)
+        check(answer["data"] == data, f"set {hadd} {uuid}: {answer['data']!r}")
+    for hadd, uuid, genre, data in WRONG:
+        before = controller.get(hadd, uuid, genre)["data"]
+        controller.say(f"/nodes/{hadd}/request", {
+            "cmd_class": 112, "genre": genre, "uuid": uuid, "hadd": hadd,
+            "data": data, "is_writeonly": True, "is_readonly": False,
+            "reply_hadd": "9999/9990"})
+        after = controller.get(hadd, uuid, genre)["data"]
+        check(before == after, f"{hadd} {uuid} took {data!r}: {after!r}")
+
+    def still_set(when):
+        for hadd, uuid, genre, data in SET:
+            found = controller.get(hadd, uuid, genre)["data"]
+            check(found == data, f"{when}: {hadd} {uuid} is {found!r}, not "
+                                 f"{data!r}")
+    still_set("at once")
+    text = service.verb("check")
+    check("set at run time: cache_rrd_ttl of datarrd = 1800" in text, text)
+    kept = service.store / "settings.toml"
+    check(kept.stat().st_mode & 0o777 == 0o640, "the mode of settings.toml")
+    configuration = service.configuration.read_bytes()
+    service.terminate()
+    service.start(**clock.environment())
+    still_set("after a restart")
+    service.kill()
+    service.start(**clock.environment())
+    still_set("after kill -9")
+    check(service.configuration.read_bytes() == configuration,
+          "the user's file was changed")
+    # The file moved: what comes now stands in the new one. The one with
+    # another step keeps its own.
+    wait = (ROUND - clock.time() % ROUND + 8) % ROUND
+    time.sleep(wait / RATE)
+    feed(controller, clock, 11)
+    time.sleep((max(STEPS) + 5) / RATE)
+    controller.flush()
+    rows = rrdtool.fetch(service.rrd("moved/away"), clock.time() - 1000,
+                         clock.time(), step_of(4))[0]
+    check(any(x[0] == sent(4, 0, 11) for x in rows.values()),
+          f"the new file: {rows}")
+    check(rrdtool.info(service.rrd(file_name(5)))["step"]
+          == str(step_of(5)), "a file changed its step")
+    check(total(service.metrics(), "files_differ") >= 1, "nobody named it")
+    check_books(service.metrics())
+    print(f"{len(SET)} values set, {len(WRONG)} refused, all kept")
+
+
+def network(folder):
+    clock = SimulatedClock(folder / "clock", RATE)
+    with Mosquitto(folder / "broker") as broker, \
+            Rrdflow(folder / "service", broker.address) as service:
+        (folder / "original.conf").write_text(conf(broker.port, service.port))
+        text = service.verb("import-janitoo", str(folder / "original.conf"))
+        check(text.count("[[rrd]]") == DATASOURCES
+              and text.count("fill = \"none\"") == DATASOURCES, "the TOML")
+        service.configure({}, text=text + f'\n[store]\ndirectory = '
+                          f'"{service.store}"\n[limits]\ndisk_reserve = "1MiB"'
+                          '\n[writer]\ncreates_per_second = 1000\n'
+                          '[journal]\nsegment_size = "16MiB"\n')
+        service.verb("check")
+        service.start(**clock.environment())
+        with Controller(broker.port) as controller:
+            check_network(service, controller, clock)
+            check_set(service, controller, clock)
+        service.terminate()
+
+
+def original_file(path, labels, last):
+    """As the original made it: its archives, its order of sources."""
+    rrdtool.create(path, "--start", last - 600, "--step", 60,
+                   *(f"DS:{x}:GAUGE:120:U:U" for x in labels),
+                   *(f"RRA:{cf}:0.5:{n}:1440" for cf in
+                     ("AVERAGE", "MAX", "MIN") for n in (1, 12, 144, 288)))
+    rrdtool.update(path, [f"{last - 60 * i}:" + ":".join(
+        str(100 + j) for j in range(len(labels))) for i in range(9, -1, -1)])
+
+
+def take_over(folder):
+    labels = [f"label{k}" for k in range(SOURCES)]
+    now = int(time.time()) // 60 * 60
+    with Mosquitto(folder / "broker") as broker:
+        service = Rrdflow(folder / "service", broker.address, {
+            "janitoo": {"original_timezone": "Europe/Paris"},
+            "rrd": [{"name": name, "step": "60s", "sources": [
+                {"janitoo": f"0048/000{i}|v|{k}", "label": x}
+                for k, x in enumerate(labels)]}
+                for i, name in ((1, "turned"), (2, "ahead"))]})
+        service.store.joinpath("rrd").mkdir()
+        # Another order than the configuration's.
+        original_file(service.rrd("turned"), labels[::-1], now - 3600)
+        ahead = now + 7200
+        original_file(service.rrd("ahead"), labels, ahead)
+        with service:
+            clock = SimulatedClock(folder / "clock", RATE)
+            service.start(**clock.environment())
+            log = service.log.read_text()
+            check("ahead: its last update, " in log and "Europe/Paris" in log,
+                  f"not named: {log}")
+            check("turned: its last update" not in log, "named for nothing")
+            with Controller(broker.port) as controller:
+                at = clock.time()
+                for i in (1, 2):
+                    for k in range(SOURCES):
+                        controller.mouth.publish(
+                            f"/values/basic/0048/000{i}/v",
+                            f'{{"genre": 1, "hadd": "0048/000{i}", "uuid": '
+                            f'"v", "index": {k}, "data": {7 * k + 0.5}}}')
+                controller.mouth.drain()
+            time.sleep(70 / RATE + 1)
+            service.flush()
+            rows = rrdtool.fetch(service.rrd("turned"), at - 600, at + 600,
+                                 60)[0]
+            wanted = [7 * k + 0.5 for k in range(SOURCES)][::-1]
+            check(wanted in rows.values(),
+                  f"not by name: {wanted} is not in {rows}")
+            check(rrdtool.header(service.rrd("ahead")).last_update == ahead,
+                  "a file ahead of now was written")
+            check(total(service.metrics(), "samples_late_total") == SOURCES,
+                  "the refused values are not counted")
+            check_books(service.metrics())
+            service.terminate()
+    print("files of the original: by name, and none ahead of now")
+
+
+def main(_):
+    with Scratch("janitoo-imported") as folder:
+        (folder / "network").mkdir()
+        network(folder / "network")
+        (folder / "files").mkdir()
+        take_over(folder / "files")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    run(main, parser.parse_args())

@@ -1,0 +1,89 @@
+#define CAF_SUITE local_clock
+
+#include "runtime/convert/archive_rows.hpp"
+#include "runtime/convert/local_clock.hpp"
+#include "tests/test.hpp"
+
+#include <cmath>
+
+using namespace rrdflow;
+
+namespace {
+
+// 2018-03-25 and 2018-10-28, 00:00 UTC; Paris changes its clock at 01:00 UTC.
+constexpr int64_t spring = 1521936000;
+constexpr int64_t autumn = 1540684800;
+constexpr int64_t hour = 3600;
+
+} // namespace
+
+CAF_TEST(the clock on the wall tells the time) {
+  auto uut = local_clock::of("Europe/Paris");
+  CAF_REQUIRE(uut);
+  CAF_CHECK_EQUAL(*uut->seconds(spring), spring - hour);
+  CAF_CHECK_EQUAL(*uut->seconds(spring + 2 * hour - 1), spring + hour - 1);
+  CAF_CHECK(!uut->seconds(spring + 2 * hour));
+  CAF_CHECK(!uut->seconds(spring + 3 * hour - 1));
+  CAF_CHECK_EQUAL(uut->nearest(spring + 2 * hour + 17), spring + hour);
+  CAF_CHECK_EQUAL(*uut->seconds(spring + 3 * hour), spring + hour);
+  // Twice: the first.
+  CAF_CHECK_EQUAL(*uut->seconds(autumn + 2 * hour), autumn);
+  CAF_CHECK_EQUAL(*uut->seconds(autumn + 3 * hour - 1), autumn + hour - 1);
+  CAF_CHECK_EQUAL(*uut->seconds(autumn + 3 * hour), autumn + 2 * hour);
+  CAF_CHECK_EQUAL(*local_clock::of("UTC")->seconds(17), 17);
+  CAF_CHECK_EQUAL(*local_clock::of("Asia/Kolkata")->seconds(spring),
+                  spring - 5 * hour - hour / 2);
+}
+
+CAF_TEST(a zone that is none is an error) {
+  for (auto name : {"", "Mars/Base", "../../etc/passwd"})
+    CAF_CHECK(!local_clock::of(name));
+}
+
+CAF_TEST(coarse rows are made of fine ones) {
+  using origin = archive_rows::origin;
+  archive_rows fine{{consolidation::average, 0.5, 1, 12}, 1, 300, 7200};
+  archive_rows coarse{{consolidation::average, 0.5, 6, 4}, 1, 300, 7200};
+  CAF_CHECK_EQUAL(coarse.end_of(1), 5400);
+  CAF_CHECK(!coarse.make(0, fine));
+  archive_rows old = fine;
+  for (size_t age = 0; age < 12; ++age) {
+    old.at(age, 0) = static_cast<double>(age);
+    fine.put(age, old, age, true);
+  }
+  CAF_CHECK(coarse.make(0, fine));
+  CAF_CHECK_EQUAL(coarse.at(0, 0), 2.5);
+  CAF_CHECK(coarse.origin_of(0) == origin::made);
+  CAF_CHECK(coarse.make(1, fine));
+  CAF_CHECK_EQUAL(coarse.at(1, 0), 8.5);
+  // The fine rows do not reach back so far.
+  CAF_CHECK(!coarse.make(2, fine));
+  // Half of them may be unknown.
+  for (size_t age : {0u, 1u, 2u, 3u}) {
+    CAF_CHECK(coarse.make(0, fine));
+    CAF_CHECK(!std::isnan(coarse.at(0, 0)));
+    fine.at(age, 0) = std::nan("");
+  }
+  CAF_CHECK(coarse.make(0, fine));
+  CAF_CHECK(std::isnan(coarse.at(0, 0)));
+}
+
+CAF_TEST(two rows of one slot become one) {
+  for (auto [function, wanted] : {std::pair{consolidation::average, 2.0},
+                                  {consolidation::min, 1.0},
+                                  {consolidation::max, 3.0},
+                                  {consolidation::last, 1.0}}) {
+    archive_rows from{{function, 0.5, 1, 2}, 1, 300, 600};
+    archive_rows to = from;
+    from.at(0, 0) = 3;
+    from.at(1, 0) = 1;
+    to.put(0, from, 0, false);
+    to.put(0, from, 1, false);
+    if (function != consolidation::last)
+      CAF_CHECK_EQUAL(to.at(0, 0), wanted);
+    // What is exact counts more.
+    to.put(0, from, 0, true);
+    to.put(0, from, 1, false);
+    CAF_CHECK_EQUAL(to.at(0, 0), 3);
+  }
+}
