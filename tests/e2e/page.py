@@ -97,7 +97,7 @@ def check_figures(page):
               columns.add((i / 4) % width);
         let gaps = 0;
         const all = [...columns].sort((a, b) => a - b);
-        all.forEach((y, i) => { gaps += i > 0 && y - all[i - 1] > 3; });
+        all.forEach((y, i) => { gaps += i > 0 && y - all[i - 1] > 1; });
         return gaps;""")
     until(lambda: gaps() >= 4, 'gaps in the line')
 

@@ -33,13 +33,15 @@ export class Controls {
   }
 
   step(direction) {
-    const [from, to] = this.window().map(x => Math.round(x / 1000));
-    const by = direction * Math.max(1, Math.round((to - from) / 2));
-    // Forth to now is the range that follows it, if it is one.
+    // The running slot may end a bit later than now.
     const end = Math.floor(api.now() / 1000);
+    const [from, to] = this.window().map(x =>
+      Math.min(end, Math.round(x / 1000)));
+    const by = direction * Math.max(1, Math.round((to - from) / 2));
+    // Forth to about now is the range that follows it, if it is one.
     const range = Object.keys(ranges).find(x =>
-      Math.abs(ranges[x] - (to - from)) < 2);
-    if (to + by >= end && range)
+      Math.abs(ranges[x] - (to - from)) < 3);
+    if (range && to + by >= end - (to - from) / 10)
       this.go({range, from: null, to: null});
     else
       this.go({from: Math.max(1, from + by), to: to + by});
