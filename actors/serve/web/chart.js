@@ -127,7 +127,8 @@ export class Chart {
       yRangePad: 14,
       axes: {
         x: {
-          axisLabelWidth: 66,
+          axisLabelWidth: 60,
+          pixelsPerLabel: 62,
           ticker: Dygraph.dateTicker,
           axisLabelFormatter: Dygraph.dateAxisLabelFormatter,
         },
