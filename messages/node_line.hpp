@@ -35,6 +35,11 @@ public:
   /// Drops and counts what is too large or too much.
   void offer(std::string_view topic, std::string_view payload) noexcept;
 
+  /// Counts a message that the broker had retained: nobody waits for an answer.
+  void pass_over() noexcept {
+    ++retained_;
+  }
+
   /// The broker has answered for all our filters, or the connection is gone.
   void link(bool up);
 
@@ -65,6 +70,10 @@ public:
     return too_many_;
   }
 
+  uint64_t retained() const noexcept {
+    return retained_;
+  }
+
 private:
   void wake();
 
@@ -77,6 +86,7 @@ private:
   std::atomic<uint64_t> connections_{0};
   std::atomic<uint64_t> too_large_{0};
   std::atomic<uint64_t> too_many_{0};
+  std::atomic<uint64_t> retained_{0};
 };
 
 } // namespace rrdflow

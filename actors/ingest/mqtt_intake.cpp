@@ -81,8 +81,9 @@ bool mqtt_intake::offer(const incoming_message& x) noexcept {
 
 bool mqtt_intake::share(const incoming_message& x) noexcept {
   auto route = routes_.of(x);
-  // A request that was retained is an old one: nobody waits for the answer.
-  if (route.node && !x.retained)
+  if (route.node && x.retained)
+    line_->pass_over();
+  else if (route.node)
     line_->offer(x.topic, x.payload);
   if (!route.journal)
     return true;

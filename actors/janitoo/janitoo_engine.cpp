@@ -158,9 +158,8 @@ void janitoo_engine::setting(const janitoo_member& node,
       refuse(janitoo_refusal::action);
     return;
   }
-  // An address is part of the network's order, not of a node's.
   auto data = x.fields.find("data");
-  if (data == nullptr || value.uuid == "hadd") {
+  if (data == nullptr || value.fixed) {
     refuse(data == nullptr ? janitoo_refusal::fields : janitoo_refusal::action);
     return;
   }

@@ -93,6 +93,7 @@ void add_common(janitoo_member& x) {
   auto hadd = plain("hadd", janitoo::system, janitoo::address,
                     json_text(x.hadd), "The HADD address of the node");
   hadd.units_json = json_text("");
+  hadd.fixed = true;
   x.values.push_back(std::move(hadd));
   x.values.push_back(limited("config_timeout", x.config_timeout,
                              "The config timeout in seconds"));

@@ -177,6 +177,9 @@ janitoo_member web_pages(const config& x) {
   result.heartbeat = cfg.http_heartbeat.count();
   result.config_timeout = cfg.config_timeout.count();
   add_common(result);
+  for (auto& value : result.values)
+    if (value.uuid == "name")
+      value.fixed = true;
   auto resource = sensor("sensor_string", janitoo::text, "resource", "Resource",
                          "The address of the pages");
   resource.cmd_class = janitoo::web_resource_class;

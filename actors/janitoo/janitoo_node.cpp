@@ -250,6 +250,7 @@ metrics janitoo_node_state::stats() const {
   };
   add(janitoo_refusal::size, settings_.line->too_large());
   add(janitoo_refusal::overload, settings_.line->too_many());
+  add(janitoo_refusal::retained, settings_.line->retained());
   return result;
 }
 

@@ -99,6 +99,8 @@ const char* to_string(janitoo_refusal x) {
       return "size";
     case janitoo_refusal::overload:
       return "overload";
+    case janitoo_refusal::retained:
+      return "retained";
     case janitoo_refusal::json:
       return "json";
     case janitoo_refusal::fields:

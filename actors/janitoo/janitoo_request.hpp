@@ -16,6 +16,8 @@ enum class janitoo_refusal : uint8_t {
   /// Larger than any request, or too many at once: dropped unread.
   size,
   overload,
+  /// Retained by the broker: an old one, whose answer nobody waits for.
+  retained,
   /// No JSON object.
   json,
   /// A field is missing or of another type.
@@ -36,7 +38,7 @@ enum class janitoo_refusal : uint8_t {
   flow,
 };
 
-constexpr size_t janitoo_refusals = 12;
+constexpr size_t janitoo_refusals = 13;
 
 /// @relates janitoo_refusal
 const char* to_string(janitoo_refusal x);

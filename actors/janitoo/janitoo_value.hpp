@@ -54,6 +54,10 @@ struct janitoo_value {
   int64_t type = janitoo::text;
   bool readonly = false;
   bool writeonly = false;
+
+  /// Of a setting: the configuration alone says what it is.
+  bool fixed = false;
+
   std::string default_json = "null";
   std::string label;
   std::string help;

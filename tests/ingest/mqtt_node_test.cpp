@@ -82,6 +82,8 @@ CAF_TEST(an old request that the broker retained is not one) {
   CAF_REQUIRE(linked());
   CAF_CHECK(publish(request_topic, "new"));
   CAF_CHECK_EQUAL(next(), std::string{request_topic} + " new;");
+  // Once for each time that we subscribed.
+  CAF_CHECK_GREATER(settings.line->retained(), 0u);
   CAF_CHECK(sink->taken().empty());
 }
 
