@@ -16,8 +16,10 @@ NOISE = 30
 class Load:
     """Message k is about slot k, counted from one; nothing is left out."""
 
-    def __init__(self, broker, service):
+    def __init__(self, broker, service, pause):
+        """`pause`: seconds between batches of 30 messages and the noise."""
         self.service = service
+        self.pause = pause
         self.base = int(time.time()) - 6 * 86400
         self.base -= self.base % STEP
         self.publisher = Publisher(broker.port)
@@ -49,7 +51,7 @@ class Load:
     def _run(self):
         try:
             with self.publisher:
-                while not self.stopped.wait(0.02):
+                while not self.stopped.wait(self.pause):
                     for _ in range(30):
                         self.send()
                     for i in range(NOISE):
