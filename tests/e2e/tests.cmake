@@ -19,5 +19,5 @@ foreach(name backlog brokers cures exact forget janitoo janitoo_controller
   add_scenario(${name})
 endforeach()
 # These take times.
-set_tests_properties(e2e_brokers e2e_recovery e2e_signals
+set_tests_properties(e2e_brokers e2e_janitoo_controller e2e_recovery e2e_signals
   PROPERTIES RUN_SERIAL ON)
