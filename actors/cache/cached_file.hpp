@@ -90,6 +90,19 @@ struct cached_file {
 
   bool in_use = false;
 
+  /// Has this come from memory while something else is done.
+  void prefetch() const noexcept {
+    auto* begin = reinterpret_cast<const char*>(this);
+    for (size_t i = 0; i < sizeof(cached_file); i += 64)
+      __builtin_prefetch(begin + i);
+  }
+
+  /// The same for what a reading touches behind it.
+  void prefetch_rows() const noexcept {
+    rows.prefetch();
+    __builtin_prefetch(newest.data());
+  }
+
   size_t unsealed() const noexcept {
     return rows.size() - sealed;
   }

@@ -169,6 +169,11 @@ public:
     }
   }
 
+  /// Has the chunk of the last row come from memory.
+  void prefetch() const noexcept {
+    __builtin_prefetch(tail_);
+  }
+
   /// What the rows take from the heap, the allocator's own share included.
   size_t allocated_bytes() const noexcept;
 

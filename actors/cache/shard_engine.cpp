@@ -55,8 +55,19 @@ void shard_engine::name_rules(std::vector<std::string> names) {
 }
 
 void shard_engine::put(const sample_batch& x) {
-  for (auto& y : x.samples)
-    apply(y);
+  // With many files none of this is in a cache: two misses a sample took
+  // half of the time.
+  constexpr size_t near = 8, far = 24;
+  auto ahead = [&](size_t i) {
+    return i < x.samples.size() ? files_.find(x.samples[i].file) : nullptr;
+  };
+  for (size_t i = 0; i < x.samples.size(); ++i) {
+    if (auto* file = ahead(i + far))
+      file->prefetch();
+    if (auto* file = ahead(i + near))
+      file->prefetch_rows();
+    apply(x.samples[i]);
+  }
   position_ = std::max(position_, x.upto);
 }
 
