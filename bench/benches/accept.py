@@ -6,7 +6,7 @@ import os
 from support import paths
 from support.measure import Sample, cpu_of, memory_of, run_program
 from support.rrdcached import Round, Rrdcached, make_files, names
-from harness import Scratch
+from support.scratch import Scratch
 
 BEGIN = 1700006400
 

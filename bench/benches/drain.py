@@ -8,7 +8,7 @@ from support import paths
 from support.measure import (Sample, cpu_of, memory_of, run_program,
                              written_by)
 from support.rrdcached import ORIGINAL, Round, Rrdcached, make_files, names
-from harness import Scratch
+from support.scratch import Scratch
 
 STEP = 300
 BEGIN = 1700006400

@@ -5,7 +5,8 @@ import time
 
 from support import paths
 from support.measure import Sample, cpu_of, memory_of, run_program
-from harness import Mosquitto, Process, Scratch, check, wait_for
+from support.scratch import Scratch
+from harness import Mosquitto, Process, check, wait_for
 from books import total
 from service import Rrdflow
 

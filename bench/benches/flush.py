@@ -9,7 +9,8 @@ import time
 from support import paths
 from support.measure import Sample, cpu_of, memory_of
 from support.rrdcached import Round, Rrdcached, make_files, names
-from harness import Mosquitto, Process, Scratch, check
+from support.scratch import Scratch
+from harness import Mosquitto, Process, check
 from service import Rrdflow
 from benches.end_to_end import publish
 

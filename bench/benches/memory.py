@@ -5,7 +5,7 @@ import json
 from support import paths
 from support.measure import Sample, memory_of, run_program
 from support.rrdcached import Round, Rrdcached, make_files, names
-from harness import Scratch
+from support.scratch import Scratch
 
 BEGIN = 1700006400
 

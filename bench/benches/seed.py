@@ -2,7 +2,7 @@
 
 from benches import accept
 from support.measure import Sample
-from harness import Scratch
+from support.scratch import Scratch
 
 # Microseconds a message of the original, by number of sources.
 ORIGINAL = {20: 17, 200: 143, 2000: 3341}

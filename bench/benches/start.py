@@ -8,7 +8,8 @@ import time
 from support import paths
 from support.measure import Sample, cpu_of, memory_of
 from support.rrdcached import Round, Rrdcached, make_files, names
-from harness import Mosquitto, Scratch, check
+from support.scratch import Scratch
+from harness import Mosquitto, check
 from books import total
 from service import Rrdflow
 
