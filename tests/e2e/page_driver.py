@@ -22,6 +22,8 @@ probe.style.color = `var(--series-${arguments[0]})`;
 const [r, g, b] = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
 let n = 0;
 for (const canvas of document.querySelectorAll('#chart canvas')) {
+  if (canvas.width === 0 || canvas.height === 0)
+    continue;
   const {data} = canvas.getContext('2d')
     .getImageData(0, 0, canvas.width, canvas.height);
   for (let i = 0; i < data.length; i += 4)

@@ -120,6 +120,7 @@ export class Chart {
       dateWindow,
       strokeWidth: 1.6,
       drawGapEdgePoints: true,
+      pointSize: 1.8,
       highlightCircleSize: 3.5,
       gridLineWidth: 1,
       axisLabelFontSize: 12,

@@ -212,7 +212,9 @@ export class Plot {
       const [from, to] = this.window();
       this.drawn = to;
       if (series.length > 0 && !this.chart.busy) {
-        this.chart.show(series, from, to);
+        // What is at the very end shall be seen, too.
+        this.chart.show(series, from,
+          this.follows() ? to + (to - from) * 0.008 : to);
         if (performance.getEntriesByName('first-chart').length === 0)
           performance.mark('first-chart');
       }
