@@ -41,13 +41,13 @@ void archive_rows::put(size_t age, const archive_rows& from, size_t from_age,
   auto& so_far = origins_[age];
   if (so_far == origin::exact && !exact)
     return;
+  auto alone = exact || so_far != origin::nearest;
   for (size_t i = 0; i < sources_; ++i) {
     // Two rows meet where the offset of the clock changed.
     consolidating both{definition_.function};
     both.add(from.at(from_age, i));
-    if (so_far == origin::nearest && !exact)
-      both.add(at(age, i));
-    at(age, i) = both.result(1);
+    both.add(at(age, i));
+    at(age, i) = alone ? from.at(from_age, i) : both.result(1);
   }
   so_far = exact ? origin::exact : origin::nearest;
 }
