@@ -89,6 +89,7 @@ def check_restart(page, broker, service):
 
 
 def check_service_view(page, broker, service):
+    page.open(view='service')
     put(broker, MARKUP, 'no number <b>at all</b>')
     service.flush()
     service.rrd(LIVE).write_bytes(b'RRD' + bytes(2000))

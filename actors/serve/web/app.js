@@ -89,6 +89,7 @@ function show(state) {
   controls.show(state);
   plot.show(state);
   list.show(state, name => plot.slotOf(name));
+  choose();
   if (chosen)
     showName(names);
 }
@@ -161,8 +162,13 @@ document.addEventListener('keydown', event => {
   }
 });
 
-/** Something to look at, without a step in the history. */
+let chose = false;
+
+/** Once: something to look at, without a step in the history. */
 async function choose() {
+  if (chose || address.state.view !== 'chart')
+    return;
+  chose = true;
   if (address.state.series.length > 0)
     return;
   try {
@@ -170,14 +176,14 @@ async function choose() {
     const best = some.find(x => !x.stale && x.value !== null) ?? some[0];
     if (best && address.state.series.length === 0)
       address.amend({series: [best.name]});
-    else if (!best)
-      setTimeout(choose, 3000);
+    chose = Boolean(best);
   } catch (error) {
     trouble('list', error);
-    setTimeout(choose, 3000);
+    chose = false;
   }
+  if (!chose)
+    setTimeout(choose, 3000);
 }
 
 showTheme();
 show(address.state);
-choose();
