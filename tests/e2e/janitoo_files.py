@@ -188,7 +188,7 @@ def main(_):
         convert("autumn in Paris", folder / "autumn", "Europe/Paris",
                 at("2018-10-01"), 70)
         convert("spring in Denver", folder / "denver", "America/Denver",
-                at("2018-02-20T05:00"), 40)
+                at("2018-02-01T05:00"), 70)
         convert("half hours in Kolkata", folder / "kolkata", "Asia/Kolkata",
                 at("2018-02-01"), 20, finest=STEP)
         refusals(folder / "refusals")
