@@ -29,14 +29,6 @@ std::string count_text(double x) {
   return json_text(static_cast<int64_t>(x));
 }
 
-/// Adds up the answers of several actors.
-struct counting {
-  janitoo_task task;
-  size_t open = 0;
-  double sum = 0;
-  bool failed = false;
-};
-
 } // namespace
 
 janitoo_node_actor::behavior_type
@@ -52,7 +44,7 @@ janitoo_node_state::make_behavior(janitoo_settings settings) {
     [self = janitoo_node_actor{self_}] { caf::anon_send(self, atom::work_v); });
   self_->send(self_, atom::tick_v);
   return {
-    [this](atom::flow, const flow_handles& x) { flow_ = x; },
+    [this](atom::flow, const flow_handles& x) { follow(x); },
     [this](atom::flow, const settings_actor& x) { keeper_of_settings_ = x; },
     [this](atom::configure, const config_ptr& x) {
       settings_.configuration = x;
@@ -71,6 +63,18 @@ janitoo_node_state::make_behavior(janitoo_settings settings) {
     },
     [this](atom::stats) { return stats(); },
   };
+}
+
+void janitoo_node_state::follow(const flow_handles& x) {
+  // A promise that died with its actor sends nothing: what the old flow has not
+  // answered is never answered. SETTINGS outlives flows; sets go on.
+  ++generation_;
+  flow_ = x;
+  auto lost = std::exchange(counting_, 0) + flushing_.size();
+  flushing_.clear();
+  for (; lost > 0; --lost)
+    refuse(janitoo_refusal::flow);
+  flush_waiting();
 }
 
 void janitoo_node_state::work() {
@@ -154,14 +158,18 @@ void janitoo_node_state::flush_waiting() {
     return;
   self_->request(flow_->keeper, caf::infinite, atom::append_v, flush_request{})
     .then(
-      [this](const request_outcome& outcome) {
+      [this, from = generation_](const request_outcome& outcome) {
         // "Flushed" means that the rows are in their files.
-        flushed(outcome.failures.empty() ? "" : outcome.failures.front());
+        flushed(from, outcome.failures.empty() ? "" : outcome.failures.front());
       },
-      [this](caf::error& err) { flushed(explain(err)); });
+      [this, from = generation_](caf::error& err) {
+        flushed(from, explain(err));
+      });
 }
 
-void janitoo_node_state::flushed(const std::string& failure) {
+void janitoo_node_state::flushed(uint64_t from, const std::string& failure) {
+  if (from != generation_)
+    return;
   auto tasks_done = std::exchange(flushing_, {});
   flush_waiting();
   if (!failure.empty())
@@ -190,35 +198,46 @@ void janitoo_node_state::set(janitoo_task x) {
 }
 
 void janitoo_node_state::count_files(janitoo_task x) {
+  auto round = begin_count(std::move(x), 1);
   self_->request(flow_->catalog, patience, atom::stats_v)
-    .then([this, x = std::move(x)](
-            const metrics& xs) { done(x, count_text(sum_of(xs, "files"))); },
-          [this](caf::error&) { refuse(janitoo_refusal::flow); });
+    .then([this,
+           round](const metrics& xs) { counted(*round, sum_of(xs, "files")); },
+          [this, round](caf::error&) { counted(*round, std::nullopt); });
 }
 
 void janitoo_node_state::count_rows(janitoo_task x) {
-  auto round = std::make_shared<counting>();
-  round->task = std::move(x);
-  round->open = flow_->shards.size();
-  auto close = [this, round] {
-    if (--round->open > 0)
-      return;
-    if (round->failed)
-      refuse(janitoo_refusal::flow);
-    else
-      done(round->task, count_text(round->sum));
-  };
+  auto round = begin_count(std::move(x), flow_->shards.size());
   for (auto& shard : flow_->shards)
     self_->request(shard, patience, atom::stats_v)
       .then(
-        [round, close](const metrics& xs) {
-          round->sum += sum_of(xs, "rows_waiting");
-          close();
+        [this, round](const metrics& xs) {
+          counted(*round, sum_of(xs, "rows_waiting"));
         },
-        [round, close](caf::error&) {
-          round->failed = true;
-          close();
-        });
+        [this, round](caf::error&) { counted(*round, std::nullopt); });
+}
+
+std::shared_ptr<janitoo_node_state::count>
+janitoo_node_state::begin_count(janitoo_task x, size_t answers) {
+  ++counting_;
+  auto result = std::make_shared<count>();
+  result->task = std::move(x);
+  result->generation = generation_;
+  result->open = answers;
+  return result;
+}
+
+void janitoo_node_state::counted(count& x, std::optional<double> number) {
+  if (x.generation != generation_)
+    return;
+  x.sum += number.value_or(0);
+  x.failed |= !number;
+  if (--x.open > 0)
+    return;
+  --counting_;
+  if (x.failed)
+    refuse(janitoo_refusal::flow);
+  else
+    done(x.task, count_text(x.sum));
 }
 
 void janitoo_node_state::done(const janitoo_task& x, const std::string& data) {

@@ -56,6 +56,17 @@ public:
 private:
   using tasks = std::vector<janitoo_task>;
 
+  /// Adds up the answers of actors of one flow.
+  struct count {
+    janitoo_task task;
+    uint64_t generation = 0;
+    size_t open = 0;
+    double sum = 0;
+    bool failed = false;
+  };
+
+  /// Refuses what the old flow has not answered.
+  void follow(const flow_handles& x);
   void work();
   void tick();
   void start(tasks xs);
@@ -63,10 +74,14 @@ private:
   void begin_task(janitoo_task x);
   void flush(janitoo_task x);
   void flush_waiting();
-  void flushed(const std::string& failure);
+  void flushed(uint64_t from, const std::string& failure);
   void set(janitoo_task x);
   void count_files(janitoo_task x);
   void count_rows(janitoo_task x);
+  std::shared_ptr<count> begin_count(janitoo_task x, size_t answers);
+
+  /// @param number nothing: the actor did not answer
+  void counted(count& x, std::optional<double> number);
   void done(const janitoo_task& x, const std::string& data);
   void refuse(janitoo_refusal x);
   void publish(std::string topic, std::string payload);
@@ -84,6 +99,12 @@ private:
   uint64_t connections_ = 0;
 
   size_t open_ = 0;
+
+  /// Which flow we have, counted from 1; answers of older ones are passed over.
+  uint64_t generation_ = 0;
+
+  /// Counts that the flow has not answered.
+  size_t counting_ = 0;
 
   /// Flushes that the flow does now, and those that come after.
   tasks flushing_;

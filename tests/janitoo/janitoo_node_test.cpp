@@ -39,6 +39,13 @@ settings_stand_in(settings_actor::pointer,
   };
 }
 
+/// Never answers how much waits.
+caf::behavior silent_shard(caf::event_based_actor* self) {
+  return {
+    [self](atom::stats) { return self->make_response_promise<metrics>(); },
+  };
+}
+
 struct node_fixture : test::fixture {
   node_fixture() {
     janitoo_settings settings;
@@ -65,6 +72,19 @@ struct node_fixture : test::fixture {
     line->link(true);
     sched.run();
     said.clear();
+  }
+
+  /// Another flow, as after a restart.
+  void renew() {
+    auto next = test::spawn_stand_ins(sys, state);
+    next.source = flow.source;
+    renew_with(next);
+  }
+
+  void renew_with(flow_handles next) {
+    flow = std::move(next);
+    caf::anon_send(node, atom::flow_v, flow);
+    sched.run();
   }
 
   void ask(const std::string& payload,
@@ -165,11 +185,67 @@ CAF_TEST(without a flow nothing is promised) {
   CAF_CHECK_EQUAL(count(reply), 0u);
   CAF_CHECK_EQUAL(refused("flow"), 2);
   CAF_MESSAGE("the next flow does it");
-  auto source = flow.source;
-  flow = test::spawn_stand_ins(sys, state);
-  flow.source = source;
-  caf::anon_send(node, atom::flow_v, flow);
+  renew();
   ask(flush);
+  CAF_CHECK_EQUAL(count(reply), 1u);
+}
+
+CAF_TEST(a flush that died with the flow is refused) {
+  begin();
+  state->hold = true;
+  ask(flush);
+  ask(flush);
+  CAF_CHECK_EQUAL(state->flushes, 1u);
+  anon_send_exit(flow.keeper, caf::exit_reason::kill);
+  sched.run();
+  CAF_CHECK_EQUAL(refused("flow"), 0);
+  CAF_MESSAGE("the next flow does the one that waited");
+  state->hold = false;
+  renew();
+  CAF_CHECK_EQUAL(refused("flow"), 1);
+  CAF_CHECK_EQUAL(state->flushes, 2u);
+  CAF_CHECK_EQUAL(count(reply), 1u);
+  CAF_MESSAGE("no place is lost");
+  for (auto i = 0; i < 1000; ++i)
+    ask(flush);
+  CAF_CHECK_EQUAL(count(reply), 1001u);
+  CAF_CHECK_EQUAL(refused("overload"), 0);
+}
+
+CAF_TEST(an answer of an older flow is passed over) {
+  begin();
+  state->hold = true;
+  ask(flush);
+  auto old = flow.keeper;
+  renew();
+  CAF_CHECK_EQUAL(refused("flow"), 1);
+  ask(flush);
+  CAF_CHECK_EQUAL(state->flushes, 2u);
+  caf::anon_send(old, atom::tick_v);
+  sched.run();
+  CAF_CHECK_EQUAL(count(reply), 0u);
+  caf::anon_send(flow.keeper, atom::tick_v);
+  sched.run();
+  CAF_CHECK_EQUAL(count(reply), 1u);
+  CAF_CHECK_EQUAL(refused("flow"), 1);
+}
+
+CAF_TEST(a count that died with the flow is refused) {
+  begin();
+  auto silent = caf::actor_cast<caf::strong_actor_ptr>(sys.spawn(silent_shard));
+  flow.shards.back() = caf::actor_cast<cache_shard_actor>(silent);
+  renew_with(flow);
+  const std::string series = R"({"cmd_class": 49, "genre": 1,
+    "hadd": "0014/0000", "uuid": "count_series", "reply_hadd": "9999/9990"})";
+  ask(series);
+  anon_send_exit(flow.shards.back(), caf::exit_reason::kill);
+  sched.run();
+  CAF_CHECK_EQUAL(refused("flow"), 0);
+  renew();
+  CAF_CHECK_EQUAL(refused("flow"), 1);
+  pass(20s);
+  CAF_CHECK_EQUAL(refused("flow"), 1);
+  ask(series);
   CAF_CHECK_EQUAL(count(reply), 1u);
 }
 
