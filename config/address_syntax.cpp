@@ -1,5 +1,7 @@
 #include "config/address_syntax.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -63,8 +65,43 @@ std::string listen_mistake(std::string_view x) {
 bool is_loopback(std::string_view x) {
   if (x.substr(0, 5) == "unix:")
     return true;
-  auto host = cut_port(x).first;
-  return host.substr(0, 4) == "127." || host == "localhost" || host == "[::1]";
+  return is_loopback_host(cut_port(x).first);
+}
+
+bool is_loopback_host(std::string_view x) {
+  if (x == "localhost" || x == "::1" || x == "[::1]")
+    return true;
+  // A name may begin with "127.", too.
+  in_addr address{};
+  return inet_pton(AF_INET, std::string{x}.c_str(), &address) == 1
+         && ntohl(address.s_addr) >> 24 == 127;
+}
+
+std::string run_time_host_mistake(std::string_view x,
+                                  const std::vector<std::string>& listen) {
+  auto listed = [&](auto& y) {
+    return y.compare(0, 5, "unix:") != 0 && cut_port(y).first == x;
+  };
+  if (is_loopback_host(x) || x == "*"
+      || std::any_of(listen.begin(), listen.end(), listed))
+    return {};
+  return "it may be localhost, an address of the loopback interface, *, or one "
+         "that http.listen has";
+}
+
+std::string run_time_port_mistake(std::string_view x,
+                                  const std::vector<std::string>& listen) {
+  auto listed = [&](auto& y) {
+    return y.compare(0, 5, "unix:") != 0 && cut_port(y).second == x;
+  };
+  unsigned port = 0;
+  if (std::any_of(listen.begin(), listen.end(), listed)
+      || (is_port(x)
+          && std::from_chars(x.data(), x.data() + x.size(), port).ec
+               == std::errc{}
+          && port >= 1024))
+    return {};
+  return "it must be from 1024 to 65535, or one that http.listen has";
 }
 
 std::string broker_mistake(std::string_view x) {

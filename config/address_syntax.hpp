@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rrdflow {
 
@@ -10,6 +11,19 @@ std::string listen_mistake(std::string_view x);
 
 /// Whether only this machine reaches the address `x`, which is without mistake.
 bool is_loopback(std::string_view x);
+
+/// Whether `x`, a host with or without brackets, is this machine for certain:
+/// "localhost" or a numeric address. Names may be anybody.
+bool is_loopback_host(std::string_view x);
+
+// The network can set where we listen. What it may choose can be listened on
+// without the administrator's rights, and is not more than he allowed; why not,
+// or empty. `listen` is what is listened on.
+
+std::string run_time_host_mistake(std::string_view x,
+                                  const std::vector<std::string>& listen);
+std::string run_time_port_mistake(std::string_view x,
+                                  const std::vector<std::string>& listen);
 
 /// Why `x` is neither "embedded" nor the address of a broker; empty: it is.
 std::string broker_mistake(std::string_view x);

@@ -1,5 +1,6 @@
 // Which place of the configuration each value that can be set stands for.
 
+#include "config/address_syntax.hpp"
 #include "config/run_time_values.hpp"
 
 #include <algorithm>
@@ -161,20 +162,32 @@ std::string set_source(toml_value& rrd, const std::string& x) {
 /// The first address that is not a unix socket is the one that Janitoo knows.
 std::string set_address(toml_value& root, const run_time_value& x) {
   auto& http = obtain(root, "http", kind::table);
+  auto usual = member(http, "listen") == nullptr;
   auto& listen = obtain(http, "listen", kind::array);
+  if (usual) {
+    listen.items.emplace_back();
+    listen.items.back().type = kind::string;
+    listen.items.back().text = "127.0.0.1:8081";
+  }
+  std::vector<std::string> listed;
+  for (auto& y : listen.items)
+    listed.push_back(y.text);
+  auto host = x.key == "http_host";
+  auto mistake = host ? run_time_host_mistake(x.value, listed)
+                      : run_time_port_mistake(x.value, listed);
+  if (!mistake.empty())
+    return mistake;
   auto address
     = std::find_if(listen.items.begin(), listen.items.end(),
                    [](auto& y) { return y.text.compare(0, 5, "unix:") != 0; });
-  if (address == listen.items.end()) {
-    toml_value y;
-    y.type = kind::string;
-    y.text = "127.0.0.1:8081";
-    address = listen.items.insert(address, std::move(y));
-  }
+  if (address == listen.items.end())
+    return "http.listen has no address of the network";
   auto& text = address->text;
   auto colon = std::min(text.rfind(':'), text.size());
-  if (x.key == "http_port")
+  if (!host)
     text = text.substr(0, colon) + ':' + x.value;
+  else if (x.value == "::1")
+    text = "[::1]" + text.substr(colon);
   else
     text = (x.value == "*" ? "0.0.0.0" : x.value) + text.substr(colon);
   address->at = {};

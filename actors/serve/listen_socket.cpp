@@ -1,5 +1,7 @@
 #include "actors/serve/listen_socket.hpp"
 
+#include "config/address_syntax.hpp"
+
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -181,10 +183,7 @@ caf::expected<listen_address> parse_listen_address(const std::string& x) {
 }
 
 bool is_local(const listen_address& x) {
-  if (!x.path.empty() || x.host == "localhost" || x.host == "::1")
-    return true;
-  return x.host.compare(0, 4, "127.") == 0
-         && x.host.find_first_not_of("0123456789.") == std::string::npos;
+  return !x.path.empty() || is_loopback_host(x.host);
 }
 
 caf::expected<std::vector<listen_socket>> listen_on(const listen_address& x) {

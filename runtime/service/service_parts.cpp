@@ -1,7 +1,10 @@
 #include "runtime/service/service_parts.hpp"
 
 #include "actors/ingest/mosquitto_conf.hpp"
+#include "config/load.hpp"
+#include "config/run_time_values.hpp"
 #include "messages/error.hpp"
+#include "messages/printable.hpp"
 #include "runtime/service/files_ahead.hpp"
 #include "runtime/service/journal_report.hpp"
 #include "runtime/service/quarantine_list.hpp"
@@ -87,26 +90,48 @@ caf::error service_parts::open_journal() {
   return appended ? caf::error{} : appended.error();
 }
 
-caf::error service_parts::open() {
+bool service_parts::listen_as_file_says(const caf::error& why) {
   auto& cfg = flow.settings;
-  if (auto err = check())
-    return err;
-  log_run_time_values(cfg.text, file);
+  auto own = parse_config(split_texts(cfg.text).file, file).value.http.listen;
+  if (own == cfg.http.listen)
+    return false;
+  spdlog::error("http.listen as it was set at run time: {}; it is that of {}",
+                printable(explain(why)), file);
+  cfg.http.listen = std::move(own);
+  return true;
+}
+
+caf::error service_parts::open_doors() {
+  auto& cfg = flow.settings;
   auto made = make_http_settings(cfg.http, version);
   if (!made)
     return made.error();
   http = std::move(*made);
   http.quarantine
     = [store = cfg.store.directory] { return list_quarantine(store); };
+  auto bound = http_daemon::open(http);
+  if (!bound)
+    return bound.error();
+  daemon = std::move(*bound);
+  return caf::none;
+}
+
+caf::error service_parts::open() {
+  auto& cfg = flow.settings;
+  if (auto err = check())
+    return err;
+  log_run_time_values(cfg.text, file);
   auto acquired = store_lock::acquire(cfg.store.directory);
   if (!acquired)
     return acquired.error();
   lock = std::move(*acquired);
   log_files_ahead(cfg, std::chrono::system_clock::now());
-  auto bound = http_daemon::open(http);
-  if (!bound)
-    return bound.error();
-  daemon = std::move(*bound);
+  // The network sets it: that must not keep the service from its start.
+  auto doors = open_doors();
+  if (doors && listen_as_file_says(doors))
+    doors = open_doors();
+  if (doors)
+    return doors;
   if (auto err = open_broker())
     return err;
   return open_journal();

@@ -34,6 +34,12 @@ struct service_parts {
 
 private:
   caf::error check() const;
+  caf::error open_doors();
+
+  /// Goes back to the file's http.listen for the reason `why`.
+  /// @returns whether another one was set at run time
+  bool listen_as_file_says(const caf::error& why);
+
   caf::error open_broker();
   caf::error open_journal();
 };

@@ -131,6 +131,44 @@ CAF_TEST(values are checked like those of the file) {
     CAF_CHECK_NOT_EQUAL(reason("load", "source_config", source), "");
 }
 
+CAF_TEST(the network may not listen wherever it likes) {
+  auto listen = [](const std::string& http, const std::string& key,
+                   const std::string& value) {
+    auto toml = "[http]\n" + http + "\n[cache]\nflush_after = \"1h\"\n";
+    auto x = parse_config(toml, "x.toml", {{"http", key, value}});
+    CAF_CHECK_EQUAL(lines(x.errors), strings{});
+    return x.left_out.empty() ? x.value.http.listen : strings{};
+  };
+  // A name that begins like a number; what a lookup would have to tell; what
+  // only the administrator may use; what is no address.
+  for (auto host : {"127.evil.example", "127.0.0.1.example", "127.1", "host",
+                    "192.0.2.1", "10.0.0.5", "unix:/tmp/x", "unix", "", "[::]",
+                    "::", "0.0.0.0", "localhost:1", "127.0.0.1:80"})
+    CAF_CHECK_EQUAL(listen("", "http_host", host), strings{});
+  for (auto port : {"0", "1", "80", "443", "1023", "65536", "4294967297"})
+    CAF_CHECK_EQUAL(listen("", "http_port", port), strings{});
+  CAF_CHECK_EQUAL(listen("", "http_port", "1024"), strings{"127.0.0.1:1024"});
+  CAF_CHECK_EQUAL(listen("", "http_port", "65535"), strings{"127.0.0.1:65535"});
+  CAF_CHECK_EQUAL(listen("", "http_host", "127.0.0.2"),
+                  strings{"127.0.0.2:8081"});
+  CAF_CHECK_EQUAL(listen("", "http_host", "::1"), strings{"[::1]:8081"});
+  // What the administrator listens on, and his token is asked for.
+  auto wide = "listen = [\"10.0.0.5:80\", \"h:99\"]\ntoken_file = \"t\"";
+  CAF_CHECK_EQUAL(listen(wide, "http_host", "h"), (strings{"h:80", "h:99"}));
+  CAF_CHECK_EQUAL(listen(wide, "http_port", "99"),
+                  (strings{"10.0.0.5:99", "h:99"}));
+  CAF_CHECK_EQUAL(listen(wide, "http_host", "10.0.0.5"),
+                  (strings{"10.0.0.5:80", "h:99"}));
+  CAF_CHECK_EQUAL(listen(wide, "http_host", "*"),
+                  (strings{"0.0.0.0:80", "h:99"}));
+  CAF_CHECK_EQUAL(listen(wide, "http_port", "100"), strings{});
+  CAF_CHECK_EQUAL(listen(wide, "http_host", "10.0.0.6"), strings{});
+  // Who has no address of the network gets none.
+  CAF_CHECK_EQUAL(listen("listen = [\"unix:/tmp/x\"]", "http_port", "9081"),
+                  strings{});
+  CAF_CHECK_EQUAL(listen("listen = []", "http_host", "localhost"), strings{});
+}
+
 CAF_TEST(the text of the store gives the values again) {
   values xs{{"datarrd", "name", "a \"quoted\"\\ \n\x01 ü"},
             {"load", "rrd_step", "60"}};
