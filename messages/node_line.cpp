@@ -4,18 +4,26 @@
 
 namespace rrdflow {
 
+namespace {
+
+size_t bytes_of(std::string_view topic, std::string_view payload) {
+  return topic.size() + payload.size();
+}
+
+} // namespace
+
 void node_line::offer(std::string_view topic,
                       std::string_view payload) noexcept {
-  if (payload.size() > max_payload) {
+  if (topic.size() > max_topic || payload.size() > max_payload) {
     ++too_large_;
     return;
   }
   try {
     std::lock_guard<std::mutex> guard{mutex_};
     if (waiting_.size() < max_messages
-        && bytes_ + payload.size() <= max_waiting) {
+        && bytes_ + bytes_of(topic, payload) <= max_waiting) {
       waiting_.push_back({std::string{topic}, std::string{payload}});
-      bytes_ += payload.size();
+      bytes_ += bytes_of(topic, payload);
       wake();
       return;
     }
@@ -44,7 +52,7 @@ std::vector<node_message> node_line::take(size_t n) {
   std::lock_guard<std::mutex> guard{mutex_};
   std::vector<node_message> result;
   for (; !waiting_.empty() && result.size() < n; waiting_.pop_front()) {
-    bytes_ -= waiting_.front().payload.size();
+    bytes_ -= bytes_of(waiting_.front().topic, waiting_.front().payload);
     result.push_back(std::move(waiting_.front()));
   }
   woken_ = false;

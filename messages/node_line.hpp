@@ -25,9 +25,10 @@ class node_line {
 public:
   static constexpr size_t max_messages = 1000;
 
-  /// Bytes of all payloads that wait, and of one payload. A request has a few
-  /// hundred.
+  /// Bytes of all topics and payloads that wait, of one topic, and of one
+  /// payload. A request has a few hundred.
   static constexpr size_t max_waiting = 4 << 20;
+  static constexpr size_t max_topic = 256;
   static constexpr size_t max_payload = 64 << 10;
 
   // -- the side of MQTT_SOURCE ------------------------------------------------

@@ -22,6 +22,13 @@ CAF_TEST(what is too large is counted and dropped) {
   line.offer("a", std::string(node_line::max_payload + 1, 'x'));
   CAF_CHECK_EQUAL(line.take().size(), 1u);
   CAF_CHECK_EQUAL(line.too_large(), 1u);
+  CAF_MESSAGE("topics, too");
+  line.offer(std::string(node_line::max_topic, 't'), "1");
+  line.offer(std::string(node_line::max_topic + 1, 't'), "1");
+  line.offer(std::string(65535, 't'), "");
+  CAF_CHECK_EQUAL(line.take().size(), 1u);
+  CAF_CHECK_EQUAL(line.too_large(), 3u);
+  CAF_CHECK_EQUAL(line.too_many(), 0u);
 }
 
 CAF_TEST(what is too much is counted and dropped) {
@@ -31,13 +38,19 @@ CAF_TEST(what is too much is counted and dropped) {
   CAF_CHECK_EQUAL(line.too_many(), 5u);
   CAF_CHECK_EQUAL(line.take().size(), node_line::max_messages);
   CAF_MESSAGE("bytes count, too");
-  std::string large(node_line::max_payload, 'x');
-  for (size_t i = 0; i < node_line::max_waiting / large.size() + 3; ++i)
-    line.offer("a", large);
+  const std::string topic(node_line::max_topic, 't');
+  const std::string large(node_line::max_payload, 'x');
+  const auto room = node_line::max_waiting / (topic.size() + large.size());
+  for (size_t i = 0; i < room + 3; ++i)
+    line.offer(topic, large);
   CAF_CHECK_EQUAL(line.too_many(), 8u);
-  line.take();
-  line.offer("a", large);
-  CAF_CHECK_EQUAL(line.take().size(), 1u);
+  CAF_MESSAGE("and are given back");
+  for (auto i = 0; i < 3; ++i) {
+    CAF_CHECK_EQUAL(line.take().size(), room);
+    for (size_t n = 0; n < room; ++n)
+      line.offer(topic, large);
+  }
+  CAF_CHECK_EQUAL(line.too_many(), 8u);
 }
 
 CAF_TEST(a part of them may be taken) {
