@@ -2,6 +2,7 @@
 #include "config/archive_syntax.hpp"
 #include "config/definition_keys.hpp"
 #include "config/load_parts.hpp"
+#include "config/run_time_values.hpp"
 #include "config/topic_syntax.hpp"
 
 #include <algorithm>
@@ -136,6 +137,12 @@ rrd_config load_rrd(issue_list& issues, const toml_value& table) {
   reader.read("node", result.node);
   if (result.node.empty() && !result.name.empty())
     issues.error(reader.place("node"), "node: it is empty");
+  if (is_own_node(result.node))
+    issues.error(reader.place("node"),
+                 "node: \"" + result.node
+                   + "\" is a node of our own; give this one another name, as "
+                     "in node = \"rrd_"
+                   + result.node + '"');
   reader.read("title", result.title);
   reader.read("config_timeout", result.config_timeout, 0s, year);
   reader.read("source_poll", result.source_poll, 0s, year);

@@ -34,6 +34,10 @@ struct run_time_key {
   bool rules = false;
 };
 
+/// Whether values of the node `x` are not those of an `[[rrd]]`, which must not
+/// be called so.
+bool is_own_node(std::string_view x);
+
 /// Null if the nodes of this kind have no such key.
 const run_time_key*
 find_run_time_key(const std::string& node, const std::string& key);

@@ -201,6 +201,10 @@ bool is_number(std::string_view x) {
 
 } // namespace
 
+bool is_own_node(std::string_view x) {
+  return x == "datarrd" || x == "http" || x == "http__rrd";
+}
+
 const run_time_key*
 find_run_time_key(const std::string& node, const std::string& key) {
   auto x = find_key(node, key);
@@ -213,11 +217,11 @@ std::string set_run_time_value(toml_value& root, const run_time_value& x) {
     return "it cannot be set";
   if (place->facts.number && !is_number(x.value))
     return "\"" + x.value + "\" is no whole number";
-  auto rrd = x.node == "datarrd" || x.node == "http" ? nullptr
-                                                     : find_rrd(root, x.node);
+  auto own = is_own_node(x.node);
+  auto rrd = own ? nullptr : find_rrd(root, x.node);
   if (x.node == "http" && place->table == nullptr)
     return set_address(root, x);
-  if (rrd == nullptr && x.node != "datarrd" && x.node != "http")
+  if (rrd == nullptr && !own)
     return "there is no such node";
   if (x.key == "rrd_file" && rrd != nullptr)
     return set_file(*rrd, x);

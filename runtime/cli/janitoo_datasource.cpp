@@ -2,6 +2,7 @@
 
 #include "actors/catalog/path_escape.hpp"
 #include "config/address_syntax.hpp"
+#include "config/run_time_values.hpp"
 
 #include <algorithm>
 #include <set>
@@ -109,6 +110,14 @@ void janitoo_datasources::add(conf_section& section) {
     reader.error("hadd",
                  hadd + " is the address of [" + i->second->name + "], too");
   out_.table("[[rrd]]");
+  if (is_own_node(node)) {
+    auto was = node;
+    node = "rrd_" + node;
+    while (conf_.find(std::string{prefix} + node) != nullptr)
+      node += '_';
+    out_.comment("Line " + std::to_string(section.line) + ": the node \"" + was
+                 + "\" has another name here: ours has that one.");
+  }
   if (auto path = escape_name(name); !path)
     reader.error("rrd_file_0", "the name is too long");
   else if (*path != name)

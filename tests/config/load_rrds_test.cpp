@@ -136,3 +136,19 @@ CAF_TEST(two rrds of one name would be one file) {
                               + std::string{rrd}),
                   "5:1: the rule \"x\" writes a file of this name, too");
 }
+
+CAF_TEST(an rrd is not called like a node of our own) {
+  for (std::string name : {"http", "datarrd", "http__rrd"}) {
+    auto rrd = [](const std::string& keys) {
+      return "[[rrd]]\n" + keys + "\nsources=[{topic='a', label='a'}]\n";
+    };
+    auto mistake = "2:6: node: \"" + name
+                   + "\" is a node of our own; give this one another name, as "
+                     "in node = \"rrd_"
+                   + name + '"';
+    CAF_CHECK_EQUAL(first_error(rrd("node='" + name + "'\nname='a'")), mistake);
+    CAF_CHECK_NOT_EQUAL(first_error(rrd("name='" + name + "'")), "");
+    CAF_CHECK_EQUAL(errors(rrd("name='" + name + "'\nnode='rrd_" + name + "'")),
+                    strings{});
+  }
+}

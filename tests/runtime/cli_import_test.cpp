@@ -176,3 +176,31 @@ CAF_TEST(a conf that cannot be read ends with 74) {
   CAF_CHECK_EQUAL(run_cli({"import-janitoo", "/nonexistent"}).code, 74);
   CAF_CHECK_EQUAL(run_cli({"import-janitoo"}).code, 64);
 }
+
+CAF_TEST(a datasource that is called like a node of ours gets another name) {
+  cli_directory dir;
+  auto conf = dir.write("a.conf", "[datarrd]\n"
+                                  "auto_start = True\n"
+                                  "hadd = 0014/0000\n"
+                                  "components.http = datarrd.datasource\n"
+                                  "components.rrd_http = datarrd.datasource\n"
+                                  "[datarrd__http]\n"
+                                  "hadd = 0014/0001\n"
+                                  "rrd_file_0 = http\n"
+                                  "source_config_0 = 0048/0002|l|0|GAUGE|x\n"
+                                  "[datarrd__rrd_http]\n"
+                                  "hadd = 0014/0002\n"
+                                  "source_config_0 = 0048/0002|l|0|GAUGE|x\n");
+  auto result = run_cli({"import-janitoo", conf});
+  CAF_CHECK_EQUAL(result.code, 0);
+  CAF_CHECK_NOT_EQUAL(
+    result.out.find("Line 6: the node \"http\" has another name here"),
+    std::string::npos);
+  auto loaded = parse_config(result.out, "");
+  CAF_CHECK(loaded.errors.empty());
+  auto& xs = loaded.value.rules.rrds;
+  CAF_REQUIRE_EQUAL(xs.size(), 2u);
+  CAF_CHECK_EQUAL(xs[0].name, "http");
+  CAF_CHECK_EQUAL(xs[0].node, "rrd_http_");
+  CAF_CHECK_EQUAL(xs[1].node, "rrd_http");
+}
