@@ -204,6 +204,27 @@ def check_web_actions(service, controller):
     check(service.http("GET", "/healthz")[0] == 200, "the doors are closed")
 
 
+def check_journal(version):
+    """Requests, malformed ones too, stay out of the journal."""
+    parts = {**sections(version), "rule": [{
+        "name": "plant", "topics": ["plant/#"], "step": f"{STEP}s"}]}
+    # Their sources take /values/#.
+    del parts["rrd"]
+    with Scratch("journal") as folder, \
+            Mosquitto(folder / "broker") as broker, \
+            Rrdflow(folder, broker.address, parts) as service, \
+            Controller(broker.port) as controller:
+        service.start()
+        for round_ in range(3):
+            controller.say("plant/a", "7.5")
+            service.wait_taken(round_ + 1)
+            check_malformed(service, controller, version, apart=True)
+            controller.flush()
+        taken = total(service.wait_rest(), "messages_taken_total")
+        check(taken == 3, f"{taken} messages taken, not 3")
+        service.terminate()
+
+
 def drive(version):
     with Scratch("controller") as folder, \
             Mosquitto(folder / "broker") as broker, \
@@ -229,6 +250,7 @@ def drive(version):
 def main(options):
     for version in options.version or ["5", "3.1.1"]:
         print(f"MQTT {version}:")
+        check_journal(version)
         drive(version)
     restarts()
 
