@@ -334,7 +334,10 @@ def main():
                               stdout=subprocess.PIPE, text=True)
     page = None
     try:
-        page = Page(server.stdout.readline().strip(), arguments.shots)
+        # Its log may come first.
+        address = next(x.strip() for x in server.stdout
+                       if x.startswith('http://'))
+        page = Page(address, arguments.shots)
         for check in (check_first_look, check_tree, check_search, check_figures,
                       check_axis, check_ranges, check_zoom, check_keyboard,
                       check_exports, check_markup, check_running_slot,
