@@ -134,6 +134,13 @@ struct janitoo_config {
   std::string http_name;
   std::string http_location;
   std::chrono::seconds http_heartbeat{30};
+  std::chrono::seconds http_config_timeout{3};
+
+  /// Of the node of the pages.
+  std::string resource_name;
+  std::string resource_location;
+  std::chrono::seconds resource_heartbeat{30};
+  std::chrono::seconds resource_config_timeout{3};
 
   /// How often the address of the pages is published; 0: never.
   std::chrono::seconds resource_poll{1800};

@@ -173,6 +173,11 @@ void load_janitoo(table_reader& root, janitoo_config& x) {
   reader.read("http_name", x.http_name);
   reader.read("http_location", x.http_location);
   reader.read("http_heartbeat", x.http_heartbeat, 1s, year);
+  reader.read("http_config_timeout", x.http_config_timeout, 0s, year);
+  reader.read("resource_name", x.resource_name);
+  reader.read("resource_location", x.resource_location);
+  reader.read("resource_heartbeat", x.resource_heartbeat, 1s, year);
+  reader.read("resource_config_timeout", x.resource_config_timeout, 0s, year);
   reader.read("resource_poll", x.resource_poll, 0s, year);
   reader.read("original_timezone", x.original_timezone);
   check_zone(reader, "original_timezone", x.original_timezone);

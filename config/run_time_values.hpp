@@ -12,7 +12,8 @@ namespace rrdflow {
 /// A value that was set at run time. It counts more than what the
 /// configuration file says, until it is set again or its entry is deleted.
 struct run_time_value {
-  /// "datarrd" (the service), "http", or the `node` of an `[[rrd]]`.
+  /// "datarrd" (the service), "http", "http__rrd" (its pages), or the `node` of
+  /// an `[[rrd]]`.
   std::string node;
 
   /// As Janitoo calls it, e.g. "cache_rrd_ttl".

@@ -39,10 +39,18 @@ constexpr place_of_key service_keys[] = {
 constexpr place_of_key http_keys[] = {
   {"http_host", nullptr, nullptr, text_key},
   {"http_port", nullptr, nullptr, seconds_key},
-  {"resource_poll", "janitoo", "resource_poll", seconds_key},
   {"heartbeat", "janitoo", "http_heartbeat", seconds_key},
+  {"config_timeout", "janitoo", "http_config_timeout", seconds_key},
   {"name", "janitoo", "http_name", text_key},
   {"location", "janitoo", "http_location", text_key},
+};
+
+constexpr place_of_key resource_keys[] = {
+  {"resource_poll", "janitoo", "resource_poll", seconds_key},
+  {"heartbeat", "janitoo", "resource_heartbeat", seconds_key},
+  {"config_timeout", "janitoo", "resource_config_timeout", seconds_key},
+  {"name", "janitoo", "resource_name", text_key},
+  {"location", "janitoo", "resource_location", text_key},
 };
 
 constexpr place_of_key rrd_keys[] = {
@@ -67,6 +75,8 @@ find(const place_of_key (&keys)[N], const std::string& key) {
 const place_of_key* find_key(const std::string& node, const std::string& key) {
   if (node == "datarrd")
     return find(service_keys, key);
+  if (node == "http__rrd")
+    return find(resource_keys, key);
   return node == "http" ? find(http_keys, key) : find(rrd_keys, key);
 }
 

@@ -135,7 +135,7 @@ janitoo_member web_controller(const config& x) {
   result.cmd_classes
     = {janitoo::web_controller_class, janitoo::configuration_class};
   result.heartbeat = cfg.http_heartbeat.count();
-  result.config_timeout = cfg.config_timeout.count();
+  result.config_timeout = cfg.http_config_timeout.count();
   add_common(result);
   result.values.push_back(configured("config_string", janitoo::text,
                                      "http_host", "Http host", json_text(host),
@@ -164,22 +164,18 @@ janitoo_member web_pages(const config& x) {
   auto& cfg = x.janitoo;
   auto [host, port] = web_address(x.http);
   janitoo_member result;
-  result.uuid = "http__rrd";
+  result.uuid = result.setting_node = "http__rrd";
   result.oid = "http.rrd";
-  result.setting_node = "http";
   result.hadd = next_address(cfg.http_hadd);
-  result.name = "HTTP rrd resource";
-  result.location = or_else(cfg.http_location, "Local");
+  result.name = or_else(cfg.resource_name, "HTTP rrd resource");
+  result.location = or_else(cfg.resource_location, "Local");
   result.product_name = "HTTP rrd resource";
   result.product_type = "Software";
   result.cmd_classes
     = {janitoo::web_resource_class, janitoo::configuration_class};
-  result.heartbeat = cfg.http_heartbeat.count();
-  result.config_timeout = cfg.config_timeout.count();
+  result.heartbeat = cfg.resource_heartbeat.count();
+  result.config_timeout = cfg.resource_config_timeout.count();
   add_common(result);
-  for (auto& value : result.values)
-    if (value.uuid == "name")
-      value.fixed = true;
   auto resource = sensor("sensor_string", janitoo::text, "resource", "Resource",
                          "The address of the pages");
   resource.cmd_class = janitoo::web_resource_class;

@@ -111,7 +111,12 @@ void write_node(toml_text& out, janitoo_conf& conf, conf_reader& bus,
   out.string_if("http_name", http.text("name"));
   out.string_if("http_location", http.text("location"));
   copy_seconds(out, "http_heartbeat", http, "heartbeat", 1);
+  copy_seconds(out, "http_config_timeout", http, "config_timeout", 0);
   conf_reader page{conf, conf.find("http__rrd")};
+  out.string_if("resource_name", page.text("name"));
+  out.string_if("resource_location", page.text("location"));
+  copy_seconds(out, "resource_heartbeat", page, "heartbeat", 1);
+  copy_seconds(out, "resource_config_timeout", page, "config_timeout", 0);
   copy_seconds(out, "resource_poll", page, "resource_poll_0", 0);
   if (auto entry = page.find("hadd");
       entry != nullptr && !http_hadd.empty()

@@ -129,6 +129,14 @@ CAF_TEST(the values of the service are the defaults) {
   CAF_CHECK_EQUAL(x.janitoo.http_location, y.janitoo.http_location);
   CAF_CHECK_EQUAL(x.janitoo.http_heartbeat.count(),
                   y.janitoo.http_heartbeat.count());
+  CAF_CHECK_EQUAL(x.janitoo.http_config_timeout.count(),
+                  y.janitoo.http_config_timeout.count());
+  CAF_CHECK_EQUAL(x.janitoo.resource_name, y.janitoo.resource_name);
+  CAF_CHECK_EQUAL(x.janitoo.resource_location, y.janitoo.resource_location);
+  CAF_CHECK_EQUAL(x.janitoo.resource_heartbeat.count(),
+                  y.janitoo.resource_heartbeat.count());
+  CAF_CHECK_EQUAL(x.janitoo.resource_config_timeout.count(),
+                  y.janitoo.resource_config_timeout.count());
   CAF_CHECK_EQUAL(x.janitoo.resource_poll.count(),
                   y.janitoo.resource_poll.count());
   CAF_CHECK_EQUAL(x.janitoo.original_timezone, y.janitoo.original_timezone);

@@ -87,6 +87,31 @@ CAF_TEST(values count more than the file) {
   CAF_CHECK_EQUAL(memory.title, "Memory");
 }
 
+CAF_TEST(each node of our own has its values) {
+  auto loaded = load({{"datarrd", "config_timeout", "11"},
+                      {"http", "config_timeout", "12"},
+                      {"http__rrd", "config_timeout", "13"},
+                      {"http", "heartbeat", "14"},
+                      {"http__rrd", "heartbeat", "15"},
+                      {"http__rrd", "name", "Pages"},
+                      {"http", "location", "Roof"},
+                      {"http__rrd", "location", "Attic"},
+                      {"http__rrd", "resource_poll", "16"}});
+  CAF_CHECK_EQUAL(loaded.left_out, strings{});
+  auto& x = loaded.value.janitoo;
+  CAF_CHECK_EQUAL(x.config_timeout.count(), 11);
+  CAF_CHECK_EQUAL(x.http_config_timeout.count(), 12);
+  CAF_CHECK_EQUAL(x.resource_config_timeout.count(), 13);
+  CAF_CHECK_EQUAL(x.http_heartbeat.count(), 14);
+  CAF_CHECK_EQUAL(x.resource_heartbeat.count(), 15);
+  CAF_CHECK_EQUAL(x.http_name, "");
+  CAF_CHECK_EQUAL(x.resource_name, "Pages");
+  CAF_CHECK_EQUAL(x.http_location, "Roof");
+  CAF_CHECK_EQUAL(x.resource_location, "Attic");
+  CAF_CHECK_EQUAL(x.resource_poll.count(), 16);
+  CAF_CHECK_EQUAL(reason("http__rrd", "http_port", "9081"), "it cannot be set");
+}
+
 CAF_TEST(a file that is renamed keeps its node) {
   auto x = load({{"load", "rrd_file", "other"}, {"load", "rrd_step", "10"}});
   CAF_CHECK_EQUAL(x.left_out, strings{});

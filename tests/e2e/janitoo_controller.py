@@ -20,6 +20,8 @@ from janitoo_network import (ASKER, DISCOVERIES, FLAGS_GET, FLAGS_SET,
                              Controller, same, system_values)
 from service import Rrdflow
 
+PAGES = "0018/0001"
+
 
 def check_discovery(service, controller):
     nodes = expected_nodes(service)
@@ -97,6 +99,27 @@ def check_reads(service, controller):
     print(f"{count} values read")
 
 
+def check_own_values(controller):
+    """Each node has its own: none changes another's."""
+    pairs = [("heartbeat", 4), ("config_timeout", 4), ("name", 3),
+             ("location", 3)]
+
+    def all_values():
+        return {(hadd, uuid): controller.get(hadd, uuid, genre)["data"]
+                for hadd in (BUS, WEB, PAGES) for uuid, genre in pairs}
+    wanted = all_values()
+    for i, hadd in enumerate((WEB, PAGES)):
+        for uuid, genre in pairs:
+            data = f"{uuid} {i}" if genre == 3 else 3 + i
+            if uuid == "config_timeout":
+                data = 20 + i
+            answer = controller.set(hadd, uuid, data, genre)
+            check(answer["data"] == data, f"{hadd} {uuid}: {answer}")
+            wanted[hadd, uuid] = data
+            check(all_values() == wanted, f"{hadd} {uuid} = {data}: "
+                                          f"{all_values()}, not {wanted}")
+
+
 def check_sets(service, controller):
     """Sets are answered as the original answers, and hold at once."""
     def answer(hadd, uuid, genre, data, echoed, label, help_text):
@@ -121,6 +144,7 @@ def check_sets(service, controller):
                                 "/nodes/0111/0000/reply")[0]
     check(nodes["datarrd__load"]["heartbeat"] == 5 and
           nodes["datarrd__memory"]["name"] == title, f"{nodes}")
+    check_own_values(controller)
     before = total(service.metrics(), "janitoo_refused_total",
                    reason="setting")
     mark = controller.ear.mark()
@@ -139,7 +163,7 @@ def check_sets(service, controller):
                if x[1].startswith(("/values/config", "/values/system"))],
           "a refused set is answered")
     check(controller.get(BUS, "cache_rrd_ttl")["data"] == 1700, "it was set")
-    print(f"6 values set, {bad} refused")
+    print(f"14 values set, {bad} refused")
 
 
 def check_kept(controller):

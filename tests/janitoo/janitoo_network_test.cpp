@@ -1,6 +1,7 @@
 #define CAF_SUITE janitoo_network
 
 #include "actors/janitoo/janitoo_replies.hpp"
+#include "config/run_time_values.hpp"
 #include "tests/janitoo/network_fixture.hpp"
 
 using namespace rrdflow;
@@ -60,6 +61,14 @@ CAF_TEST(every node has the values of the original) {
   CAF_CHECK_EQUAL(values("0018/0000"),
                   common + "http_host http_port http_actions ");
   CAF_CHECK_EQUAL(values("0018/0001"), common + "resource resource_poll ");
+}
+
+CAF_TEST(every value that can be set has a key of its node) {
+  for (auto node : network.nodes())
+    for (auto& x : node->values)
+      if ((x.genre == janitoo::setting || x.genre == janitoo::system)
+          && !x.readonly && !x.fixed)
+        CAF_CHECK(find_run_time_key(node->setting_node, x.uuid) != nullptr);
 }
 
 // janitoo.md 2.4 (f), but for the source's address.

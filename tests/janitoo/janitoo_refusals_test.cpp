@@ -56,7 +56,7 @@ CAF_TEST(what is not for us is refused by reason) {
   none(to_bus, request(112, 4, "hadd", R"("data": "0001/0000", )" + set_flags),
        "action");
   none("/nodes/0018/0001/request",
-       request(112, 3, "name", R"("data": "x", )" + set_flags, "0018/0001"),
+       request(112, 4, "hadd", R"("data": "x", )" + set_flags, "0018/0001"),
        "action");
   none(to_bus, request(112, 3, "name", set_flags), "fields");
   none(to_bus,

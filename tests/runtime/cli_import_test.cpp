@@ -51,6 +51,13 @@ hadd = 0018/0000
 name = Web
 http_host_0 = *
 http_port_0 = 9081
+config_timeout = 6
+[http__rrd]
+hadd = 0018/0001
+name = Pages
+location = Attic
+heartbeat = 70
+config_timeout = 8
 [loggers]
 keys = root
 )");
@@ -71,6 +78,11 @@ keys = root
   CAF_CHECK_EQUAL(x.janitoo.name, "Logger");
   CAF_CHECK_EQUAL(x.janitoo.count_values_poll.count(), 120);
   CAF_CHECK_EQUAL(x.janitoo.http_name, "Web");
+  CAF_CHECK_EQUAL(x.janitoo.http_config_timeout.count(), 6);
+  CAF_CHECK_EQUAL(x.janitoo.resource_name, "Pages");
+  CAF_CHECK_EQUAL(x.janitoo.resource_location, "Attic");
+  CAF_CHECK_EQUAL(x.janitoo.resource_heartbeat.count(), 70);
+  CAF_CHECK_EQUAL(x.janitoo.resource_config_timeout.count(), 8);
   CAF_CHECK_EQUAL(x.janitoo.hadd, "0014/0000");
   CAF_CHECK_EQUAL(x.janitoo.http_hadd, "0018/0000");
   CAF_REQUIRE_EQUAL(x.rules.rrds.size(), 2u);
