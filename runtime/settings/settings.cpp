@@ -23,8 +23,13 @@ caf::error settings_state::apply(settings_change x) {
       return wanted.error();
     auto appended = parts_.log->writer().append_request(
       record_kind::rules, pack(rules_request{now.text, *wanted}));
-    if (!appended)
+    if (!appended) {
+      // The next connection would subscribe by the table.
+      auto before = wanted_filters(engine_->in_force().rules);
+      if (auto undone = parts_.table->wanted(before); !undone)
+        spdlog::error("{}", explain(undone.error()));
       return appended.error();
+    }
     wanted_ = std::move(*wanted);
   }
   parts_.live->take(now);
@@ -53,6 +58,8 @@ caf::expected<std::string> settings_state::set(const setting_request& x) {
     spdlog::warn("not set: {}", printable(explain(change.error())));
     return change.error();
   }
+  if (change->same)
+    return change->value;
   // A crash in between leaves the value in the file: the next start puts it
   // into the journal.
   if (auto err = keep(change->values))

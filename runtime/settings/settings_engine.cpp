@@ -33,6 +33,14 @@ std::string as_json(const run_time_value& x) {
   return out.take();
 }
 
+bool is_left_out(const loaded_config& loaded, const run_time_value& x) {
+  auto front = to_string(x) + ": ";
+  return std::any_of(loaded.left_out.begin(), loaded.left_out.end(),
+                     [&](auto& y) {
+                       return y.compare(0, front.size(), front) == 0;
+                     });
+}
+
 caf::error bad(const setting_request& x, const std::string& reason) {
   return fail(ec::bad_request, x.key + " of " + x.node + ": " + reason);
 }
@@ -96,6 +104,15 @@ settings_engine::set(const setting_request& x) const {
   settings_change result;
   result.values = values_;
   auto& values = result.values;
+  for (auto& y : values)
+    if (y.node == x.node && y.key == x.key && y.value == value.value) {
+      result.loaded
+        = parse_config(split_texts(in_force_.text).file, file_, values);
+      result.value = as_json(value);
+      result.same = !is_left_out(result.loaded, value);
+    }
+  if (result.same)
+    return result;
   values.erase(
     std::remove_if(values.begin(), values.end(),
                    [&](auto& y) { return y.node == x.node && y.key == x.key; }),

@@ -17,6 +17,9 @@ struct settings_change {
   loaded_config loaded;
   std::vector<run_time_value> values;
 
+  /// The value is in force: there is nothing to do.
+  bool same = false;
+
   /// What becomes of messages and rows changes.
   bool rules = false;
 
