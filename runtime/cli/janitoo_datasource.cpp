@@ -89,15 +89,26 @@ void janitoo_datasources::add_sources(conf_section& section,
                 '[' + section.name + "] source_config_0: it is missing");
 }
 
+bool janitoo_datasources::is_component(const std::string& node) const {
+  auto bus = conf_.find("datarrd");
+  return bus != nullptr && bus->keys.count("components." + node) > 0;
+}
+
 void janitoo_datasources::add(conf_section& section) {
   conf_reader reader{conf_, &section};
   auto node = section.name.substr(prefix.size());
   auto hadd = reader.address("hadd");
   auto name = reader.text("rrd_file_0", "default_rrd");
-  if (hadd.empty() && reader.find("hadd") == nullptr) {
+  const char* missing = nullptr;
+  if (hadd.empty() && reader.find("hadd") == nullptr)
+    missing = "] has no hadd: it was no node, and wrote nothing.";
+  else if (!is_component(node))
+    missing = "] has no components entry in [datarrd]: it was no node, and "
+              "wrote nothing.";
+  if (missing != nullptr) {
     out_.line("");
     out_.comment("Line " + std::to_string(section.line) + ": [" + section.name
-                 + "] has no hadd: it was no node, and wrote nothing.");
+                 + missing);
     for (auto& [key, entry] : section.keys)
       entry.used = true;
     return;

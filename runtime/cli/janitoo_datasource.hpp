@@ -20,6 +20,9 @@ public:
   void add(conf_section& section);
 
 private:
+  /// Whether the original made a node of the section.
+  bool is_component(const std::string& node) const;
+
   void add_sources(conf_section& section, conf_reader& reader);
 
   janitoo_conf& conf_;

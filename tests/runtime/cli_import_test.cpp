@@ -27,6 +27,7 @@ cache_dead_ttl_0 = 7200
 count_values_poll_0 = 120
 components.load = datarrd.datasource
 components.gone = datarrd.datasource
+components.mem = datarrd.datasource
 ; a comment
 [datarrd__load]
 HADD = 0014/0008
@@ -115,6 +116,7 @@ CAF_TEST(what is not carried over is said with its line) {
                                   "auto_start = True\n"
                                   "hadd = 0014/0000\n"
                                   "components.gone = datarrd.datasource\n"
+                                  "components.a = datarrd.datasource\n"
                                   "[datarrd__a]\n"
                                   "hadd = 0014/0001\n"
                                   "rrd_file_0 = ../a b\n"
@@ -124,16 +126,21 @@ CAF_TEST(what is not carried over is said with its line) {
                                   "[http]\n"
                                   "http_host_0 = *\n"
                                   "[handlers]\n"
-                                  "keys = console\n");
+                                  "keys = console\n"
+                                  "[datarrd__alone]\n"
+                                  "hadd = 0014/0002\n"
+                                  "rrd_step_0 = never\n");
   auto result = run_cli({"import-janitoo", conf});
   CAF_CHECK_EQUAL(result.code, 0);
-  for (auto text : {"  line 2: [system] log_dir: ", "Line 3: the password",
-                    "  line 7: [datarrd] components.gone: ",
-                    "  line 12: [datarrd__a] source_config_2: behind a gap",
-                    "Line 13: [datarrd__idle] has no hadd",
-                    "Line 15: it was \"0.0.0.0:8081\"",
-                    "  line 16: [handlers]: ", "Its file is rrd/=2E./a=20b.rrd",
-                    "--data flush", "fill = \"none\"", "original_timezone"})
+  for (auto text :
+       {"  line 2: [system] log_dir: ", "Line 3: the password",
+        "  line 7: [datarrd] components.gone: ",
+        "  line 13: [datarrd__a] source_config_2: behind a gap",
+        "Line 14: [datarrd__idle] has no hadd",
+        "Line 16: it was \"0.0.0.0:8081\"", "  line 17: [handlers]: ",
+        "Line 19: [datarrd__alone] has no components entry in [datarrd]",
+        "Its file is rrd/=2E./a=20b.rrd", "--data flush", "fill = \"none\"",
+        "original_timezone"})
     CAF_CHECK_NOT_EQUAL(result.out.find(text), std::string::npos);
   // It is a configuration, with all comments.
   auto toml = dir.write("a.toml", result.out);
@@ -145,6 +152,8 @@ CAF_TEST(mistakes of a conf are named with their line) {
   auto conf = dir.write("a.conf", "[datarrd]\n"
                                   "auto_start = True\n"
                                   "hadd = 0014/0000\n"
+                                  "components.a = datarrd.datasource\n"
+                                  "components.b = datarrd.datasource\n"
                                   "cache_rrd_ttl_0 = often\n"
                                   "[datarrd__a]\n"
                                   "hadd = 0014/0001\n"
@@ -164,17 +173,17 @@ CAF_TEST(mistakes of a conf are named with their line) {
   CAF_CHECK_EQUAL(result.code, 78);
   CAF_CHECK_EQUAL(result.out, "");
   for (auto text :
-       {":4:1: [datarrd] cache_rrd_ttl_0: ", ":7:1: [datarrd__a] rrd_step_0: ",
-        ":8:1: [datarrd__a] source_config_0: it has 4 parts",
-        ":9:1: [datarrd__a] source_config_1: \"48/2\"",
-        ":10:1: [datarrd__a] source_config_2: the value",
-        ":11:1: [datarrd__a] source_config_3: the index",
-        ":12:1: [datarrd__a] source_config_4: the type",
-        ":13:1: [datarrd__a] source_config_5: the label",
-        ":15:1: [datarrd__a] source_config_7: the label \"a\" is there",
-        ":16:1: [datarrd__b] source_config_0: it is missing",
-        ":17:1: [datarrd__b] hadd: 0014/0001 is the address of [datarrd__a]",
-        ":18:1: this is neither"})
+       {":6:1: [datarrd] cache_rrd_ttl_0: ", ":9:1: [datarrd__a] rrd_step_0: ",
+        ":10:1: [datarrd__a] source_config_0: it has 4 parts",
+        ":11:1: [datarrd__a] source_config_1: \"48/2\"",
+        ":12:1: [datarrd__a] source_config_2: the value",
+        ":13:1: [datarrd__a] source_config_3: the index",
+        ":14:1: [datarrd__a] source_config_4: the type",
+        ":15:1: [datarrd__a] source_config_5: the label",
+        ":17:1: [datarrd__a] source_config_7: the label \"a\" is there",
+        ":18:1: [datarrd__b] source_config_0: it is missing",
+        ":19:1: [datarrd__b] hadd: 0014/0001 is the address of [datarrd__a]",
+        ":20:1: this is neither"})
     CAF_CHECK_NOT_EQUAL(result.err.find(conf + text), std::string::npos);
 }
 
