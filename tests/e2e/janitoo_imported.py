@@ -128,12 +128,11 @@ def check_network(service, controller, clock):
         wait = (ROUND - clock.time() % ROUND + 8) % ROUND
         time.sleep(wait / RATE)
         rounds.append((n, feed(controller, clock, n)))
-    check(sum(at is None for _, at in rounds) == 0 or len(rounds) > 3,
-          "the machine is too slow")
     # The last slots end.
     time.sleep((max(STEPS) + 5) / RATE)
-    mark = controller.ear.mark()
     controller.flush()
+    # The files are there now.
+    mark = controller.ear.mark()
     checked = sum(check_rows(service, i, rounds) for i in range(DATASOURCES))
     doubtful = [n for n, at in rounds if at is None]
     check(doubtful or checked > DATASOURCES * SOURCES * 3,
@@ -172,15 +171,21 @@ WRONG = [(BUS, "cache_rrd_ttl", 3, "often"), (BUS, "cache_rrd_ttl", 3, -1),
 
 
 def check_set(service, controller, clock):
+    def refused():
+        return total(service.metrics(), "janitoo_refused_total",
+                     reason="setting")
     for hadd, uuid, genre, data in SET:
         answer = controller.set(hadd, uuid, data, genre)
         check(answer["data"] == data, f"set {hadd} {uuid}: {answer['data']!r}")
     for hadd, uuid, genre, data in WRONG:
         before = controller.get(hadd, uuid, genre)["data"]
+        count = refused()
         controller.say(f"/nodes/{hadd}/request", {
             "cmd_class": 112, "genre": genre, "uuid": uuid, "hadd": hadd,
             "data": data, "is_writeonly": True, "is_readonly": False,
             "reply_hadd": "9999/9990"})
+        wait_for(f"{hadd} {uuid} refuses {data!r}",
+                 lambda: refused() == count + 1)
         after = controller.get(hadd, uuid, genre)["data"]
         check(before == after, f"{hadd} {uuid} took {data!r}: {after!r}")
 
