@@ -43,7 +43,9 @@ class PowerDisk:
         """Cuts the power; returns what was lost, as counts. @pre the service
         is dead"""
         work = _Cut(self.store, self.folder, rng)
-        work.run()
+        # Without a log the process was killed before the program began.
+        if (self.folder / "log").exists():
+            work.run()
         self.renew()
         return work.counts
 

@@ -121,7 +121,7 @@ class Store:
         self.service.start(wait=False, **self.disk.environment(
             library(), self.rng.getrandbits(32), point, self.skip))
         if point == "" and self.rng.random() < ready:
-            wait_for("/readyz says yes", self.service.ready, 30, 0.01)
+            wait_for("/readyz says yes", self.service.ready, 120, 0.01)
 
     def _life(self, point):
         self._start(point)

@@ -124,14 +124,15 @@ __attribute__((constructor)) void begin() {
     return;
   std::string folder = setting("RRDFLOW_SHIM_DISK");
   static power_disk x{shim::store(), folder};
-  log_file = ::open((folder + "/log").c_str(),
-                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   skipped = setting("RRDFLOW_SHIM_SKIP");
   if (std::string_view text = setting("RRDFLOW_SHIM_CUT"); !text.empty()) {
     cut_at = std::atol(text.data());
     cut_after = ends_with(text, ":after");
   }
   x.sync_all();
+  // That it is there says that the disk is whole.
+  log_file = ::open((folder + "/log").c_str(),
+                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   disk = &x;
   // Signals are for the program's own threads.
   sigset_t all;
