@@ -27,7 +27,14 @@ def environment():
     """What a count depends on beside the source."""
     version = subprocess.run(["c++", "-dumpfullversion"], capture_output=True,
                              text=True, check=False).stdout.strip()
-    return {"compiler": version, "machine": platform.machine()}
+    # glibc and simdjson choose their functions by what the processor can.
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        flags = set()
+    return {"compiler": version, "machine": platform.machine(),
+            "features": [x for x in ("avx2", "bmi2", "erms", "fsrm")
+                         if x in flags]}
 
 
 def count(program, kind, n):
