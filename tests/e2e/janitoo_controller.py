@@ -6,6 +6,7 @@ is no request, which must change nothing."""
 
 import argparse
 import time
+from itertools import product
 
 import rrdtool
 from books import check_books, total
@@ -21,6 +22,8 @@ from janitoo_network import (ASKER, DISCOVERIES, FLAGS_GET, FLAGS_SET,
 from service import Rrdflow
 
 PAGES = "0018/0001"
+# Asked on a node's topic, and on everybody's.
+BOTH = (False, True)
 
 
 def check_discovery(service, controller):
@@ -64,8 +67,9 @@ def check_reads(service, controller):
         settings = [(k, v[0], 3) for k, v in values[hadd].items()
                     if v[0]["genre"] == 3]
         settings += [(k, v, 4) for k, v in systems[hadd].items()]
-        for uuid, x, genre in settings:
-            answer = controller.get(hadd, uuid, genre, odd=["kept"])
+        for (uuid, x, genre), everybody in product(settings, BOTH):
+            answer = controller.get(hadd, uuid, genre, everybody,
+                                    odd=["kept"])
             check(isinstance(answer.get("help"), str), f"{uuid}: no help")
             wanted = {"cmd_class": 112, "genre": genre, "uuid": uuid,
                       "hadd": hadd, "data": x["data"], **FLAGS_GET,
@@ -79,14 +83,10 @@ def check_reads(service, controller):
             x = xs[0]
             if x["genre"] != 1 or x["is_writeonly"]:
                 continue
-            for topic, reply in ((f"/nodes/{hadd}/request",
-                                  f"/nodes/{ASKER}/reply"),
-                                 ("/broadcast/request",
-                                  f"/broadcast/reply/{ASKER}")):
-                request = {"cmd_class": x["cmd_class"], "genre": 1,
-                           "uuid": uuid, "hadd": hadd, "data": None,
-                           **FLAGS_GET, "reply_hadd": ASKER}
-                answers = controller.ask(topic, request, reply)
+            for everybody in BOTH:
+                answers = controller.ask_node(hadd, everybody, {
+                    "cmd_class": x["cmd_class"], "genre": 1, "uuid": uuid,
+                    "data": None, **FLAGS_GET})
                 wanted = {**x, "reply_hadd": ASKER, "help":
                           answers[0]["help"]}
                 if len(xs) > 1:
@@ -126,17 +126,23 @@ def check_sets(service, controller):
         return {"cmd_class": 112, "genre": genre, "uuid": uuid, "hadd": hadd,
                 "data": echoed, **FLAGS_GET, "reply_hadd": ASKER,
                 "label": label, "help": help_text}
-    for data, echoed in ((1800, 1800), ("1700", 1700)):
-        same("set", controller.set(BUS, "cache_rrd_ttl", data),
+    for data, echoed, everybody in ((1900, 1900, False), (1800, 1800, True),
+                                    ("1750", 1750, True),
+                                    ("1700", 1700, False)):
+        same("set", controller.set(BUS, "cache_rrd_ttl", data,
+                                   everybody=everybody),
              answer(BUS, "cache_rrd_ttl", 3, data, echoed, "Rrd ttl",
                     "The cache_rrd_ttl"))
         check(controller.get(BUS, "cache_rrd_ttl")["data"] == echoed,
               "it is not what was set")
     # Of a system value the answer has what was sent.
-    heartbeat = answer("0014/0008", "heartbeat", 4, 5, 5, "heartbeat",
-                       "The heartbeat delay in seconds")
-    same("set", controller.set("0014/0008", "heartbeat", 5, 4), heartbeat)
-    check(controller.get("0014/0008", "heartbeat", 4)["data"] == 5, "not set")
+    for data, everybody in ((6, True), (5, False)):
+        same("set", controller.set("0014/0008", "heartbeat", data, 4,
+                                   everybody),
+             answer("0014/0008", "heartbeat", 4, data, data, "heartbeat",
+                    "The heartbeat delay in seconds"))
+        check(controller.get("0014/0008", "heartbeat", 4)["data"] == data,
+              "not set")
     title = "K\u00fcche \"7\""
     check(controller.set("0014/0009", "name", title)["data"] == title, "name")
     check(controller.set(BUS, "count_values_poll", 4)["data"] == 4, "poll")
@@ -163,7 +169,7 @@ def check_sets(service, controller):
                if x[1].startswith(("/values/config", "/values/system"))],
           "a refused set is answered")
     check(controller.get(BUS, "cache_rrd_ttl")["data"] == 1700, "it was set")
-    print(f"14 values set, {bad} refused")
+    print(f"17 values set, {bad} refused")
 
 
 def check_kept(controller):
@@ -175,7 +181,7 @@ def check_kept(controller):
 
 def check_flush(service, controller):
     """The rows are in the file when the answer comes."""
-    for round_ in range(3):
+    for round_, everybody in enumerate((False, True, False)):
         time.sleep(STEP - time.time() % STEP + 0.1)
         sent = int(time.time())
         number = 10.5 + round_
@@ -186,12 +192,10 @@ def check_flush(service, controller):
                                {"genre": 2, "hadd": hadd, "uuid": uuid,
                                 "index": int(index), "data": number})
         time.sleep(STEP - time.time() % STEP + 0.2)
-        count = controller.ask(
-            f"/nodes/{BUS}/request",
-            {"cmd_class": 49, "genre": 1, "uuid": "count_series",
-             "hadd": BUS, "reply_hadd": ASKER}, f"/nodes/{ASKER}/reply")[0]
+        count = controller.ask_node(BUS, everybody, {
+            "cmd_class": 49, "genre": 1, "uuid": "count_series"})[0]
         check(count["data"] == 2, f"count_series {count['data']}")
-        reply, published = controller.flush()
+        reply, published = controller.flush(everybody=everybody)
         for name in ("load", "memory"):
             rows, _ = rrdtool.fetch(service.rrd(name), sent - 4 * STEP,
                                     sent + 4 * STEP, STEP)
@@ -214,17 +218,16 @@ def check_flush(service, controller):
 def check_web_actions(service, controller):
     """reload reads the configuration anew."""
     lines = service.log.read_text().count("are in force")
-    for action_ in ("start", "stop", "reload"):
-        reply = controller.ask(
-            f"/nodes/{WEB}/request",
-            {"cmd_class": 4144, "genre": 1, "uuid": "http_actions",
-             "hadd": WEB, "data": action_, "reply_hadd": ASKER},
-            f"/nodes/{ASKER}/reply")[0]
+    actions = list(product(("start", "stop", "reload"), BOTH))
+    for action_, everybody in actions:
+        reply = controller.ask_node(WEB, everybody, {
+            "cmd_class": 4144, "genre": 1, "uuid": "http_actions",
+            "data": action_})[0]
         same_value(action_, reply, {
             **expected_values(service)[WEB]["http_actions"][0],
             **FLAGS_GET, "data": action_, "reply_hadd": ASKER})
     wait_for("the rules are read anew", lambda: service.log.read_text().count(
-        "are in force") == lines + 1, 10)
+        "are in force") == lines + len(BOTH), 10)
     check(service.http("GET", "/healthz")[0] == 200, "the doors are closed")
 
 

@@ -85,29 +85,37 @@ class Controller:
             result.append(data)
         return result
 
-    def flush(self, hadd="0014/0000", **more):
+    def ask_node(self, hadd, everybody, request, *more, timeout=20.0):
+        """Asks the node, or everybody; the reply, and what is on `more`."""
+        where, back = (("/broadcast", "/broadcast/reply/" + ASKER)
+                       if everybody else
+                       (f"/nodes/{hadd}", f"/nodes/{ASKER}/reply"))
+        return self.ask(where + "/request",
+                        {**request, "hadd": hadd, "reply_hadd": ASKER},
+                        back, *more, timeout=timeout)
+
+    def flush(self, hadd="0014/0000", everybody=False):
         """Returns when the answer is there."""
-        request = {"cmd_class": 4176, "genre": 1, "uuid": "actions",
-                   "hadd": hadd, "data": "flush", **FLAGS_SET,
-                   "reply_hadd": ASKER, **more}
-        return self.ask(f"/nodes/{hadd}/request", request,
-                        f"/nodes/{ASKER}/reply",
-                        f"/values/basic/{hadd}/actions", timeout=60)
+        return self.ask_node(
+            hadd, everybody, {"cmd_class": 4176, "genre": 1, "uuid": "actions",
+                              "data": "flush", **FLAGS_SET},
+            f"/values/basic/{hadd}/actions", timeout=60)
 
-    def set(self, hadd, uuid, data, genre=3, **more):
+    def set(self, hadd, uuid, data, genre=3, everybody=False, **more):
         """Sets a value; the answer."""
-        request = {"cmd_class": 112, "genre": genre, "uuid": uuid,
-                   "hadd": hadd, "data": data, **FLAGS_SET,
-                   "reply_hadd": ASKER, **more}
-        return self.ask(f"/nodes/{hadd}/request", request,
-                        f"/values/{GENRES[genre]}/{hadd}/{uuid}")[0]
+        return self.ask_value(hadd, uuid, genre, everybody,
+                              {"data": data, **FLAGS_SET, **more})
 
-    def get(self, hadd, uuid, genre=3, **more):
+    def get(self, hadd, uuid, genre=3, everybody=False, **more):
         """Reads a configuration or system value; the answer."""
-        request = {"cmd_class": 112, "genre": genre, "uuid": uuid,
-                   "hadd": hadd, "data": None, **FLAGS_GET,
-                   "reply_hadd": ASKER, **more}
-        return self.ask(f"/nodes/{hadd}/request", request,
+        return self.ask_value(hadd, uuid, genre, everybody,
+                              {"data": None, **FLAGS_GET, **more})
+
+    def ask_value(self, hadd, uuid, genre, everybody, more):
+        topic = "/broadcast" if everybody else f"/nodes/{hadd}"
+        return self.ask(topic + "/request",
+                        {"cmd_class": 112, "genre": genre, "uuid": uuid,
+                         "hadd": hadd, "reply_hadd": ASKER, **more},
                         f"/values/{GENRES[genre]}/{hadd}/{uuid}")[0]
 
     def beats(self, hadd, mark=0):
