@@ -23,21 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr off_t max_size = off_t{1} << 30;
 
-struct descriptor {
-  explicit descriptor(int x) : fd{x} {
-    // nop
-  }
-
-  descriptor(const descriptor&) = delete;
-
-  ~descriptor() {
-    if (fd >= 0)
-      ::close(fd);
-  }
-
-  int fd;
-};
-
 std::string reason() {
   return std::strerror(errno);
 }
@@ -54,44 +39,75 @@ bool read_all(int fd, std::string& bytes) {
   return true;
 }
 
+/// The service, which is seldom root, shall own what it will write.
+bool give_to_owner_of(int folder, int fd) {
+  if (::geteuid() != 0)
+    return true;
+  struct stat info {};
+  return ::fstat(folder, &info) == 0
+         && ::fchown(fd, info.st_uid, info.st_gid) == 0;
+}
+
+rrd_fd open_folder(const fs::path& x) {
+  return rrd_fd{
+    ::open(x.empty() ? "." : x.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+}
+
+std::string make_folder(const fs::path& x) {
+  if (x.empty() || fs::is_directory(x))
+    return {};
+  auto parent = x.parent_path();
+  auto failed = make_folder(parent);
+  if (!failed.empty())
+    return failed;
+  auto above = open_folder(parent);
+  rrd_fd made;
+  if (::mkdir(x.c_str(), 0750) == 0)
+    made = open_folder(x);
+  if (!above || !made || !give_to_owner_of(above.get(), made.get()))
+    return x.string() + ": " + reason();
+  return {};
+}
+
 /// Writes a file that is not there before it is whole.
-std::string
-write_new(const std::string& to, const std::string& bytes, mode_t mode) {
+std::string write_new(const std::string& to, const std::string& bytes) {
+  auto folder = fs::path{to}.parent_path();
+  auto directory = open_folder(folder);
+  if (!directory)
+    return folder.string() + ": " + reason();
   auto temporary = to + ".XXXXXX";
-  descriptor file{::mkostemp(temporary.data(), O_CLOEXEC)};
-  if (file.fd < 0)
+  rrd_fd file{::mkostemp(temporary.data(), O_CLOEXEC)};
+  if (!file)
     return to + ": " + reason();
   std::string result;
-  if (!write_all(file.fd, bytes, 0) || ::fchmod(file.fd, mode & 0777) != 0
-      || ::fsync(file.fd) != 0 || ::link(temporary.c_str(), to.c_str()) != 0)
+  if (!write_all(file.get(), bytes, 0) || ::fchmod(file.get(), 0640) != 0
+      || !give_to_owner_of(directory.get(), file.get())
+      || ::fsync(file.get()) != 0 || ::link(temporary.c_str(), to.c_str()) != 0)
     result = to + ": " + reason();
   ::unlink(temporary.c_str());
-  auto folder = fs::path{to}.parent_path();
-  descriptor directory{::open(folder.empty() ? "." : folder.c_str(),
-                              O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (result.empty() && (directory.fd < 0 || ::fsync(directory.fd) != 0))
+  if (result.empty() && ::fsync(directory.get()) != 0)
     result = folder.string() + ": " + reason();
   return result;
 }
 
 std::string convert(converted_file& x, const local_clock& clock) {
-  descriptor file{::open(x.from.c_str(), O_RDONLY | O_CLOEXEC)};
+  rrd_fd file{::open(x.from.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat info {};
-  if (file.fd < 0 || ::fstat(file.fd, &info) != 0)
+  if (!file || ::fstat(file.get(), &info) != 0)
     return x.from + ": " + reason();
   if (!S_ISREG(info.st_mode) || info.st_size > max_size)
     return x.from + ": this is no RRD file";
-  auto header = read_header(file.fd, static_cast<uint64_t>(info.st_size));
+  auto header = read_header(file.get(), static_cast<uint64_t>(info.st_size));
   if (!header)
     return x.from + ": " + header.reason;
   std::string bytes(static_cast<size_t>(info.st_size), '\0');
-  if (::lseek(file.fd, 0, SEEK_SET) != 0 || !read_all(file.fd, bytes))
+  if (::lseek(file.get(), 0, SEEK_SET) != 0 || !read_all(file.get(), bytes))
     return x.from + ": it cannot be read";
   auto shifted = shift_rrd(std::move(bytes), header, clock);
   x.was = header.last_update;
   x.is = shifted.last_update;
   x.inexact = shifted.inexact;
-  return write_new(x.to, shifted.bytes, info.st_mode);
+  return write_new(x.to, shifted.bytes);
 }
 
 } // namespace
@@ -112,7 +128,10 @@ convert_files(const std::string& from, const std::string& to,
   if (!fs::is_directory(from, error)) {
     result.push_back({from, to, 0, 0, 0, {}});
   } else {
-    fs::create_directories(to, error);
+    // A slash at the end is no folder of its own.
+    auto failed = make_folder((fs::path{to} / ".").parent_path());
+    if (!failed.empty())
+      return {{from, to, 0, 0, 0, failed}};
     for (fs::directory_iterator i{from, error}, end; !error && i != end;
          i.increment(error)) {
       if (i->path().extension() != ".rrd")

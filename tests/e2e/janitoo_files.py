@@ -6,6 +6,7 @@ all archives, and go on as that file does."""
 import argparse
 import datetime
 import math
+import os
 import subprocess
 from zoneinfo import ZoneInfo
 
@@ -163,12 +164,22 @@ def refusals(folder):
         return subprocess.run([binary(), "import-janitoo", *arguments],
                               capture_output=True, text=True)
 
-    out = folder / "out"
+    owned = folder / "owned"
+    owned.mkdir()
+    if os.geteuid() == 0:
+        os.chown(owned, 65534, 65534)
+    out = owned / "deep" / "out"
     done = call("--convert", str(folder), "--timezone", "Europe/Paris", "-o",
                 str(out))
     check(done.returncode == 74 and "bad.rrd: " in done.stderr, done.stderr)
     # Under the name that the store gives it.
     check([x.name for x in out.iterdir()] == ["a=20b.rrd"], "another file")
+    for x in (owned / "deep", out, *out.iterdir()):
+        found, wanted = x.stat(), owned.stat()
+        check((found.st_uid, found.st_gid) == (wanted.st_uid, wanted.st_gid),
+              f"{x.name} is not its folder's owner's")
+        check(found.st_mode & 0o777 == (0o750 if x.is_dir() else 0o640),
+              f"{x.name}: mode {found.st_mode:o}")
     again = call("--convert", str(good), "--timezone", "Europe/Paris", "-o",
                  str(out / "a=20b.rrd"))
     check(again.returncode == 74 and "exists" in again.stderr, again.stderr)
