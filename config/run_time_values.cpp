@@ -15,21 +15,6 @@ constexpr auto head
     "# configuration file, until they are set again or deleted here while the\n"
     "# service is stopped.\n";
 
-std::string quoted(std::string_view x) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string result = "\"";
-  for (auto c : x) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      result += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7f)
-      result += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
-    else
-      result += c;
-  }
-  return result + '"';
-}
-
 } // namespace
 
 std::string to_string(const run_time_value& x) {
@@ -39,8 +24,8 @@ std::string to_string(const run_time_value& x) {
 std::string print_run_time_values(const std::vector<run_time_value>& xs) {
   std::string result = head;
   for (auto& x : xs)
-    result += "\n[[set]]\nnode = " + quoted(x.node) + "\nkey = " + quoted(x.key)
-              + "\nvalue = " + quoted(x.value) + '\n';
+    result += "\n[[set]]\nnode = " + toml_quoted(x.node) + "\nkey = "
+              + toml_quoted(x.key) + "\nvalue = " + toml_quoted(x.value) + '\n';
   return result;
 }
 

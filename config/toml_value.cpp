@@ -77,4 +77,19 @@ toml_document parse_toml(std::string_view text) {
   return result;
 }
 
+std::string toml_quoted(std::string_view x) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string result = "\"";
+  for (auto c : x) {
+    auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      result += {'\\', c};
+    else if (byte < 0x20 || byte == 0x7f)
+      result += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+    else
+      result += c;
+  }
+  return result + '"';
+}
+
 } // namespace rrdflow

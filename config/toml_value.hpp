@@ -64,4 +64,8 @@ struct toml_document {
 /// Parses a TOML document. Throws nothing.
 toml_document parse_toml(std::string_view text);
 
+/// `x` as a basic string of TOML, quotes included.
+/// @pre it is UTF-8
+std::string toml_quoted(std::string_view x);
+
 } // namespace rrdflow

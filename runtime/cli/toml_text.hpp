@@ -1,14 +1,12 @@
 #pragma once
 
+#include "config/toml_value.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace rrdflow {
-
-/// `x` as a basic string of TOML, quotes included.
-/// @pre it is UTF-8
-std::string toml_quoted(std::string_view x);
 
 /// Collects "key = value" lines under table headers.
 class toml_text {
