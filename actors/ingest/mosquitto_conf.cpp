@@ -2,6 +2,7 @@
 
 #include "actors/ingest/ingest_file.hpp"
 #include "actors/ingest/mqtt_settings.hpp"
+#include "config/address_syntax.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -98,11 +99,6 @@ bool read_into(const std::string& file, bool may_include, mosquitto_conf& out) {
   return true;
 }
 
-bool is_here(const std::string& host) {
-  return host == "localhost" || host == "::1"
-         || host.compare(0, 4, "127.") == 0;
-}
-
 } // namespace
 
 std::optional<mosquitto_conf> read_mosquitto_conf(const std::string& file) {
@@ -150,7 +146,7 @@ known_losses(const mqtt_config& ours, const std::string& file) {
   if (ours.broker == "embedded")
     return std::vector<std::string>{};
   auto address = parse_broker_address(ours.broker);
-  if (!address || !is_here(address->host))
+  if (!address || !is_loopback_host(address->host))
     return std::nullopt;
   auto conf = read_mosquitto_conf(file);
   if (!conf)
