@@ -60,6 +60,13 @@ caf::expected<std::string> settings_state::set(const setting_request& x) {
   }
   if (change->same)
     return change->value;
+  // Whoever may publish may set, and each change is a record.
+  auto stalled = parts_.log->writer().stalled();
+  if (change->rules && stalled != stall_reason::none)
+    return fail(ec::disk_full, x.key + " of " + x.node
+                                 + ": not set while the journal takes "
+                                   "nothing ("
+                                 + to_string(stalled) + ')');
   // A crash in between leaves the value in the file: the next start puts it
   // into the journal.
   if (auto err = keep(change->values))

@@ -15,12 +15,12 @@ using strings = std::vector<std::string>;
 /// SETTINGS with a journal that takes requests below 1 KiB.
 struct fixture : test::fixture {
   /// @param padding bytes of the configuration that say nothing
-  void start(size_t padding) {
+  void start(size_t padding, uint64_t disk_reserve = 0) {
     lock = store_lock::acquire(folder.path());
     journal_options options;
     options.directory = folder.path();
     options.segment_size = 4096;
-    options.disk_reserve = 0;
+    options.disk_reserve = disk_reserve;
     auto opened = journal::open(std::move(options));
     auto read = subscription_table::open(folder / "subscriptions");
     if (!opened)
@@ -88,6 +88,17 @@ CAF_TEST(what the journal does not take leaves everything as it was) {
   CAF_CHECK_EQUAL(changes, 0);
   CAF_CHECK_EQUAL(log->end(), end);
   CAF_CHECK_EQUAL(table->unwanted(), strings{"/values/#"});
+}
+
+CAF_TEST(a journal that is full does not grow by what is set) {
+  start(0, uint64_t{1} << 62);
+  auto end = log->end();
+  CAF_CHECK_EQUAL(set("load", "source_config", source),
+                  "source_config of load: not set while the journal takes "
+                  "nothing (disk_reserve)");
+  CAF_CHECK_EQUAL(log->end(), end);
+  CAF_CHECK_EQUAL(changes, 0);
+  CAF_CHECK_EQUAL(set("load", "source_poll", "30"), "30");
 }
 
 CAF_TEST(a value that is in force is answered and no more) {
