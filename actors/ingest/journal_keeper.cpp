@@ -97,6 +97,16 @@ void journal_keeper_state::tell_synced() {
     self_->send(shard, atom::synced_v, at);
 }
 
+/// Rows whose flush was asked for do not wait for the next tick. Requests that
+/// came during a sync share the next one.
+void journal_keeper_state::sync_for_flush() {
+  if (!flush_asked_ || mending_ || !self_->mailbox().empty())
+    return;
+  flush_asked_ = false;
+  if (sync())
+    tell_synced();
+}
+
 void journal_keeper_state::note_stall() {
   auto reason = journal_->writer().stalled();
   if (reason != noted_) {
@@ -203,7 +213,10 @@ journal_keeper_state::make_behavior(keeper_settings settings, journal_ptr x) {
       return append(record_kind::rules, pack(request));
     },
     [this](atom::append, const flush_request& request) {
-      return append(record_kind::flush, pack(request));
+      auto result = append(record_kind::flush, pack(request));
+      flush_asked_ = true;
+      sync_for_flush();
+      return result;
     },
     [this](atom::append, const retire_request& request) {
       return append(record_kind::retire, pack(request));
@@ -213,6 +226,7 @@ journal_keeper_state::make_behavior(keeper_settings settings, journal_ptr x) {
     },
     [this](atom::done, uint64_t number, uint32_t shares,
            request_outcome& outcome) {
+      sync_for_flush();
       auto sum = requests_.done(number, shares, std::move(outcome));
       if (!sum)
         return;

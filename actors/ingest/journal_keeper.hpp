@@ -62,6 +62,7 @@ private:
   bool sync();
   void make_room();
   void tell_synced();
+  void sync_for_flush();
   void note_stall();
   void log_stall();
   void note_failure();
@@ -75,6 +76,9 @@ private:
 
   /// What the shards know.
   position told_ = 0;
+
+  /// Somebody waits for rows that are not synced.
+  bool flush_asked_ = false;
 
   /// Segments are to be rewritten: a sync failed before this actor began.
   bool mending_ = false;
@@ -98,8 +102,8 @@ private:
   sync_times sync_times_;
 };
 
-/// Syncs the journal, makes room in it, appends requests, and tells
-/// `subscribe`d shards what is synced.
+/// Syncs the journal, at intervals and when a flush is asked for, makes room in
+/// it, appends requests, and tells `subscribe`d shards what is synced.
 ///
 /// Spawned by: SUPERVISOR, detached, once per flow; the journal outlives it.
 /// Sends to: the shards, `synced`.

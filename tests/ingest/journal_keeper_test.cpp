@@ -197,6 +197,20 @@ CAF_TEST(requests of all kinds are appended) {
                  failed);
 }
 
+CAF_TEST(flushes do not wait for the next tick and share a sync) {
+  subscribe();
+  bench.fill(3);
+  for (auto series : {"plant/a", "plant/b", "plant/c"})
+    self->send(aut, atom::append_v, flush_request{series});
+  sched.run();
+  CAF_CHECK_EQUAL(synced(), (std::vector<position>{0, bench.uut->end()}));
+  CAF_CHECK_EQUAL(stat("journal_sync_seconds_count"), 1.0);
+  CAF_MESSAGE("other requests wait for it");
+  self->send(aut, atom::append_v, forget_request{"a*", true});
+  sched.run();
+  CAF_CHECK_EQUAL(synced().size(), 2u);
+}
+
 CAF_TEST(a request that cannot be appended is answered at once) {
   auto hdl = self->request(aut, caf::infinite, atom::append_v,
                            flush_request{std::string(5000, 'x')});
