@@ -98,6 +98,17 @@ public:
   /// Reads the next record.
   virtual feed_status next(journal_record& x) = 0;
 
+  /// Topics of the messages that `next` will come to, in this order, as far as
+  /// they are at hand. Nothing of them was checked: they are good to have
+  /// memory fetched early, and for nothing else. Valid until the next call of
+  /// the feed.
+  /// @returns how many, at most `n`
+  virtual size_t foresee(std::string_view* xs, size_t n) {
+    (void) xs;
+    (void) n;
+    return 0;
+  }
+
   /// Describes the gap after `next` returned feed_status::gap.
   virtual journal_gap gap() const = 0;
 

@@ -158,6 +158,34 @@ bool read_record(const uint8_t* from, uint64_t size, uint64_t id, position at,
   return true;
 }
 
+bool peek_record(const uint8_t* from, uint64_t size, uint64_t& length,
+                 std::string_view& topic) noexcept {
+  if (size < record_header_size)
+    return false;
+  auto p = from + sizeof(uint64_t);
+  auto unpadded = take<uint32_t>(p);
+  if (unpadded < record_header_size || padded(unpadded) > size)
+    return false;
+  auto topic_size = take<uint16_t>(p);
+  auto kind = take<uint8_t>(p);
+  auto flags = take<uint8_t>(p);
+  length = padded(unpadded);
+  topic = {};
+  if (kind != static_cast<uint8_t>(record_kind::message))
+    return true;
+  uint64_t begin = record_header_size;
+  if ((flags & identifiers_flag) != 0) {
+    p = from + begin;
+    if (unpadded - begin < sizeof(uint32_t))
+      return false;
+    begin += sizeof(uint32_t) * (1 + uint64_t{take<uint32_t>(p)});
+  }
+  if (begin > unpadded || unpadded - begin < topic_size)
+    return false;
+  topic = {text(from + begin), topic_size};
+  return true;
+}
+
 uint64_t record_checksum(const uint8_t* record) noexcept {
   return take<uint64_t>(record);
 }

@@ -93,6 +93,12 @@ uint64_t write_record(uint8_t* to, const record_content& x, uint64_t id,
 bool read_record(const uint8_t* from, uint64_t size, uint64_t id, position at,
                  journal_record& x) noexcept;
 
+/// Looks at a record that is perhaps not whole: says how long it is and what
+/// its topic is, empty unless it is a message. False if it cannot be one.
+/// @pre `from` is aligned to 8
+bool peek_record(const uint8_t* from, uint64_t size, uint64_t& length,
+                 std::string_view& topic) noexcept;
+
 /// The checksum of a record that was read.
 uint64_t record_checksum(const uint8_t* record) noexcept;
 

@@ -20,6 +20,10 @@ feed_status journal_reader::next(journal_record& x) {
   return result;
 }
 
+size_t journal_reader::foresee(std::string_view* xs, size_t n) {
+  return walk_.foresee(xs, n);
+}
+
 journal_gap journal_reader::gap() const {
   return walk_.gap();
 }

@@ -63,6 +63,23 @@ feed_status segment_walk::next(journal_record& x) {
   }
 }
 
+size_t segment_walk::foresee(std::string_view* xs, size_t n) const noexcept {
+  if (!file_ || generation_ != current_->generation.load())
+    return 0;
+  auto base = current_->header.base;
+  auto limit = std::min({current_->end.load(), loaded_, base + file_->size()});
+  size_t result = 0;
+  uint64_t length = 0;
+  for (auto at = at_; result < n && at < limit; at += length) {
+    if (!peek_record(file_->data() + (at - base), limit - at, length,
+                     xs[result]))
+      break;
+    if (!xs[result].empty())
+      ++result;
+  }
+  return result;
+}
+
 std::pair<const uint8_t*, size_t> segment_walk::damaged_bytes() const noexcept {
   auto begin = std::max(gap_.begin, current_->first());
   if (!file_ || begin >= gap_.end)

@@ -25,6 +25,9 @@ public:
   /// Reads the next record. "Drained" may be outdated as soon as it is said.
   feed_status next(journal_record& x);
 
+  /// As journal_feed says; of what is in memory already.
+  size_t foresee(std::string_view* xs, size_t n) const noexcept;
+
   const journal_gap& gap() const noexcept {
     return gap_;
   }

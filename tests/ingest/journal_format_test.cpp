@@ -4,6 +4,7 @@
 #include "tests/test.hpp"
 
 #include <limits>
+#include <random>
 #include <vector>
 
 using namespace rrdflow;
@@ -63,4 +64,37 @@ CAF_TEST(a header with numbers that no journal reaches is none) {
 CAF_TEST(a record with a number that no journal reaches is none) {
   CAF_CHECK(comes_back(uint64_t{1} << 50));
   CAF_CHECK(!comes_back(huge));
+}
+
+CAF_TEST(a look at bytes that are no record stays within them) {
+  uint32_t identifiers[] = {1, 2};
+  record_content x;
+  x.topic = "a/topic";
+  x.payload = "21.5";
+  x.identifiers = identifiers;
+  x.identifier_count = 2;
+  auto size = record_size(x);
+  std::vector<uint64_t> bytes(size / 8);
+  auto at = reinterpret_cast<uint8_t*>(bytes.data());
+  write_record(at, x, 7, 4096, 1, 0);
+  uint64_t length = 0;
+  std::string_view topic;
+  CAF_REQUIRE(peek_record(at, size, length, topic));
+  CAF_CHECK_EQUAL(length, size);
+  CAF_CHECK_EQUAL(topic, "a/topic");
+  CAF_CHECK(!peek_record(at, size - 8, length, topic));
+  CAF_CHECK(!peek_record(at, 0, length, topic));
+  auto intact = bytes;
+  std::mt19937_64 random{1};
+  for (auto i = 0; i < 100000; ++i) {
+    bytes = intact;
+    for (auto n = random() % 4 + 1; n > 0; --n)
+      at[random() % 48] = static_cast<uint8_t>(random());
+    if (!peek_record(at, size, length, topic))
+      continue;
+    CAF_REQUIRE(length >= record_header_size && length <= size);
+    CAF_REQUIRE(length % 8 == 0);
+    auto end = reinterpret_cast<const uint8_t*>(topic.data()) + topic.size();
+    CAF_REQUIRE(topic.empty() || (end > at && end <= at + length));
+  }
 }
