@@ -1,5 +1,8 @@
 #include "actors/decode/decoder_engine.hpp"
 
+#include <array>
+#include <string_view>
+
 namespace rrdflow {
 
 namespace {
@@ -14,10 +17,8 @@ decoder_engine::decoder_engine(decoder_settings settings,
                                std::shared_ptr<journal_feed> feed,
                                decoder_output& output)
   : settings_{std::move(settings)}, feed_{std::move(feed)}, output_{output},
-    decoder_{settings_.limits, settings_.retained}, streams_{settings_.shards,
-                                                             settings_.credit,
-                                                             settings_.batch,
-                                                             output} {
+    decoder_{settings_.limits, settings_.retained, settings_.hash_seed},
+    streams_{settings_.shards, settings_.credit, settings_.batch, output} {
   // nop
 }
 
@@ -56,6 +57,8 @@ step_result decoder_engine::step(size_t records) {
     if (wait_ != wait::none || !settled())
       return step_result::waiting;
     if (!pending_) {
+      if (!decoder_.expects_any())
+        look_ahead();
       switch (feed_->next(record_)) {
         case feed_status::drained:
           drained_ = true;
@@ -80,6 +83,13 @@ step_result decoder_engine::step(size_t records) {
     }
   }
   return step_result::more;
+}
+
+/// Costs each topic's look-up its wait for memory, unless they wait together.
+void decoder_engine::look_ahead() {
+  std::array<std::string_view, message_decoder::max_expected> topics;
+  if (auto n = feed_->foresee(topics.data(), topics.size()); n > 0)
+    decoder_.expect(topics.data(), n);
 }
 
 bool decoder_engine::apply(const journal_record& x) {

@@ -114,6 +114,7 @@ private:
   bool apply_message();
   void apply_plan(const message_plan& plan);
   bool has_credit(const message_plan& plan);
+  void look_ahead();
   void finish_record();
   void take_gap(const journal_gap& x);
   void tell(int64_t second);

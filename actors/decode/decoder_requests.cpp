@@ -159,7 +159,7 @@ void decoder_engine::forget_files(const std::vector<file_id>& files) {
       // A name that was refused may be free now.
       if (slot.state == slot_state::refused
             ? decoder_.rules()
-                .describe(slot.kind, entry.topic, slots.path(slot))
+                .describe(slot.kind, entry.topic(), slots.path(slot))
                 .name.empty()
             : slot.state != slot_state::resolved || gone.count(slot.file) == 0)
         continue;

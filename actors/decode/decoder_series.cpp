@@ -20,7 +20,7 @@ void decoder_engine::collect(const message_plan& plan,
     if (slot.state != slot_state::unresolved)
       continue;
     slot.state = slot_state::asked;
-    xs.push_back(decoder_.rules().describe(slot.kind, plan.entry->topic,
+    xs.push_back(decoder_.rules().describe(slot.kind, plan.entry->topic(),
                                            plan.slots->path(slot)));
     asked_.push_back({plan.entry, plan.slots, x.slot});
   }
@@ -83,7 +83,7 @@ caf::error decoder_engine::resolved(const std::vector<resolution>& xs) {
     slot.source = x.source;
     slot.shard = static_cast<uint16_t>(x.shard);
     if (decoder_.keeps_times()) {
-      auto series = decoder_.rules().describe(slot.kind, asked_[i].entry->topic,
+      auto series = decoder_.rules().describe(slot.kind, asked_[i].entry->topic(),
                                               slots.path(slot));
       slot.time_index = decoder_.times().add(last_times::key(series.name));
     }

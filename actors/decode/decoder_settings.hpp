@@ -35,6 +35,9 @@ struct decoder_settings {
   size_t ahead_records = 4096;
   size_t ahead_bytes = 1 << 20;
 
+  /// Random: topics cannot be made to collide by somebody who does not know it.
+  uint64_t hash_seed = 0;
+
   /// Names of files, to find those that are to retire.
   std::shared_ptr<const name_table> names;
 

@@ -24,7 +24,7 @@ explained_value explain_reading(const rule_set& rules, const message_plan& plan,
   auto& kind = rules.kind(x.kind);
   if (x.slot != planned_reading::no_slot)
     result.path = plan.slots->path((*plan.slots)[x.slot]);
-  auto series = rules.describe(x.kind, plan.entry->topic, result.path);
+  auto series = rules.describe(x.kind, plan.entry->topic(), result.path);
   result.series = std::move(series.name);
   result.file = std::move(series.file);
   result.rule = std::move(series.rule);
@@ -58,8 +58,8 @@ explanation explain(const config& x, std::string_view topic,
   record.payload = payload;
   record.arrival = arrival;
   auto& plan = decoder.plan(record);
-  if (plan.entry != nullptr && plan.entry->route.rule != topic_route::no_rule)
-    result.rule = set->rule(plan.entry->route.rule).config.name;
+  if (plan.entry != nullptr && plan.entry->rule != topic_route::no_rule)
+    result.rule = set->rule(plan.entry->rule).config.name;
   switch (plan.result) {
     case verdict::ignored:
       result.result = "ignored";

@@ -17,6 +17,11 @@ dead_reason reason_of(std::string_view parse_error) noexcept {
   return parse_error == "json" ? dead_reason::json : dead_reason::internal;
 }
 
+/// Whether sources of [[rrd]]s name the topic.
+bool has_own_sources(const topic_entry& x) noexcept {
+  return x.sources != nullptr && !x.sources->kinds.empty();
+}
+
 } // namespace
 
 void message_decoder::use(std::shared_ptr<const rule_set> rules) {
@@ -53,26 +58,52 @@ const message_plan& message_decoder::plan(const journal_record& x) {
   return plan_;
 }
 
+void message_decoder::expect(const std::string_view* topics, size_t n) {
+  // In three rounds: what a round looks at was asked for in the one before.
+  for (size_t i = 0; i < n; ++i) {
+    expectations_[i] = {topics[i], topics_.hash(topics[i])};
+    topics_.fetch_bucket(expectations_[i].hash);
+  }
+  for (size_t i = 0; i < n; ++i)
+    topics_.fetch_entry(expectations_[i].hash);
+  for (size_t i = 0; i < n; ++i)
+    topics_.fetch_slots(expectations_[i].hash);
+  next_expected_ = 0;
+  expected_ = n;
+}
+
+topic_entry* message_decoder::entry_of(std::string_view topic) {
+  if (expects_any()) {
+    auto& x = expectations_[next_expected_++];
+    // The bytes may have changed since: then nothing is found with this hash.
+    if (x.topic.data() != topic.data())
+      expected_ = 0;
+    else if (auto* result = topics_.find(topic, x.hash))
+      return result;
+  }
+  if (auto* result = topics_.find(topic, topics_.hash(topic)))
+    return result;
+  if (!is_good_topic(topic))
+    return nullptr;
+  auto& result = topics_.add(topic, rules_->route(topic));
+  ++table_size_;
+  return &result;
+}
+
 void message_decoder::decode(const journal_record& x) {
   if (x.payload.size() > limits_.payload)
     return bury(dead_reason::too_large);
-  auto hash = topic_table::hash(x.topic);
-  auto* entry = topics_.find(x.topic, hash);
-  if (entry == nullptr) {
-    if (!is_good_topic(x.topic))
-      return bury(dead_reason::bad_topic);
-    entry = &topics_.add(x.topic, rules_->route(x.topic));
-    ++table_size_;
-  }
+  auto* entry = entry_of(x.topic);
+  if (entry == nullptr)
+    return bury(dead_reason::bad_topic);
   plan_.entry = entry;
-  auto& route = entry->route;
-  if (!rules_->counts(route, x.identifiers, x.identifier_count))
+  if (!rules_->counts(entry->identifier, x.identifiers, x.identifier_count))
     return ignore(ignore_reason::overlap);
-  auto has_sources = route.janitoo || !route.sources.empty();
+  auto has_sources = entry->janitoo || has_own_sources(*entry);
   if (!has_sources) {
-    if (route.rule == topic_route::no_rule)
+    if (entry->rule == topic_route::no_rule)
       return ignore(ignore_reason::no_rule);
-    if (rules_->rule(route.rule).config.drop)
+    if (rules_->rule(entry->rule).config.drop)
       return ignore(ignore_reason::dropped);
   }
   if (x.retained && retained_ == retained_policy::ignore)
@@ -97,12 +128,12 @@ bool message_decoder::read(const journal_record& x, payload_format format) {
 
 bool message_decoder::decode_sources(const journal_record& x) {
   auto& entry = *plan_.entry;
-  auto claimed = !entry.route.sources.empty();
+  auto claimed = has_own_sources(entry);
   if (!read(x, payload_format::automatic))
     return claimed;
   if (entry.sources == nullptr)
-    entry.sources = std::make_unique<slot_list>();
-  plan_.slots = entry.sources.get();
+    entry.sources = std::make_unique<topic_sources>();
+  plan_.slots = &entry.sources->fields;
   reading_style style;
   if (reader_.was_janitoo())
     style.time = time_source::arrival;
@@ -131,9 +162,9 @@ bool message_decoder::has_source(const reading_style& style) {
 
 void message_decoder::decode_rule(const journal_record& x) {
   auto& entry = *plan_.entry;
-  if (entry.route.rule == topic_route::no_rule)
+  if (entry.rule == topic_route::no_rule)
     return ignore(ignore_reason::no_rule);
-  auto& rule = rules_->rule(entry.route.rule);
+  auto& rule = rules_->rule(entry.rule);
   if (rule.config.drop)
     return ignore(ignore_reason::dropped);
   if (!read(x, rule.config.format))

@@ -7,8 +7,10 @@
 #include "config/config.hpp"
 #include "messages/journal_feed.hpp"
 
+#include <array>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace rrdflow {
@@ -19,8 +21,13 @@ namespace rrdflow {
 /// Concurrency: one thread.
 class message_decoder {
 public:
-  message_decoder(const limits_config& limits, retained_policy retained)
-    : limits_{limits}, retained_{retained} {
+  /// So many look-ups overlap: more than a core has loads under way.
+  static constexpr size_t max_expected = 32;
+
+  /// @param seed of the topics' hash, see topic_table
+  message_decoder(const limits_config& limits, retained_policy retained,
+                  uint64_t seed = 0)
+    : limits_{limits}, retained_{retained}, topics_{seed} {
     // nop
   }
 
@@ -43,6 +50,17 @@ public:
     return retained_ == retained_policy::if_newer;
   }
 
+  /// Whether messages are to come that `expect` was told of.
+  bool expects_any() const noexcept {
+    return next_expected_ < expected_;
+  }
+
+  /// Has what is known about these topics come from memory, since messages on
+  /// them come next and in this order. Costs time, but does no harm, if others
+  /// come.
+  /// @param n at most `max_expected`
+  void expect(const std::string_view* topics, size_t n);
+
   /// Says what the message is to become. A message on which decoding fails is
   /// dead. Throws std::bad_alloc only.
   /// @pre `use` was called.
@@ -61,7 +79,15 @@ private:
     time_source time = time_source::automatic;
   };
 
+  struct expected_topic {
+    std::string_view topic;
+    uint64_t hash;
+  };
+
   void decode(const journal_record& x);
+
+  /// Finds the topic, or adds it. Null if there can be no such topic.
+  topic_entry* entry_of(std::string_view topic);
 
   /// Tries the sources of [[rrd]]s.
   /// @returns whether the message is theirs.
@@ -103,6 +129,11 @@ private:
   /// Entries and slots in the table, about.
   size_t table_size_ = 0;
 
+  /// What `expect` was told; the next is `next_expected_`.
+  std::array<expected_topic, max_expected> expectations_;
+  size_t next_expected_ = 0;
+  size_t expected_ = 0;
+
   // -- of the message at hand -------------------------------------------------
 
   uint32_t stamp_ = 0;
@@ -111,6 +142,10 @@ private:
   int time_rank_ = 0;
   std::optional<int64_t> payload_time_;
   std::vector<uint32_t> kinds_;
+
+  /// By slot: the last message with a field for it, to find fields that stand
+  /// twice.
+  std::vector<uint32_t> stamps_;
 };
 
 } // namespace rrdflow

@@ -2,6 +2,7 @@
 #include "actors/decode/value_conversion.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rrdflow {
 
@@ -98,6 +99,8 @@ void message_decoder::take_value(const field_list::field& field,
   auto at = slots.find(path, hint_);
   if (at == slot_list::npos)
     at = add_slots(path, style);
+  if (stamps_.size() < slots.size())
+    stamps_.resize(slots.size() * 2);
   for (auto more = true; more; ++at) {
     auto& slot = slots[at];
     more = slot.more;
@@ -113,7 +116,7 @@ void message_decoder::take_value(const field_list::field& field,
       x.value = *bits;
     else
       x.refused = sample_refusal::range;
-    if (slot.stamp == stamp_) {
+    if (std::exchange(stamps_[at], stamp_) == stamp_) {
       // The field stands there twice: the last one counts.
       auto& xs = plan_.readings;
       auto i = std::find_if(xs.begin(), xs.end(),
@@ -123,7 +126,6 @@ void message_decoder::take_value(const field_list::field& field,
         continue;
       }
     }
-    slot.stamp = stamp_;
     plan_.readings.push_back(x);
   }
   hint_ = at;
@@ -131,15 +133,16 @@ void message_decoder::take_value(const field_list::field& field,
 
 size_t
 message_decoder::add_slots(std::string_view path, const reading_style& style) {
-  auto& topic = plan_.entry->topic;
+  auto& entry = *plan_.entry;
+  auto topic = entry.topic();
   kinds_.clear();
   if (style.rule == nullptr)
-    rules_->sources_of(plan_.entry->route, topic, path, reader_.was_janitoo(),
-                       kinds_);
+    rules_->sources_of(entry.sources->kinds, topic, path,
+                       entry.janitoo && reader_.was_janitoo(), kinds_);
   else if (auto kind = rules_->kind_of(*style.rule, path);
            kind != rule_set::no_kind)
     kinds_.push_back(kind);
-  auto result = plan_.slots->add(path, kinds_);
+  auto result = plan_.slots->add(topics_.paths().obtain(path), kinds_);
   table_size_ += std::max<size_t>(kinds_.size(), 1);
   for (size_t i = 0; i < kinds_.size(); ++i) {
     auto& slot = (*plan_.slots)[result + i];

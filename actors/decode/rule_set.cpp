@@ -146,15 +146,15 @@ rule_set::kind_of(const prepared_rule& rule, std::string_view path) const {
   return kinds_[kind].drop ? no_kind : kind;
 }
 
-void rule_set::sources_of(const topic_route& route, std::string_view topic,
-                          std::string_view path, bool janitoo,
-                          std::vector<uint32_t>& kinds) const {
-  for (auto x : route.sources) {
+void rule_set::sources_of(const std::vector<uint32_t>& sources,
+                          std::string_view topic, std::string_view path,
+                          bool janitoo, std::vector<uint32_t>& kinds) const {
+  for (auto x : sources) {
     auto& kind = kinds_[x];
     if (rrds_[kind.owner].sources[kind.source].path == path)
       kinds.push_back(x);
   }
-  if (janitoo && route.janitoo) {
+  if (janitoo) {
     auto i = by_address_.find(janitoo_address(topic, path));
     if (i != by_address_.end())
       kinds.insert(kinds.end(), i->second.begin(), i->second.end());
@@ -187,12 +187,12 @@ new_series rule_set::describe(uint32_t kind, std::string_view topic,
   return result;
 }
 
-bool rule_set::counts(const topic_route& route, const uint32_t* identifiers,
+bool rule_set::counts(uint32_t own, const uint32_t* identifiers,
                       size_t size) const noexcept {
-  if (route.identifier == 0 || size == 0)
+  if (own == 0 || size == 0)
     return true;
   auto last = identifiers + size;
-  if (std::find(identifiers, last, route.identifier) != last)
+  if (std::find(identifiers, last, own) != last)
     return true;
   // Rather double than lost: only a copy that another one stands for is left
   // out.
@@ -201,7 +201,7 @@ bool rule_set::counts(const topic_route& route, const uint32_t* identifiers,
                               [](const subscription& x, uint32_t y) {
                                 return x.identifier < y;
                               });
-    return i != wanted_.end() && i->identifier == id && id > route.identifier;
+    return i != wanted_.end() && i->identifier == id && id > own;
   });
 }
 

@@ -88,8 +88,9 @@ public:
   /// The kind of a rule's field, or `no_kind` if it is not stored.
   uint32_t kind_of(const prepared_rule& rule, std::string_view path) const;
 
-  /// Appends those of the route's sources that take the field of that path.
-  void sources_of(const topic_route& route, std::string_view topic,
+  /// Appends those of a route's `sources` that take the field of that path.
+  /// @param janitoo the sources are to be found by the address of a value, too
+  void sources_of(const std::vector<uint32_t>& sources, std::string_view topic,
                   std::string_view path, bool janitoo,
                   std::vector<uint32_t>& kinds) const;
 
@@ -99,8 +100,9 @@ public:
   describe(uint32_t kind, std::string_view topic, std::string_view path) const;
 
   /// Whether a copy that came with the identifiers is the one that counts.
-  bool counts(const topic_route& route, const uint32_t* identifiers,
-              size_t size) const noexcept;
+  /// @param own that of the topic's route
+  bool
+  counts(uint32_t own, const uint32_t* identifiers, size_t size) const noexcept;
 
 private:
   caf::error add(const rule_config& x, rule_names& names);

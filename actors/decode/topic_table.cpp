@@ -1,150 +1,171 @@
 #include "actors/decode/topic_table.hpp"
 
+// The topics' hash, without a call for each of them.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
 
 namespace rrdflow {
 
 namespace {
 
-/// Topics with more fields than that get a hash table of them.
-constexpr size_t index_above = 16;
+constexpr unsigned tag_shift = 48;
+constexpr uint64_t address_mask = (uint64_t{1} << tag_shift) - 1;
+constexpr size_t min_places = 16;
+constexpr size_t cache_line = 64;
 
-size_t hash_of(std::string_view x) noexcept {
-  return static_cast<size_t>(XXH3_64bits(x.data(), x.size()));
+/// Entries that are fetched ahead when all are moved.
+constexpr size_t ahead = 16;
+
+/// Grows at 7/10.
+constexpr bool is_full(size_t entries, size_t places) noexcept {
+  return entries * 10 >= places * 7;
 }
 
-bool has_file(slot_list& xs) {
-  return std::any_of(xs.begin(), xs.end(), [](const topic_slot& x) {
-    return x.state == slot_state::resolved;
-  });
+void fetch(const void* begin, size_t size) noexcept {
+  auto* p = static_cast<const char*>(begin);
+  for (size_t i = 0; i < size; i += cache_line)
+    __builtin_prefetch(p + i);
 }
 
 } // namespace
 
-size_t slot_list::find(std::string_view path, size_t hint) const noexcept {
-  if (hint < slots_.size() && this->path(slots_[hint]) == path)
-    return hint;
-  if (!index_.empty()) {
-    auto mask = index_.size() - 1;
-    for (auto i = hash_of(path) & mask; index_[i] != 0; i = (i + 1) & mask)
-      if (this->path(slots_[index_[i] - 1]) == path)
-        return index_[i] - 1;
-    return npos;
-  }
-  for (size_t i = 0; i < slots_.size(); ++i)
-    if (this->path(slots_[i]) == path)
-      return i;
-  return npos;
+topic_table::~topic_table() {
+  clear();
 }
 
-void slot_list::index_path(size_t slot) {
-  auto mask = index_.size() - 1;
-  auto i = hash_of(path(slots_[slot])) & mask;
-  while (index_[i] != 0)
+topic_entry* topic_table::entry_of(bucket x) noexcept {
+  return reinterpret_cast<topic_entry*>(x & address_mask);
+}
+
+void topic_table::destroy(topic_entry* x) noexcept {
+  x->~topic_entry();
+  ::operator delete(x);
+}
+
+uint64_t topic_table::hash(std::string_view topic) const noexcept {
+  return XXH3_64bits_withSeed(topic.data(), topic.size(), seed_);
+}
+
+topic_entry* topic_table::find(std::string_view topic, uint64_t hash) noexcept {
+  if (buckets_.empty())
+    return nullptr;
+  auto mask = buckets_.size() - 1;
+  auto tag = hash >> tag_shift;
+  for (auto i = hash & mask; buckets_[i] != 0; i = (i + 1) & mask)
+    if (buckets_[i] >> tag_shift == tag)
+      if (auto* x = entry_of(buckets_[i]); x->topic() == topic)
+        return x;
+  return nullptr;
+}
+
+const topic_entry* topic_table::probable(uint64_t hash) const noexcept {
+  if (buckets_.empty())
+    return nullptr;
+  auto mask = buckets_.size() - 1;
+  auto tag = hash >> tag_shift;
+  for (auto i = hash & mask; buckets_[i] != 0; i = (i + 1) & mask)
+    if (buckets_[i] >> tag_shift == tag)
+      return entry_of(buckets_[i]);
+  return nullptr;
+}
+
+void topic_table::fetch_bucket(uint64_t hash) const noexcept {
+  if (!buckets_.empty())
+    __builtin_prefetch(buckets_.data() + (hash & (buckets_.size() - 1)));
+}
+
+void topic_table::fetch_entry(uint64_t hash) const noexcept {
+  constexpr size_t usual_topic = 40;
+  if (auto* x = probable(hash))
+    fetch(x, sizeof(topic_entry) + usual_topic);
+}
+
+void topic_table::fetch_slots(uint64_t hash) const noexcept {
+  auto* x = probable(hash);
+  if (x == nullptr)
+    return;
+  x->fields.prefetch();
+  if (x->sources != nullptr)
+    fetch(x->sources.get(), sizeof(topic_sources));
+}
+
+void topic_table::insert(topic_entry* x, uint64_t hash) noexcept {
+  auto mask = buckets_.size() - 1;
+  auto i = hash & mask;
+  while (buckets_[i] != 0)
     i = (i + 1) & mask;
-  index_[i] = static_cast<uint32_t>(slot + 1);
+  buckets_[i] = reinterpret_cast<uintptr_t>(x) | hash >> tag_shift << tag_shift;
 }
 
-size_t
-slot_list::add(std::string_view path, const std::vector<uint32_t>& kinds) {
-  auto result = slots_.size();
-  topic_slot x;
-  x.path_at = static_cast<uint32_t>(paths_.size());
-  x.path_size = static_cast<uint32_t>(path.size());
-  paths_ += path;
-  if (kinds.empty())
-    slots_.push_back(x);
-  for (auto kind : kinds) {
-    x.kind = kind;
-    x.state = slot_state::unresolved;
-    x.more = true;
-    slots_.push_back(x);
+void topic_table::rehash(size_t places) {
+  std::vector<bucket> old(places, 0);
+  buckets_.swap(old);
+  for (size_t i = 0; i < old.size(); ++i) {
+    if (i + ahead < old.size())
+      fetch(entry_of(old[i + ahead]), 2 * cache_line);
+    if (old[i] != 0)
+      insert(entry_of(old[i]), hash(entry_of(old[i])->topic()));
   }
-  slots_.back().more = false;
-  if (slots_.size() <= index_above)
-    return result;
-  if (slots_.size() * 2 <= index_.size()) {
-    index_path(result);
-    return result;
-  }
-  index_.assign(std::max<size_t>(index_.size() * 2, index_above * 4), 0);
-  while (index_.size() < slots_.size() * 2)
-    index_.resize(index_.size() * 2);
-  for (size_t i = 0; i < slots_.size(); ++i)
-    if (i == 0 || !slots_[i - 1].more)
-      index_path(i);
-  return result;
-}
-
-void slot_list::sweep() {
-  slot_list kept;
-  for (size_t first = 0; first < slots_.size();) {
-    auto last = first;
-    auto used = slots_[first].state == slot_state::resolved;
-    while (slots_[last].more)
-      used |= slots_[++last].state == slot_state::resolved;
-    if (used) {
-      std::vector<uint32_t> kinds;
-      for (auto i = first; i <= last; ++i)
-        kinds.push_back(slots_[i].kind);
-      auto at = kept.add(path(slots_[first]), kinds);
-      for (auto i = first; i <= last; ++i) {
-        auto x = slots_[i];
-        x.path_at = kept.slots_[at + i - first].path_at;
-        kept.slots_[at + i - first] = x;
-      }
-    }
-    first = last + 1;
-  }
-  *this = std::move(kept);
-}
-
-size_t topic_table::hasher::operator()(std::string_view x) const noexcept {
-  return hash_of(x);
-}
-
-size_t topic_table::hasher::operator()(const entry_ptr& x) const noexcept {
-  return hash_of(x->topic);
-}
-
-bool topic_table::equal::operator()(const entry_ptr& x,
-                                    const entry_ptr& y) const noexcept {
-  return x->topic == y->topic;
-}
-
-bool topic_table::equal::operator()(std::string_view x,
-                                    const entry_ptr& y) const noexcept {
-  return x == y->topic;
-}
-
-bool topic_table::equal::operator()(const entry_ptr& x,
-                                    std::string_view y) const noexcept {
-  return x->topic == y;
-}
-
-size_t topic_table::hash(std::string_view topic) noexcept {
-  return hash_of(topic);
-}
-
-topic_entry* topic_table::find(std::string_view topic, size_t hash) noexcept {
-  auto i = entries_.find(topic, hash);
-  return i == entries_.end() ? nullptr : i->get();
 }
 
 topic_entry& topic_table::add(std::string_view topic, topic_route route) {
-  auto entry = std::make_unique<topic_entry>();
-  entry->topic = topic;
-  entry->route = std::move(route);
-  auto& result = **entries_.insert(std::move(entry)).first;
-  newcomers_.push_back(&result);
-  return result;
+  if (is_full(size_ + 1, buckets_.size()))
+    rehash(std::max(buckets_.size() * 2, min_places));
+  std::unique_ptr<topic_sources> sources;
+  if (!route.sources.empty()) {
+    sources = std::make_unique<topic_sources>();
+    sources->kinds = std::move(route.sources);
+  }
+  newcomers_.push_back(nullptr);
+  auto bytes = ::operator new(sizeof(topic_entry) + topic.size(), std::nothrow);
+  if (bytes == nullptr
+      || (reinterpret_cast<uintptr_t>(bytes) & ~address_mask) != 0) {
+    ::operator delete(bytes);
+    newcomers_.pop_back();
+    throw std::bad_alloc{};
+  }
+  auto* x = new (bytes) topic_entry;
+  x->sources = std::move(sources);
+  x->rule = route.rule;
+  x->identifier = route.identifier;
+  x->janitoo = route.janitoo;
+  x->topic_size = static_cast<uint16_t>(topic.size());
+  std::memcpy(static_cast<void*>(x + 1), topic.data(), topic.size());
+  newcomers_.back() = x;
+  insert(x, hash(topic));
+  ++size_;
+  return *x;
 }
 
-void topic_table::clear() {
+void topic_table::clear() noexcept {
   newcomers_.clear();
-  entries_.clear();
+  for (auto x : std::exchange(buckets_, {}))
+    if (x != 0)
+      destroy(entry_of(x));
+  size_ = 0;
+}
+
+/// Moves those up that an empty bucket would cut off.
+void topic_table::erase(topic_entry& x) noexcept {
+  auto mask = buckets_.size() - 1;
+  auto hole = hash(x.topic()) & mask;
+  while (entry_of(buckets_[hole]) != &x)
+    hole = (hole + 1) & mask;
+  for (auto i = (hole + 1) & mask; buckets_[i] != 0; i = (i + 1) & mask) {
+    auto home = hash(entry_of(buckets_[i])->topic()) & mask;
+    // How far each of them is from its home, going up.
+    if (((i - home) & mask) < ((i - hole) & mask))
+      continue;
+    buckets_[hole] = buckets_[i];
+    hole = i;
+  }
+  buckets_[hole] = 0;
+  --size_;
+  destroy(&x);
 }
 
 size_t topic_table::forget_strangers(size_t keep) {
@@ -152,27 +173,30 @@ size_t topic_table::forget_strangers(size_t keep) {
   while (newcomers_.size() > keep) {
     auto& x = *newcomers_.front();
     newcomers_.pop_front();
-    if (has_file(x.fields) || (x.sources != nullptr && has_file(*x.sources)))
+    if (x.fields.has_file() || (x.sources && x.sources->fields.has_file()))
       continue;
-    result += 1 + x.fields.size() + (x.sources ? x.sources->size() : 0);
-    entries_.erase(entries_.find(std::string_view{x.topic}));
+    result += 1 + x.fields.size() + (x.sources ? x.sources->fields.size() : 0);
+    erase(x);
   }
   return result;
 }
 
 void topic_table::sweep() {
   newcomers_.clear();
-  for (auto i = entries_.begin(); i != entries_.end();) {
-    auto& x = **i;
-    x.fields.sweep();
-    if (x.sources != nullptr)
-      x.sources->sweep();
-    if (x.fields.size() == 0
-        && (x.sources == nullptr || x.sources->size() == 0))
-      i = entries_.erase(i);
-    else
-      ++i;
+  std::vector<topic_entry*> gone;
+  for (auto b : buckets_) {
+    if (b == 0)
+      continue;
+    auto* x = entry_of(b);
+    x->fields.sweep();
+    if (x->sources)
+      x->sources->fields.sweep();
+    if (x->fields.size() == 0
+        && (!x->sources || x->sources->fields.size() == 0))
+      gone.push_back(x);
   }
+  for (auto* x : gone)
+    erase(*x);
 }
 
 } // namespace rrdflow

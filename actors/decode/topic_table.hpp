@@ -1,131 +1,82 @@
 #pragma once
 
+#include "actors/decode/path_pool.hpp"
 #include "actors/decode/rule_set.hpp"
+#include "actors/decode/slot_list.hpp"
 
-#include <tsl/robin_set.h>
-
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace rrdflow {
 
-/// What is known about a field of a topic.
-enum class slot_state : uint8_t {
-  /// The field is not stored.
-  unused,
-  /// Its series was not asked for yet.
-  unresolved,
-  /// The CATALOG was asked.
-  asked,
-  /// It has a file.
-  resolved,
-  /// It has none; `refused` says why.
-  refused,
+/// The sources of [[rrd]]s that take from a topic, and its fields as these take
+/// them.
+struct topic_sources {
+  std::vector<uint32_t> kinds;
+  slot_list fields;
 };
 
-/// One field of a topic and the series it goes to. Several slots in a row have
-/// the same path if several sources take the field.
-struct topic_slot {
-  static constexpr uint32_t no_time = 0xffffffff;
-
-  uint32_t path_at = 0;
-  uint32_t path_size = 0;
-  uint32_t kind = rule_set::no_kind;
-  file_id file = 0;
-
-  /// The last message with this field, to find fields that stand twice.
-  uint32_t stamp = 0;
-
-  /// The arrival of its last sample, in seconds.
-  uint32_t last_seen = 0;
-
-  /// Index of the series' last time, if these are kept.
-  uint32_t time_index = no_time;
-
-  uint16_t source = 0;
-  uint16_t shard = 0;
-  slot_state state = slot_state::unused;
-  refusal refused = refusal::none;
-
-  /// The next slot has the same path.
-  bool more = false;
-};
-
-/// The fields of one topic, in the order they were met in.
-class slot_list {
-public:
-  static constexpr size_t npos = static_cast<size_t>(-1);
-
-  /// Finds the first slot of `path`, beginning at slot `hint`, where a message
-  /// that looks like the one before has it.
-  size_t find(std::string_view path, size_t hint) const noexcept;
-
-  /// Appends slots for a new path, one for each of `kinds`, or an unused one.
-  size_t add(std::string_view path, const std::vector<uint32_t>& kinds);
-
-  /// Removes all slots without a file.
-  void sweep();
-
-  std::string_view path(const topic_slot& x) const noexcept {
-    return {paths_.data() + x.path_at, x.path_size};
-  }
-
-  topic_slot& operator[](size_t index) noexcept {
-    return slots_[index];
-  }
-
-  size_t size() const noexcept {
-    return slots_.size();
-  }
-
-  auto begin() noexcept {
-    return slots_.begin();
-  }
-
-  auto end() noexcept {
-    return slots_.end();
-  }
-
-private:
-  void index_path(size_t slot);
-
-  std::vector<topic_slot> slots_;
-  std::string paths_;
-
-  /// Hash table of first slots (plus one; 0 is free) by path; only of topics
-  /// with many fields.
-  std::vector<uint32_t> index_;
-};
-
-/// All that is known about a topic.
+/// All that is known about a topic, whose text follows it in memory: a message
+/// touches two or three neighbouring lines of the cache, and no more.
 struct topic_entry {
-  std::string topic;
-  topic_route route;
-
-  /// The fields as the rule takes them.
+  /// As the rule takes them.
   slot_list fields;
 
-  /// The fields as sources of [[rrd]]s take them; few topics have any.
-  std::unique_ptr<slot_list> sources;
+  /// Few topics have any.
+  std::unique_ptr<topic_sources> sources;
+
+  /// See topic_route.
+  uint32_t rule = topic_route::no_rule;
+  uint32_t identifier = 0;
+
+  uint16_t topic_size = 0;
+  bool janitoo = false;
+
+  std::string_view topic() const noexcept {
+    return {reinterpret_cast<const char*>(this + 1), topic_size};
+  }
 };
 
-/// The topics met so far. A look-up costs one hash of the topic.
+/// The topics met so far.
+///
+/// Operation: open addressing with linear probing. A bucket is the address of
+/// an entry with 16 bits of the hash in the upper bits, which user space does
+/// not use: what is not wanted is hardly ever looked at. With many topics both
+/// the bucket and the entry come from memory, so that a look-up is mostly
+/// waiting; `fetch_bucket`, `fetch_entry` and `fetch_slots`, called for some
+/// topics in this order, make these waits overlap.
+/// Concurrency: one thread.
 class topic_table {
 public:
-  /// The topic's hash, for `find` and `add`.
-  static size_t hash(std::string_view topic) noexcept;
+  /// @param seed of the hash: whoever does not know it cannot make topics
+  ///             collide
+  explicit topic_table(uint64_t seed) noexcept : seed_{seed} {
+    // nop
+  }
+
+  topic_table(const topic_table&) = delete;
+  topic_table& operator=(const topic_table&) = delete;
+  ~topic_table();
+
+  /// The topic's hash, for the members below.
+  uint64_t hash(std::string_view topic) const noexcept;
 
   /// @returns null if the topic is new.
-  topic_entry* find(std::string_view topic, size_t hash) noexcept;
+  topic_entry* find(std::string_view topic, uint64_t hash) noexcept;
+
+  void fetch_bucket(uint64_t hash) const noexcept;
+  void fetch_entry(uint64_t hash) const noexcept;
+  void fetch_slots(uint64_t hash) const noexcept;
 
   /// Entries stay where they are until they are forgotten.
+  /// @pre the topic is new, and of at most 65535 bytes
   topic_entry& add(std::string_view topic, topic_route route);
 
-  void clear();
+  void clear() noexcept;
 
   /// Forgets topics that got no file: the oldest, until so many newer ones are
   /// left. A step at a time, so that a flood of them is no pause.
@@ -136,37 +87,47 @@ public:
   void sweep();
 
   size_t size() const noexcept {
-    return entries_.size();
+    return size_;
+  }
+
+  /// The paths of all fields.
+  path_pool& paths() noexcept {
+    return paths_;
   }
 
   /// Calls `f` with every topic's entry and each of its lists of slots.
   template <class F>
   void for_each(F f) {
-    for (auto& x : entries_) {
-      f(*x, x->fields);
-      if (x->sources != nullptr)
-        f(*x, *x->sources);
+    for (auto x : buckets_) {
+      if (x == 0)
+        continue;
+      auto& entry = *entry_of(x);
+      f(entry, entry.fields);
+      if (entry.sources != nullptr)
+        f(entry, entry.sources->fields);
     }
   }
 
 private:
-  using entry_ptr = std::unique_ptr<topic_entry>;
+  using bucket = uint64_t;
 
-  struct hasher {
-    using is_transparent = void;
-    size_t operator()(std::string_view x) const noexcept;
-    size_t operator()(const entry_ptr& x) const noexcept;
-  };
+  static topic_entry* entry_of(bucket x) noexcept;
+  static void destroy(topic_entry* x) noexcept;
 
-  struct equal {
-    using is_transparent = void;
-    bool operator()(const entry_ptr& x, const entry_ptr& y) const noexcept;
-    bool operator()(std::string_view x, const entry_ptr& y) const noexcept;
-    bool operator()(const entry_ptr& x, std::string_view y) const noexcept;
-  };
+  /// The first entry whose bucket has the hash's tag, most probably the right
+  /// one; null if there is none.
+  const topic_entry* probable(uint64_t hash) const noexcept;
 
-  tsl::robin_set<entry_ptr, hasher, equal, std::allocator<entry_ptr>, true>
-    entries_;
+  void insert(topic_entry* x, uint64_t hash) noexcept;
+  void erase(topic_entry& x) noexcept;
+  void rehash(size_t places);
+
+  uint64_t seed_;
+  path_pool paths_;
+
+  /// A power of two of them, or none.
+  std::vector<bucket> buckets_;
+  size_t size_ = 0;
 
   /// Topics in the order they came in, until it is known whether they stay.
   std::deque<topic_entry*> newcomers_;

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <random>
 
 namespace rrdflow {
 
@@ -90,6 +91,7 @@ make_decoder_settings(const flow_parts& parts, const flow_ingredients& with) {
   result.shards = with.shards;
   result.limits = parts.settings.limits;
   result.retained = parts.settings.mqtt.retained;
+  result.hash_seed = std::random_device{}();
   result.names = with.names;
   result.progress = parts.progress;
   result.hold = parts.switches.hold_decoder;

@@ -287,3 +287,26 @@ CAF_TEST(retained messages count if newer than the last reading) {
   g.run();
   CAF_CHECK(g.out.samples.empty());
 }
+
+CAF_TEST(what is foreseen wrongly changes nothing) {
+  auto streams_with = [](bool lies) {
+    decoder_fixture f{2};
+    f.feed->lies = lies;
+    f.begin(catch_all);
+    for (auto i = 0; i < 5000; ++i) {
+      auto topic = "t/" + std::to_string(i * 7919 % 300);
+      if (i % 50 == 0)
+        f.feed->message(n0 + i, topic, "{broken");
+      else if (i % 70 == 0)
+        f.feed->request(record_kind::flush, n0 + i, flush_request{});
+      else if (i % 90 == 0)
+        f.feed->message(n0 + i, topic + "/#", "1");
+      else
+        f.feed->message(n0 + i, topic, std::to_string(i));
+    }
+    f.run(7);
+    CAF_CHECK_EQUAL(f.uut->topics(), 300u);
+    return f.out.streams;
+  };
+  CAF_CHECK(streams_with(true) == streams_with(false));
+}

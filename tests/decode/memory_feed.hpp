@@ -76,6 +76,23 @@ public:
     return feed_status::record;
   }
 
+  size_t foresee(std::string_view* xs, size_t n) override {
+    size_t result = 0;
+    for (auto i = next_; i < records.size() && result < n; ++i) {
+      auto& x = records[i];
+      if (x.gap > 0)
+        break;
+      std::string_view topic{x.topic};
+      if (topic.empty() || (lies && i % 3 == 0))
+        continue;
+      // As if the bytes changed before they are read.
+      if (lies && i % 3 == 1)
+        topic.remove_suffix(1);
+      xs[result++] = topic;
+    }
+    return result;
+  }
+
   journal_gap gap() const override {
     auto& x = records[next_ - 1];
     return {x.record.begin, x.record.end, x.gap};
@@ -99,6 +116,9 @@ public:
   uint64_t sequence = 0;
   uint64_t requests = 0;
   int64_t clock = t0;
+
+  /// What it foresees is wrong: some topics are left out, some are others.
+  bool lies = false;
   std::function<void()> wake;
 
 private:

@@ -59,6 +59,11 @@ struct plan_fixture {
   message_decoder uut{limits, retained_policy::ignore};
 };
 
+/// Null if the topic is new.
+topic_entry* entry_of(message_decoder& x, const std::string& topic) {
+  return x.topics().find(topic, x.topics().hash(topic));
+}
+
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(message_decoder_tests, plan_fixture)
@@ -135,11 +140,11 @@ CAF_TEST(fields are found in any order) {
     back = field + (i ? "," : "") + back;
   }
   plan("x", "{" + forth + "}");
-  auto slots = uut.topics().find("x", topic_table::hash("x"))->fields.size();
+  auto slots = entry_of(uut, "x")->fields.size();
   CAF_CHECK_EQUAL(slots, 100u);
   auto result = plan("x", "{" + back + "}");
   CAF_CHECK_EQUAL(result.substr(0, 21), "x/f99=99.0 x/f98=98.0");
-  slots = uut.topics().find("x", topic_table::hash("x"))->fields.size();
+  slots = entry_of(uut, "x")->fields.size();
   CAF_CHECK_EQUAL(slots, 100u);
 }
 
@@ -241,7 +246,7 @@ CAF_TEST(unknown topics cannot fill the table) {
   CAF_CHECK(most < 20000);
   auto known = [&](int i) {
     auto topic = "t/" + std::to_string(i);
-    return small.topics().find(topic, topic_table::hash(topic)) != nullptr;
+    return entry_of(small, topic) != nullptr;
   };
   CAF_MESSAGE("the newest are remembered, so that they cost no question");
   CAF_CHECK(known(99999));
@@ -267,9 +272,9 @@ CAF_TEST(topics with a file stay among strangers) {
   }
   for (auto i = 0; i < 50000; i += 10000) {
     auto topic = "t/" + std::to_string(i);
-    CAF_CHECK(small.topics().find(topic, topic_table::hash(topic)) != nullptr);
+    CAF_CHECK(entry_of(small, topic) != nullptr);
   }
-  CAF_CHECK(small.topics().find("t/1", topic_table::hash("t/1")) == nullptr);
+  CAF_CHECK(entry_of(small, "t/1") == nullptr);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
