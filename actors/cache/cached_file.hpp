@@ -2,25 +2,40 @@
 
 #include "actors/cache/fill.hpp"
 #include "actors/cache/row_buffer.hpp"
-#include "config/file_definition.hpp"
 #include "messages/sample.hpp"
 
+#include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <vector>
 
 namespace rrdflow {
 
-/// Later, or earlier, than any second.
-constexpr int64_t never = std::numeric_limits<int64_t>::max();
-constexpr int64_t always = std::numeric_limits<int64_t>::min();
+/// Seconds since the epoch, until 2106: a million files have many of them.
+using second32 = uint32_t;
+
+/// Later than any second.
+constexpr second32 never = std::numeric_limits<second32>::max();
+
+/// The last second that is told apart.
+constexpr int64_t last_second = int64_t{never} - 1;
+
+/// What is out of bounds becomes the bound.
+constexpr second32 to_second32(int64_t x) noexcept {
+  return static_cast<second32>(std::clamp<int64_t>(x, 0, last_second));
+}
 
 /// The newest reading of a source that went into a row.
 struct newest_reading {
   /// Nanoseconds; 0: there is none.
   int64_t time = 0;
   value_bits value;
+};
+
+/// What a file of several sources must remember of each.
+struct many_sources {
+  std::vector<newest_reading> newest;
+  std::vector<past_reading> past;
 };
 
 /// What becomes of a file's sealed rows at present.
@@ -35,123 +50,72 @@ enum class file_stage : uint8_t {
   retrying,
 };
 
-/// All that a shard knows of one file. Times are seconds.
-struct cached_file {
-  file_id id = 0;
-  definition_ptr definition;
-
+/// What a shard knows of one file and touches for each reading: what fits into
+/// one line of the processor's caches. The rest has the `file_table`.
+struct alignas(64) cached_file {
   /// Rows that are not confirmed: first those that are sealed, of which the
   /// first are in a job in flight.
-  row_buffer rows{1};
+  row_buffer rows;
+
+  /// Of a file of several sources: those, which the table owns.
+  union {
+    newest_reading newest = {};
+    many_sources* many;
+  };
+
   uint32_t sealed = 0;
-  uint32_t handed = 0;
 
   /// Readings at or before are late.
-  int64_t sealed_until = 0;
+  second32 sealed_until = 0;
 
   /// When the first reading that waits unsealed came, and the newest at all.
-  int64_t first_arrival = 0;
-  int64_t newest_arrival = 0;
+  second32 first_arrival = 0;
+  second32 newest_arrival = 0;
 
   /// When rows are to be sealed next.
-  int64_t event = never;
+  second32 event = never;
 
-  /// Added to flush_after.
-  int64_t jitter = 0;
+  /// In the table's definitions.
+  uint32_t definition = 0;
 
-  /// To be forgotten unless a reading came since.
-  int64_t retire_before = always;
+  file_id id = 0;
 
-  /// The stream's position when rows were sealed last.
-  position sealed_at = 0;
-
-  /// In front of the first of `rows`.
-  row_past past;
-
-  /// One for each source.
-  std::vector<newest_reading> newest;
-
-  /// The last marker at which this file was packed.
-  uint64_t packed = 0;
-
-  file_stage stage = file_stage::idle;
+  /// Rows in the job in flight.
+  uint16_t handed = 0;
 
   /// Jobs that failed in a row.
   uint8_t failures = 0;
 
+  file_stage stage : 2;
+
   /// Somebody waits for its rows.
-  bool urgent = false;
+  bool urgent : 1;
 
   /// To be forgotten as soon as its rows are written.
-  bool releasing = false;
+  bool releasing : 1;
+
+  /// The same, unless a reading comes before.
+  bool retiring : 1;
 
   /// The job in flight is of rows that are given up already.
-  bool disowned = false;
+  bool disowned : 1;
 
-  bool in_use = false;
+  /// Of a file of one source: the value in front of `rows` is known.
+  bool past_known : 1;
 
-  /// Has this come from memory while something else is done.
-  void prefetch() const noexcept {
-    auto* begin = reinterpret_cast<const char*>(this);
-    for (size_t i = 0; i < sizeof(cached_file); i += 64)
-      __builtin_prefetch(begin + i);
-  }
+  bool in_use : 1;
 
-  /// The same for what a reading touches behind it.
-  void prefetch_rows() const noexcept {
-    rows.prefetch();
-    __builtin_prefetch(newest.data());
+  cached_file()
+    : stage{file_stage::idle}, urgent{}, releasing{}, retiring{}, disowned{},
+      past_known{}, in_use{} {
+    // nop
   }
 
   size_t unsealed() const noexcept {
     return rows.size() - sealed;
   }
-
-  int64_t end_of(row_view row) const noexcept {
-    return row.slot() * definition->step;
-  }
-
-  /// When the row may be sealed.
-  int64_t over_at(row_view row) const noexcept {
-    return end_of(row) + definition->lateness;
-  }
 };
 
-/// The files of a shard. References stay valid until a file is removed.
-class file_table {
-public:
-  /// Null if the file is unknown.
-  cached_file* find(file_id id) noexcept {
-    return id < index_.size() && index_[id] != none ? &files_[index_[id]]
-                                                    : nullptr;
-  }
-
-  /// @pre `id` is unknown
-  cached_file& add(file_id id);
-
-  void remove(cached_file& x);
-
-  /// Files live at [0, places()); where `in_use` is false there is none.
-  size_t places() const noexcept {
-    return files_.size();
-  }
-
-  cached_file& at(size_t place) noexcept {
-    return files_[place];
-  }
-
-  size_t size() const noexcept {
-    return files_.size() - free_.size();
-  }
-
-private:
-  static constexpr uint32_t none = 0xffffffff;
-
-  std::deque<cached_file> files_;
-  std::vector<uint32_t> free_;
-
-  /// Place by file_id: these are dense.
-  std::vector<uint32_t> index_;
-};
+static_assert(sizeof(cached_file) == 64);
 
 } // namespace rrdflow

@@ -44,8 +44,9 @@ void pass(const file_definition& definition, row_past& past, row_view row);
 /// its source is silent for longer than its heartbeat.
 class row_emitter {
 public:
-  row_emitter(const file_definition& definition, row_past past)
-    : definition_{definition}, past_{std::move(past)} {
+  /// @param past in front of the first row; every row passes it.
+  row_emitter(const file_definition& definition, row_past& past)
+    : definition_{definition}, past_{past} {
     // nop
   }
 
@@ -56,7 +57,7 @@ private:
   cell extra_cell(row_view row, size_t i, int64_t end) const;
 
   const file_definition& definition_;
-  row_past past_;
+  row_past& past_;
   std::vector<cell> cells_;
   std::vector<cell> extra_;
 };

@@ -23,7 +23,7 @@ void job_desk::hurry(cached_file& x) {
 }
 
 void job_desk::synced(position x) {
-  synced_ = std::max(synced_, x);
+  positions_.synced(x);
   for (auto id : std::exchange(unsynced_, {}))
     if (auto* file = files_.find(id);
         file != nullptr && file->stage == file_stage::ready)
@@ -43,7 +43,7 @@ job_desk::take(bool urgent, const std::function<void(cached_file&)>& before) {
       x->stage = file_stage::idle;
       continue;
     }
-    if (x->sealed_at > synced_) {
+    if (!positions_.is_synced(files_.sealed_at(*x))) {
       unsynced_.push_back(x->id);
       continue;
     }
@@ -86,8 +86,8 @@ std::optional<job_desk::time_point> job_desk::next_wake() const {
 }
 
 write_job job_desk::make_job(cached_file& x) {
-  write_job result{x.id, x.definition, {}, x.urgent};
-  row_emitter emitter{*x.definition, x.past};
+  write_job result{x.id, files_.definition(x), {}, x.urgent};
+  row_emitter emitter{*result.definition, files_.past(x)};
   x.handed = 0;
   x.rows.for_each(0, [&](row_view row) {
     // A row may bring an extra one.
@@ -101,7 +101,7 @@ write_job job_desk::make_job(cached_file& x) {
 }
 
 void job_desk::enqueue(cached_file& x) {
-  if (x.sealed_at > synced_)
+  if (!positions_.is_synced(files_.sealed_at(x)))
     unsynced_.push_back(x.id);
   else
     (x.urgent ? urgent_ : normal_).push_back(x.id);

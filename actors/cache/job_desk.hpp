@@ -1,6 +1,7 @@
 #pragma once
 
-#include "actors/cache/cached_file.hpp"
+#include "actors/cache/file_table.hpp"
+#include "actors/cache/synced_positions.hpp"
 #include "messages/writer_values.hpp"
 
 #include <chrono>
@@ -27,6 +28,13 @@ public:
 
   explicit job_desk(file_table& files) : files_{files} {
     // nop
+  }
+
+  /// Rows of `x` were sealed at `at`: they wait until the journal is safe up to
+  /// there.
+  void sealed(cached_file& x, position at) {
+    files_.sealed_at(x) = positions_.number(at);
+    ready(x);
   }
 
   /// `x` has sealed rows; does nothing if these are on their way already.
@@ -58,10 +66,10 @@ public:
 
 private:
   void enqueue(cached_file& x);
-  static write_job make_job(cached_file& x);
+  write_job make_job(cached_file& x);
 
   file_table& files_;
-  position synced_ = 0;
+  synced_positions positions_;
 
   // May name files that went another way meanwhile.
   std::deque<file_id> normal_;

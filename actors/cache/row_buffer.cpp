@@ -5,139 +5,275 @@
 
 namespace rrdflow {
 
+namespace {
+
+constexpr uint32_t max_gap = 255;
+
+} // namespace
+
 row_buffer::row_buffer(row_buffer&& other) noexcept
-  : head_{std::exchange(other.head_, nullptr)}, tail_{std::exchange(other.tail_,
-                                                                    nullptr)},
-    size_{std::exchange(other.size_, 0)}, sources_{other.sources_} {
+  : tail_{std::exchange(other.tail_, 0)},
+    last_slot_{other.last_slot_}, size_{std::exchange(other.size_, 0)} {
   // nop
 }
 
 row_buffer& row_buffer::operator=(row_buffer&& other) noexcept {
-  std::swap(head_, other.head_);
   std::swap(tail_, other.tail_);
+  std::swap(last_slot_, other.last_slot_);
   std::swap(size_, other.size_);
-  std::swap(sources_, other.sources_);
   return *this;
 }
 
 row_buffer::~row_buffer() {
-  pop_front(size_);
+  clear();
 }
 
 row_view row_buffer::at(size_t i) const noexcept {
-  if (i + 1 == size_)
-    return row(tail_, size_t{tail_->end} - 1);
-  auto* c = head_;
-  for (auto n = size_t{c->end} - c->begin; i >= n;
-       n = size_t{c->end} - c->begin) {
-    i -= n;
-    c = c->next;
-  }
-  return row(c, c->begin + i);
+  row_view result = view(tail(), tail_end() - 1, last_slot_);
+  if (i + 1 < size_)
+    for_each(i, [&](row_view x) {
+      result = x;
+      return false;
+    });
+  return result;
 }
 
-std::pair<row_view, bool> row_buffer::obtain(uint32_t slot) {
+std::pair<row_view, bool>
+row_buffer::obtain(uint32_t slot, const row_shape& shape) {
   if (size_ == 0)
-    return {append(slot), true};
-  auto last = row(tail_, size_t{tail_->end} - 1);
-  if (last.slot() == slot)
-    return {last, false};
-  if (last.slot() < slot)
-    return {append(slot), true};
-  auto* c = head_;
-  while (row(c, size_t{c->end} - 1).slot() < slot)
-    c = c->next;
-  auto first = size_t{c->begin};
-  for (auto n = size_t{c->end} - first; n > 0;) {
-    auto half = n / 2;
-    if (row(c, first + half).slot() < slot) {
-      first += half + 1;
-      n -= half + 1;
-    } else {
-      n = half;
-    }
-  }
-  if (auto found = row(c, first); found.slot() == slot)
-    return {found, false};
-  return {insert(c, first, slot), true};
+    return {add_last(slot, shape), true};
+  if (slot == last_slot_)
+    return {view(tail(), tail_end() - 1, slot), false};
+  if (slot > last_slot_)
+    return {append(slot, shape), true};
+  return insert(slot, shape);
 }
 
 void row_buffer::pop_front(size_t n) noexcept {
   size_ -= static_cast<uint32_t>(n);
   while (n > 0) {
-    auto* c = head_;
-    auto k = std::min(n, size_t{c->end} - c->begin);
-    n -= k;
-    c->begin = static_cast<uint16_t>(c->begin + k);
-    if (c->begin == c->end) {
-      head_ = c->next;
-      ::operator delete(c);
+    auto* c = head();
+    auto rows = end_of(c) - c->begin;
+    if (n >= rows) {
+      n -= rows;
+      drop_head();
+      continue;
+    }
+    for (; n > 0; --n) {
+      ++c->begin;
+      c->first += gap(c, c->begin);
     }
   }
-  if (head_ == nullptr)
-    tail_ = nullptr;
 }
 
-size_t row_buffer::allocated_bytes() const noexcept {
-  size_t result = 0;
-  for (auto* c = head_; c != nullptr; c = c->next)
-    // glibc puts 8 bytes in front and rounds up to 16.
-    result += (sizeof(chunk) + c->capacity * row_bytes() + 8 + 15) / 16 * 16;
-  return result;
+size_t row_buffer::most(uint16_t sources) noexcept {
+  auto fits = (row_pool::largest - sizeof(chunk)) / row_view::bytes(sources);
+  for (auto n : {most_rows, size_t{7}, size_t{3}})
+    if (n <= fits)
+      return n;
+  return 1;
 }
 
-row_buffer::chunk* row_buffer::make_chunk(size_t capacity) {
-  auto* p = ::operator new(sizeof(chunk) + capacity * row_bytes());
-  return new (p) chunk{nullptr, 0, 0, static_cast<uint16_t>(capacity)};
+row_buffer::chunk*
+row_buffer::make_chunk(size_t capacity, const row_shape& shape) {
+  auto* p = shape.pool.allocate(sizeof(chunk)
+                                + capacity * row_view::bytes(shape.sources));
+  return new (p) chunk{nullptr, 0, shape.sources, 0, 0};
 }
 
-row_view row_buffer::append(uint32_t slot) {
-  if (tail_ == nullptr || tail_->end == tail_->capacity) {
-    // A file that is slow needs few rows; one that has many, large chunks.
-    auto* c = make_chunk(std::clamp<size_t>(size_, 8, 32));
-    (tail_ == nullptr ? head_ : tail_->next) = c;
-    tail_ = c;
+void row_buffer::free_chunk(chunk* c) noexcept {
+  row_pool::release(c, sizeof(chunk) + row_view::bytes(c->sources));
+}
+
+size_t row_buffer::capacity_of(chunk* c) noexcept {
+  auto bytes = row_view::bytes(c->sources);
+  if (sizeof(chunk) + bytes > row_pool::largest)
+    return 1;
+  return std::min(most_rows, (row_pool::bytes_at(c) - sizeof(chunk)) / bytes);
+}
+
+row_view row_buffer::append(uint32_t slot, const row_shape& shape) {
+  auto end = tail_end();
+  auto gap_before = slot - last_slot_;
+  if (is_capacity(end) || gap_before > max_gap) {
+    if (gap_before > max_gap || end == most(shape.sources))
+      return add_last(slot, shape);
+    grow(tail(), nullptr, shape);
   }
-  return insert(tail_, tail_->end, slot);
-}
-
-row_view row_buffer::insert(chunk* c, size_t i, uint32_t slot) {
-  if (c->end == c->capacity && c->begin == 0) {
-    split(c);
-    if (i > c->end) {
-      i -= c->end;
-      c = c->next;
-    }
-  }
-  auto result = row(c, i);
-  if (c->end < c->capacity) {
-    std::memmove(result.data() + row_bytes(), result.data(),
-                 (c->end - i) * row_bytes());
-    ++c->end;
-  } else {
-    auto first = row(c, c->begin);
-    std::memmove(first.data() - row_bytes(), first.data(),
-                 (i - c->begin) * row_bytes());
-    --c->begin;
-    result = row(c, i - 1);
-  }
-  std::memset(result.data(), 0, row_bytes());
-  result.slot(slot);
+  auto* c = tail();
+  set_tail(c, end + 1);
+  last_slot_ = slot;
   ++size_;
+  auto bytes = row_view::bytes(shape.sources);
+  row_view result{data(c) + end * bytes, slot, shape.sources};
+  std::memset(result.data(), 0, bytes);
+  result.data()[bytes - 1] = static_cast<std::byte>(gap_before);
   return result;
 }
 
-void row_buffer::split(chunk* c) {
-  auto* upper = make_chunk(c->capacity);
-  auto half = c->capacity / 2u;
-  std::memcpy(row(upper, 0).data(), row(c, half).data(),
-              (c->end - half) * row_bytes());
-  upper->end = static_cast<uint16_t>(c->end - half);
-  c->end = static_cast<uint16_t>(half);
-  upper->next = c->next;
-  c->next = upper;
-  if (tail_ == c)
-    tail_ = upper;
+/// Begins a new last chunk.
+row_view row_buffer::add_last(uint32_t slot, const row_shape& shape) {
+  auto* c = make_chunk(1, shape);
+  if (size_ > 0) {
+    // The chunk that was the last enters the circle.
+    auto* entering = tail();
+    auto end = tail_end();
+    auto* before = entering->link;
+    entering->end = static_cast<uint8_t>(end);
+    entering->link = before != nullptr ? before->link : entering;
+    if (before != nullptr)
+      before->link = entering;
+    c->link = entering;
+  }
+  c->first = slot;
+  std::memset(data(c), 0, row_view::bytes(shape.sources));
+  set_tail(c, 1);
+  last_slot_ = slot;
+  ++size_;
+  return view(c, 0, slot);
+}
+
+/// Puts a new chunk into the circle, behind `before`; null: at its front.
+row_view
+row_buffer::add_inner(chunk* before, uint32_t slot, const row_shape& shape) {
+  auto* c = make_chunk(1, shape);
+  c->first = slot;
+  c->end = 1;
+  std::memset(data(c), 0, row_view::bytes(shape.sources));
+  link(c, before);
+  ++size_;
+  return view(c, 0, slot);
+}
+
+/// Puts `c` into the circle.
+void row_buffer::link(chunk* c, chunk* before) noexcept {
+  auto*& last = tail()->link;
+  if (last == nullptr) {
+    c->link = c;
+    last = c;
+    return;
+  }
+  auto* place = before != nullptr ? before : last;
+  c->link = std::exchange(place->link, c);
+  if (before == last)
+    last = c;
+}
+
+std::pair<row_view, bool>
+row_buffer::insert(uint32_t slot, const row_shape& shape) {
+  // The last chunk that does not begin behind the slot, or the first.
+  chunk* before = nullptr;
+  auto* c = head();
+  while (c != tail()) {
+    auto* next = behind(c);
+    if (next->first > slot)
+      break;
+    before = c;
+    c = next;
+  }
+  auto end = end_of(c);
+  size_t i = c->begin;
+  auto here = c->first;
+  uint32_t previous = 0;
+  while (here < slot) {
+    previous = here;
+    if (++i == end)
+      break;
+    here += gap(c, i);
+  }
+  if (i < end && here == slot)
+    return {view(c, i, slot), false};
+  auto at_front = i == c->begin;
+  auto at_back = i == end;
+  auto full = c->begin == 0 && end == capacity_of(c);
+  auto fullest = full && end == most(shape.sources);
+  if (at_front && (fullest || here - slot > max_gap))
+    return {add_inner(before, slot, shape), true};
+  if (at_back && (fullest || slot - previous > max_gap))
+    return {add_inner(c, slot, shape), true};
+  if (fullest) {
+    split(c, before, shape);
+    return insert(slot, shape);
+  }
+  if (full)
+    c = grow(c, before, shape);
+  ++size_;
+  return {put(c, i, slot, previous, here), true};
+}
+
+/// Makes room for row `i` of a chunk that is not full, between rows of these
+/// slots.
+row_view row_buffer::put(chunk* c, size_t i, uint32_t slot, uint32_t previous,
+                         uint32_t next) noexcept {
+  auto bytes = row_view::bytes(c->sources);
+  auto end = end_of(c);
+  auto at_back = i == end;
+  if (end < capacity_of(c)) {
+    std::memmove(place(c, i + 1), place(c, i), (end - i) * bytes);
+    if (c == tail())
+      set_tail(c, end + 1);
+    else
+      ++c->end;
+  } else {
+    auto* first = place(c, c->begin);
+    std::memmove(first - bytes, first, (i - c->begin) * bytes);
+    --c->begin;
+    --i;
+  }
+  std::memset(place(c, i), 0, bytes);
+  if (i == c->begin)
+    c->first = slot;
+  else
+    gap(c, i, slot - previous);
+  if (!at_back)
+    gap(c, i + 1, next - slot);
+  return view(c, i, slot);
+}
+
+/// Replaces a full chunk, which stands behind `before`, by a larger one.
+row_buffer::chunk*
+row_buffer::grow(chunk* c, chunk* before, const row_shape& shape) {
+  auto end = end_of(c);
+  auto* larger = make_chunk(capacity_for(end + 1), shape);
+  std::memcpy(larger, c, sizeof(chunk) + end * row_view::bytes(c->sources));
+  if (c == tail()) {
+    set_tail(larger, end);
+  } else {
+    auto*& last = tail()->link;
+    auto* previous = before != nullptr ? before : last;
+    (previous == c ? larger : previous)->link = larger;
+    if (last == c)
+      last = larger;
+  }
+  free_chunk(c);
+  return larger;
+}
+
+/// Moves the lower half of a chunk, which stands behind `before`, into a new
+/// one.
+void row_buffer::split(chunk* c, chunk* before, const row_shape& shape) {
+  auto* lower = make_chunk(most(shape.sources), shape);
+  auto half = static_cast<uint8_t>(end_of(c) / 2);
+  lower->first = c->first;
+  lower->end = half;
+  std::memcpy(data(lower), data(c), half * row_view::bytes(c->sources));
+  for (; c->begin < half; c->first += gap(c, c->begin))
+    ++c->begin;
+  link(lower, before);
+}
+
+void row_buffer::drop_head() noexcept {
+  auto* c = head();
+  if (c == tail()) {
+    tail_ = 0;
+  } else {
+    auto*& last = tail()->link;
+    if (c == last)
+      last = nullptr;
+    else
+      last->link = c->link;
+  }
+  free_chunk(c);
 }
 
 } // namespace rrdflow

@@ -1,130 +1,31 @@
 #pragma once
 
-#include "messages/sample.hpp"
+#include "actors/cache/row_pool.hpp"
+#include "actors/cache/row_view.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 namespace rrdflow {
 
-/// One cached row, somewhere in a `row_buffer`: 8 bytes for each value, then
-/// the slot's number and one `aux` for each source (4 bytes each), then, of
-/// rows with several sources only, two bits for each source.
-///
-/// What `aux` means is up to the slot's sample (see sampling.hpp).
-class row_view {
-public:
-  row_view(std::byte* data, uint16_t sources) noexcept
-    : data_{data}, sources_{sources} {
-    // nop
-  }
-
-  /// Bytes of one row.
-  static constexpr size_t bytes(uint16_t sources) noexcept {
-    if (sources == 1)
-      return 16;
-    return (size_t{12} * sources + 4 + 2 * flag_bytes(sources) + 7) / 8 * 8;
-  }
-
-  uint32_t slot() const noexcept {
-    return load<uint32_t>(values());
-  }
-
-  void slot(uint32_t x) noexcept {
-    store(values(), x);
-  }
-
-  value_bits value(size_t i) const noexcept {
-    return {load<uint64_t>(8 * i)};
-  }
-
-  void value(size_t i, value_bits x) noexcept {
-    store(8 * i, x.bits);
-  }
-
-  uint32_t aux(size_t i) const noexcept {
-    return load<uint32_t>(values() + 4 + 4 * i);
-  }
-
-  void aux(size_t i, uint32_t x) noexcept {
-    store(values() + 4 + 4 * i, x);
-  }
-
-  /// Whether source `i` had a reading in this slot.
-  bool has_reading(size_t i) const noexcept {
-    return sources_ == 1 || flag(flags(), i);
-  }
-
-  void set_reading(size_t i) noexcept {
-    if (sources_ != 1)
-      set_flag(flags(), i);
-  }
-
-  /// Whether source `i` had no reading, but a value was found for it when the
-  /// row was sealed.
-  bool is_filled(size_t i) const noexcept {
-    return sources_ != 1 && flag(flags() + flag_bytes(sources_), i);
-  }
-
-  void fill(size_t i, value_bits x) noexcept {
-    value(i, x);
-    set_flag(flags() + flag_bytes(sources_), i);
-  }
-
-  std::byte* data() const noexcept {
-    return data_;
-  }
-
-private:
-  static constexpr size_t flag_bytes(uint16_t sources) noexcept {
-    return (size_t{sources} + 7) / 8;
-  }
-
-  /// Where the values end.
-  size_t values() const noexcept {
-    return size_t{8} * sources_;
-  }
-
-  size_t flags() const noexcept {
-    return size_t{12} * sources_ + 4;
-  }
-
-  template <class T>
-  T load(size_t at) const noexcept {
-    T result;
-    std::memcpy(&result, data_ + at, sizeof(T));
-    return result;
-  }
-
-  template <class T>
-  void store(size_t at, T x) noexcept {
-    std::memcpy(data_ + at, &x, sizeof(T));
-  }
-
-  bool flag(size_t at, size_t i) const noexcept {
-    return (data_[at + i / 8] & (std::byte{1} << (i % 8))) != std::byte{0};
-  }
-
-  void set_flag(size_t at, size_t i) noexcept {
-    data_[at + i / 8] |= std::byte{1} << (i % 8);
-  }
-
-  std::byte* data_;
-  uint16_t sources_;
+/// What the rows of a buffer are made of.
+struct row_shape {
+  row_pool& pool;
+  uint16_t sources;
 };
 
-static_assert(row_view::bytes(1) == 16, "what a million series can afford");
-
-/// The rows of one file, ordered by slot. They lie in a list of chunks that
-/// never move or double: a row costs its own bytes and little more.
+/// The rows of one file, ordered by slot, in a list of chunks. Only the last
+/// chunk grows, in place of a smaller one, until it is full: a row costs its
+/// own bytes and little more, and no rows cost nothing.
+///
+/// A chunk is a header and up to 16 rows. Each row has its distance from the
+/// row before as its last byte; a longer one begins a new chunk. How large a
+/// chunk is follows from where its last row lies: appending a row touches
+/// nothing but the buffer and the row.
 class row_buffer {
 public:
-  explicit row_buffer(uint16_t sources = 1) noexcept : sources_{sources} {
-    // nop
-  }
-
+  row_buffer() noexcept = default;
   row_buffer(row_buffer&& other) noexcept;
   row_buffer& operator=(row_buffer&& other) noexcept;
   row_buffer(const row_buffer&) = delete;
@@ -139,68 +40,161 @@ public:
     return size_ == 0;
   }
 
-  uint16_t sources() const noexcept {
-    return sources_;
-  }
-
-  /// Bytes of one row.
-  size_t row_bytes() const noexcept {
-    return row_view::bytes(sources_);
-  }
-
   /// @pre `i < size()`
   row_view at(size_t i) const noexcept;
 
+  /// The slot of the last row.
+  /// @pre not empty
+  uint32_t last_slot() const noexcept {
+    return last_slot_;
+  }
+
   /// The row of `slot`; if it is new (`second`), without values.
-  std::pair<row_view, bool> obtain(uint32_t slot);
+  /// @pre The shape is always the same.
+  std::pair<row_view, bool> obtain(uint32_t slot, const row_shape& shape);
 
   /// Removes the first `n` rows.
   void pop_front(size_t n) noexcept;
 
+  void clear() noexcept {
+    pop_front(size_);
+  }
+
   /// Calls `f(row)` for each row from the `first` on, while `f` returns true.
   template <class F>
   void for_each(size_t first, F f) const {
-    for (auto* c = head_; c != nullptr; c = c->next) {
-      auto n = size_t{c->end} - c->begin;
-      for (auto i = first; i < n; ++i)
-        if (!f(row(c, c->begin + i)))
+    auto* last = size_ == 0 ? nullptr : tail();
+    for (auto* c = size_ == 0 ? nullptr : head(); c != nullptr;
+         c = c == last ? nullptr : behind(c)) {
+      auto end = end_of(c);
+      if (first >= end - c->begin) {
+        first -= end - c->begin;
+        continue;
+      }
+      auto slot = c->first;
+      for (size_t i = c->begin; i < end; ++i) {
+        slot += i > c->begin ? gap(c, i) : 0;
+        if (first > 0)
+          --first;
+        else if (!f(view(c, i, slot)))
           return;
-      first = first > n ? first - n : 0;
+      }
     }
   }
 
-  /// Has the chunk of the last row come from memory.
-  void prefetch() const noexcept {
-    __builtin_prefetch(tail_);
+  /// Has the place of the next row, of so many bytes, come from memory.
+  void prefetch(size_t row_bytes) const noexcept {
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(tail_ & ~end_mask)
+                       + sizeof(chunk) + ((tail_ & end_mask) + 1) * row_bytes);
   }
 
-  /// What the rows take from the heap, the allocator's own share included.
-  size_t allocated_bytes() const noexcept;
+  /// What a row counts: its bytes, with its share of the header, of what a
+  /// chunk has free, and of the slab.
+  static constexpr size_t cost(uint16_t sources) noexcept {
+    auto bytes = row_view::bytes(sources);
+    return bytes + bytes / 8 + (sources == 1 ? 2 : 8);
+  }
 
 private:
-  /// Followed by `capacity` rows, of which [begin, end) are in use.
+  /// Followed by rows, of which [begin, end) are in use; `begin` has `first`
+  /// as its slot.
+  ///
+  /// All chunks but the last are linked in a circle; the last one's link is the
+  /// one before it.
   struct chunk {
-    chunk* next;
-    uint16_t begin;
-    uint16_t end;
-    uint16_t capacity;
+    chunk* link;
+    uint32_t first;
+    uint16_t sources;
+    uint8_t begin;
+
+    /// Not of the last chunk: `tail_` has it.
+    uint8_t end;
   };
 
-  row_view row(chunk* c, size_t i) const noexcept {
-    return {reinterpret_cast<std::byte*>(c + 1) + i * row_bytes(), sources_};
+  static constexpr uintptr_t end_mask = 15;
+  static constexpr size_t most_rows = 16;
+
+  /// The size of the last chunk, in rows, by where its last row ends.
+  static constexpr size_t capacity_for(size_t end) noexcept {
+    return end <= 1 ? 1 : end <= 3 ? 3 : end <= 7 ? 7 : most_rows;
   }
 
-  chunk* make_chunk(size_t capacity);
-  row_view append(uint32_t slot);
-  row_view insert(chunk* c, size_t i, uint32_t slot);
+  static constexpr bool is_capacity(size_t end) noexcept {
+    return capacity_for(end) == end;
+  }
 
-  /// Moves the upper half of a full chunk into a new one.
-  void split(chunk* c);
+  /// The most rows of a chunk.
+  static size_t most(uint16_t sources) noexcept;
 
-  chunk* head_ = nullptr;
-  chunk* tail_ = nullptr;
+  static std::byte* data(chunk* c) noexcept {
+    return reinterpret_cast<std::byte*>(c + 1);
+  }
+
+  static std::byte* place(chunk* c, size_t i) noexcept {
+    return data(c) + i * row_view::bytes(c->sources);
+  }
+
+  static row_view view(chunk* c, size_t i, uint32_t slot) noexcept {
+    return {place(c, i), slot, c->sources};
+  }
+
+  static uint8_t gap(chunk* c, size_t i) noexcept {
+    return static_cast<uint8_t>(place(c, i + 1)[-1]);
+  }
+
+  static void gap(chunk* c, size_t i, uint32_t x) noexcept {
+    place(c, i + 1)[-1] = static_cast<std::byte>(x);
+  }
+
+  chunk* tail() const noexcept {
+    return reinterpret_cast<chunk*>(tail_ & ~end_mask);
+  }
+
+  void set_tail(chunk* c, size_t end) noexcept {
+    tail_ = reinterpret_cast<uintptr_t>(c) | (end - 1);
+  }
+
+  size_t tail_end() const noexcept {
+    return (tail_ & end_mask) + 1;
+  }
+
+  chunk* head() const noexcept {
+    auto* last = tail()->link;
+    return last != nullptr ? last->link : tail();
+  }
+
+  /// @pre `c` is not the last
+  chunk* behind(chunk* c) const noexcept {
+    return c == tail()->link ? tail() : c->link;
+  }
+
+  size_t end_of(chunk* c) const noexcept {
+    return c == tail() ? tail_end() : c->end;
+  }
+
+  static chunk* make_chunk(size_t capacity, const row_shape& shape);
+  static void free_chunk(chunk* c) noexcept;
+  static size_t capacity_of(chunk* c) noexcept;
+
+  row_view append(uint32_t slot, const row_shape& shape);
+  std::pair<row_view, bool> insert(uint32_t slot, const row_shape& shape);
+  row_view add_last(uint32_t slot, const row_shape& shape);
+  row_view add_inner(chunk* before, uint32_t slot, const row_shape& shape);
+  void link(chunk* c, chunk* before) noexcept;
+  row_view put(chunk* c, size_t i, uint32_t slot, uint32_t previous,
+               uint32_t next) noexcept;
+  chunk* grow(chunk* c, chunk* before, const row_shape& shape);
+  void split(chunk* c, chunk* before, const row_shape& shape);
+  void drop_head() noexcept;
+
+  /// The address of the last chunk (a multiple of 16), and in the lowest bits
+  /// where its last row lies; 0: there is none.
+  uintptr_t tail_ = 0;
+
+  uint32_t last_slot_ = 0;
   uint32_t size_ = 0;
-  uint16_t sources_;
 };
+
+static_assert(row_buffer::cost(1) == 16);
 
 } // namespace rrdflow

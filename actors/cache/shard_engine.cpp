@@ -32,22 +32,28 @@ shard_engine::shard_engine(cache_settings settings,
 
 void shard_engine::open(const file_binding& x) {
   auto* file = files_.find(x.file);
+  auto sealed_until = to_second32(x.sealed_until);
   if (file != nullptr) {
     touch(*file);
     // Somebody wants it again.
-    file->retire_before = always;
-    if (file->definition != x.definition)
+    file->retiring = false;
+    if (files_.definition(*file) != x.definition)
       redefine(*file, x.definition);
-    file->sealed_until = std::max(file->sealed_until, x.sealed_until);
+    file->sealed_until = std::max(file->sealed_until, sealed_until);
     return;
   }
   file = &add(x.file, x.definition);
-  file->sealed_until = x.sealed_until;
-  file->newest_arrival = told_;
+  file->sealed_until = sealed_until;
+  file->newest_arrival = to_second32(told_);
   // What a file has that was taken over ends there.
-  file->past.end = x.sealed_until;
-  for (auto& source : file->past.sources)
-    source.end = x.sealed_until;
+  begin_past(*file);
+}
+
+/// Nothing is known of what was before, but its end.
+void shard_engine::begin_past(cached_file& x) {
+  auto n = files_.sources(x);
+  files_.set_past(x, {x.sealed_until,
+                      std::vector<past_reading>(n, {x.sealed_until, {}})});
 }
 
 void shard_engine::name_rules(std::vector<std::string> names) {
@@ -55,17 +61,17 @@ void shard_engine::name_rules(std::vector<std::string> names) {
 }
 
 void shard_engine::put(const sample_batch& x) {
-  // With many files none of this is in a cache: two misses a sample took
-  // half of the time.
-  constexpr size_t near = 8, far = 24;
-  auto ahead = [&](size_t i) {
-    return i < x.samples.size() ? files_.find(x.samples[i].file) : nullptr;
-  };
-  for (size_t i = 0; i < x.samples.size(); ++i) {
-    if (auto* file = ahead(i + far))
-      file->prefetch();
-    if (auto* file = ahead(i + near))
-      file->prefetch_rows();
+  // With many files none of this is in a cache: each miss is begun while
+  // others are under way.
+  constexpr size_t near = 6, middle = 14, far = 24;
+  auto n = x.samples.size();
+  for (size_t i = 0; i < n; ++i) {
+    if (i + far < n)
+      files_.prefetch_place(x.samples[i + far].file);
+    if (i + middle < n)
+      files_.prefetch(x.samples[i + middle].file);
+    if (i + near < n)
+      files_.prefetch_rows(x.samples[i + near].file);
     apply(x.samples[i]);
   }
   position_ = std::max(position_, x.upto);
@@ -73,93 +79,91 @@ void shard_engine::put(const sample_batch& x) {
 
 void shard_engine::apply(const sample& x) {
   auto* file = files_.find(x.file);
-  if (file == nullptr || x.source >= file->definition->sources.size()) {
+  if (file == nullptr || x.source >= files_.sources(*file)) {
     books_.late(x.rule);
     return;
   }
   touch(*file);
-  file->newest_arrival = told_;
-  file->retire_before = always;
-  auto step = file->definition->step;
-  auto slot = slot_of(x.time, step);
-  if (x.time <= file->sealed_until * second_ns || slot < 1
-      || slot > std::numeric_limits<uint32_t>::max()) {
+  auto now = to_second32(told_);
+  file->newest_arrival = now;
+  file->retiring = false;
+  auto& definition = *files_.definition(*file);
+  auto place = place_of(x.time, definition.step);
+  if (x.time <= file->sealed_until * second_ns || place.slot < 1
+      || x.time > last_second * second_ns) {
     books_.late(x.rule);
     return;
   }
   ++books_.samples_merged;
-  auto [row, opened] = file->rows.obtain(static_cast<uint32_t>(slot));
-  auto kind = sample_of(file->definition->sources[x.source]);
-  auto fraction = slot_fraction(x.time, step);
+  auto n = static_cast<uint16_t>(definition.sources.size());
+  auto slot = static_cast<uint32_t>(place.slot);
+  auto [row, opened] = file->rows.obtain(slot, files_.shape(*file));
+  auto kind = sample_of(definition.sources[x.source]);
   if (opened || !row.has_reading(x.source))
-    begin(row, x.source, kind, x.value, fraction);
+    begin(row, x.source, kind, x.value, place.fraction);
   else
-    merge(row, x.source, kind, x.value, fraction);
-  if (auto& newest = file->newest[x.source]; x.time >= newest.time)
+    merge(row, x.source, kind, x.value, place.fraction);
+  if (auto& newest = files_.newest(*file)[x.source]; x.time >= newest.time)
     newest = {x.time, x.value};
   if (!opened)
     return;
   ++books_.rows_opened;
   ++rows_;
-  unsealed_bytes_ += file->rows.row_bytes();
+  unsealed_bytes_ += row_buffer::cost(n);
   if (file->unsealed() == 1)
-    file->first_arrival = told_;
-  else if (row.data() == file->rows.at(file->rows.size() - 1).data())
+    file->first_arrival = now;
+  else if (slot == file->rows.last_slot())
     return; // Something older waits already.
   reschedule(*file);
 }
 
 void shard_engine::redefine(cached_file& x, const definition_ptr& definition) {
-  if (!same_layout(*x.definition, *definition)) {
+  auto before = files_.definition(x);
+  if (!same_layout(*before, *definition)) {
     // Another file stands there now: the rows fit nowhere.
     x.disowned = x.stage == file_stage::in_flight;
     abandon(x, "redefined");
-    auto n = definition->sources.size();
-    x.rows = row_buffer{static_cast<uint16_t>(n)};
-    x.newest.assign(n, {});
-    x.past = {x.sealed_until, std::vector<past_reading>(n)};
-    for (auto& source : x.past.sources)
-      source.end = x.sealed_until;
+    files_.define(x, definition);
+    std::fill_n(files_.newest(x), files_.sources(x), newest_reading{});
+    begin_past(x);
   } else {
     x.rows.for_each(0, [&](row_view row) {
       for (size_t i = 0; i < definition->sources.size(); ++i)
-        convert(row, i, sample_of(x.definition->sources[i]),
+        convert(row, i, sample_of(before->sources[i]),
                 sample_of(definition->sources[i]));
       return true;
     });
+    files_.define(x, definition);
   }
-  x.definition = definition;
   reschedule(x);
 }
 
-cached_file& shard_engine::add(file_id id, definition_ptr definition) {
-  auto& x = files_.add(id);
-  auto n = definition->sources.size();
-  x.definition = std::move(definition);
-  x.rows = row_buffer{static_cast<uint16_t>(n)};
-  x.past.sources.resize(n);
-  x.newest.resize(n);
-  x.packed = epoch_;
-  if (auto jitter = settings_.flush_jitter.count(); jitter > 0)
-    x.jitter
-      = static_cast<int64_t>(names_->key(id) % static_cast<uint64_t>(jitter));
+cached_file& shard_engine::add(file_id id, const definition_ptr& definition) {
+  auto& x = files_.add(id, definition);
+  if (packer_) {
+    is_packed_.resize(files_.places());
+    is_packed_[files_.place_of(x)] = true;
+  }
   return x;
 }
 
 // -- packing ------------------------------------------------------------------
 
 void shard_engine::mark(uint64_t marker, position at) {
-  ++epoch_;
   pack_place_ = 0;
+  is_packed_.assign(files_.places(), false);
   packer_.emplace(marker, at, told_, books_);
   packed_.clear();
 }
 
 void shard_engine::touch(cached_file& x) {
-  if (!packer_ || x.packed == epoch_)
+  if (!packer_)
     return;
-  x.packed = epoch_;
-  packer_->add(x, names_->key(x.id));
+  auto done = is_packed_[files_.place_of(x)];
+  if (done)
+    return;
+  done = true;
+  packer_->add(files_, x, names_->key(x.id));
 }
 
 bool shard_engine::pack_some(size_t bytes) {
@@ -177,6 +181,7 @@ bool shard_engine::pack_some(size_t bytes) {
   packer_->finish();
   packed_ += packer_->take();
   packer_.reset();
+  is_packed_ = {};
   return false;
 }
 
@@ -207,24 +212,29 @@ std::optional<caf::error> shard_engine::take_over(unpacked_file& x) {
     return std::nullopt;
   auto id = settings_.lookup ? settings_.lookup(x.key) : std::nullopt;
   if (!id) {
-    if (!x.rows.empty())
-      books_.rows_abandoned["unknown_file"] += x.rows.size();
+    if (x.row_count > 0)
+      books_.rows_abandoned["unknown_file"] += x.row_count;
     return std::nullopt;
   }
   if (files_.find(*id) != nullptr)
     return rrdflow::fail(ec::damaged, "snapshot: a file comes twice");
-  auto& file = add(*id, std::move(x.definition));
-  file.rows = std::move(x.rows);
+  auto& file = add(*id, x.definition);
+  auto shape = files_.shape(file);
+  auto bytes = row_view::stored_bytes(shape.sources);
+  for (auto* row = x.rows.data(); row < x.rows.data() + x.rows.size();
+       row += bytes)
+    file.rows.obtain(row_view::stored_slot(row, shape.sources), shape)
+      .first.load_from(row);
   file.sealed = x.sealed;
-  file.sealed_until = x.sealed_until;
-  file.first_arrival = x.first_arrival;
-  file.newest_arrival = x.newest_arrival;
-  file.retire_before = x.retire_before;
-  file.past = std::move(x.past);
-  file.newest = std::move(x.newest);
+  file.sealed_until = to_second32(x.sealed_until);
+  file.first_arrival = to_second32(x.first_arrival);
+  file.newest_arrival = to_second32(x.newest_arrival);
+  file.retiring = x.newest_arrival < x.retire_before;
+  files_.set_past(file, x.past);
+  std::copy(x.newest.begin(), x.newest.end(), files_.newest(file));
   rows_ += file.rows.size();
-  sealed_bytes_ += file.sealed * file.rows.row_bytes();
-  unsealed_bytes_ += file.unsealed() * file.rows.row_bytes();
+  sealed_bytes_ += file.sealed * files_.row_cost(file);
+  unsealed_bytes_ += file.unsealed() * files_.row_cost(file);
   reschedule(file);
   desk_.ready(file);
   return std::nullopt;

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "actors/cache/cache_settings.hpp"
-#include "actors/cache/cached_file.hpp"
+#include "actors/cache/event_queue.hpp"
+#include "actors/cache/file_table.hpp"
 #include "actors/cache/job_desk.hpp"
 #include "actors/cache/shard_books.hpp"
 #include "actors/cache/shard_pack.hpp"
@@ -12,12 +13,9 @@
 
 #include <caf/error.hpp>
 
-#include <functional>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -30,8 +28,7 @@ namespace rrdflow {
 /// gives the same rows. The writer's side (synced, take_jobs, finish, ...) only
 /// decides how soon they get into the files.
 /// Concurrency: none; one actor owns it.
-/// Limitations: slots are numbered by 32 bits from 1970 on; a reading elsewhere
-/// counts as late.
+/// Limitations: a reading from before 1970 or after 2106 counts as late.
 class shard_engine {
 public:
   using time_point = job_desk::time_point;
@@ -113,15 +110,16 @@ private:
 
   void apply(const sample& x);
   void redefine(cached_file& x, const definition_ptr& definition);
-  cached_file& add(file_id id, definition_ptr definition);
+  void begin_past(cached_file& x);
+  cached_file& add(file_id id, const definition_ptr& definition);
   std::optional<caf::error> take_over(unpacked_file& x);
 
   // When rows are sealed (shard_time.cpp).
-  int64_t event_of(const cached_file& x) const;
+  int64_t end_of(const cached_file& x, row_view row) const noexcept;
+  int64_t over_at(const cached_file& x, row_view row) const noexcept;
+  second32 event_of(const cached_file& x) const;
   void reschedule(cached_file& x);
-
-  /// Drops void events: there are never more than twice as many as files.
-  void sweep_events();
+  void set_event(cached_file& x, second32 at);
 
   void seal(cached_file& x, bool all);
   void seal_due();
@@ -155,17 +153,17 @@ private:
   uint64_t unsealed_bytes_ = 0;
   uint64_t sealed_bytes_ = 0;
 
-  /// When which file has something to seal. Entries that differ from the file's
-  /// `event` are void.
-  using event = std::pair<int64_t, file_id>;
-  std::priority_queue<event, std::vector<event>, std::greater<>> events_;
+  event_queue events_;
+
+  /// Files that have something to seal.
+  size_t scheduled_ = 0;
 
   std::optional<shard_packer> packer_;
   std::string packed_;
   size_t pack_place_ = 0;
 
-  /// Counts the markers.
-  uint64_t epoch_ = 0;
+  /// By place: the packer has it already. Only while there is a packer.
+  std::vector<bool> is_packed_;
 };
 
 } // namespace rrdflow

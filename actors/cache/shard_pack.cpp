@@ -63,24 +63,29 @@ uint32_t shard_packer::number_of(const definition_ptr& x) {
   return i->second;
 }
 
-void shard_packer::add(const cached_file& x, uint64_t key) {
-  auto definition = number_of(x.definition);
+void shard_packer::add(file_table& files, const cached_file& x, uint64_t key) {
+  auto definition = number_of(files.definition(x));
+  auto& past = files.past(x);
+  auto* newest = files.newest(x);
   sink s{out_};
   msgpack::packer<sink> p{s};
   p.pack_array(12);
   pack_all(p, 2, key, definition, x.sealed_until, x.first_arrival,
-           x.newest_arrival, x.retire_before, x.sealed, x.handed, x.past.end);
-  p.pack_array(static_cast<uint32_t>(x.newest.size()));
-  for (size_t i = 0; i < x.newest.size(); ++i) {
-    auto& past = x.past.sources[i];
+           x.newest_arrival,
+           x.retiring ? int64_t{x.newest_arrival} + 1 : always, x.sealed,
+           x.handed, past.end);
+  p.pack_array(static_cast<uint32_t>(past.sources.size()));
+  for (auto& y : past.sources) {
     p.pack_array(5);
-    pack_all(p, past.end, past.value.known, past.value.value.bits,
-             x.newest[i].time, x.newest[i].value.bits);
+    pack_all(p, y.end, y.value.known, y.value.value.bits, newest->time,
+             newest->value.bits);
+    ++newest;
   }
-  p.pack_bin(static_cast<uint32_t>(x.rows.size() * x.rows.row_bytes()));
+  auto bytes = row_view::stored_bytes(files.sources(x));
+  p.pack_bin(static_cast<uint32_t>(x.rows.size() * bytes));
   x.rows.for_each(0, [&](row_view row) {
-    p.pack_bin_body(reinterpret_cast<const char*>(row.data()),
-                    static_cast<uint32_t>(x.rows.row_bytes()));
+    out_.resize(out_.size() + bytes);
+    row.store_to(out_.data() + out_.size() - bytes);
     return true;
   });
   ++files_;

@@ -1,11 +1,12 @@
 #pragma once
 
-#include "actors/cache/cached_file.hpp"
+#include "actors/cache/file_table.hpp"
 #include "actors/cache/shard_books.hpp"
 
 #include <caf/error.hpp>
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,8 +28,8 @@ namespace rrdflow {
 //                   [[end, known, value, newest time, newest value]...], rows]
 //   trailer     := [3, number of files]
 //
-// A file names its definition by number; the first is 0. Rows are a `bin` with
-// the bytes of each row as it lies in memory.
+// A file names its definition by number; the first is 0. Rows are a `bin`; for
+// each row see row_view.hpp. `retire before` is a second, or the least number.
 
 /// Packs the state of a shard, file by file.
 class shard_packer {
@@ -36,8 +37,8 @@ public:
   shard_packer(uint64_t marker, position at, int64_t told,
                const shard_books& books);
 
-  /// Packs `x`, whose path has the hash `key`.
-  void add(const cached_file& x, uint64_t key);
+  /// Packs a file of the table, whose path has the hash `key`.
+  void add(file_table& files, const cached_file& x, uint64_t key);
 
   /// Packs the trailer.
   void finish();
@@ -60,11 +61,18 @@ private:
   std::vector<definition_ptr> kept_;
 };
 
-/// A file as a section has it.
+/// A file is not to be retired.
+constexpr int64_t always = std::numeric_limits<int64_t>::min();
+
+/// A file as a section has it. Valid as long as the section.
 struct unpacked_file {
   uint64_t key = 0;
   definition_ptr definition;
-  row_buffer rows{1};
+
+  /// As they are in the section, and their number; slots grow.
+  std::string_view rows;
+  uint32_t row_count = 0;
+
   uint32_t sealed = 0;
   int64_t sealed_until = 0;
   int64_t first_arrival = 0;

@@ -89,7 +89,7 @@ void shard_engine::retire(const std::vector<file_id>& files,
     if (x == nullptr || x->newest_arrival >= idle_since)
       continue;
     touch(*x);
-    x->retire_before = idle_since;
+    x->retiring = true;
     forget_if_done(*x);
   }
 }
@@ -115,15 +115,18 @@ uint64_t shard_engine::release(const std::vector<file_id>& files) {
 }
 
 void shard_engine::confirm(cached_file& x, const write_outcome& outcome) {
-  auto n = x.handed;
+  uint32_t n = x.handed;
   uint32_t inside = 0;
+  auto& definition = *files_.definition(x);
+  auto& past = files_.past(x);
   x.rows.for_each(0, [&, i = 0u](row_view row) mutable {
     if (i++ == n)
       return false;
-    inside += x.end_of(row) <= outcome.last_update ? 1 : 0;
-    pass(*x.definition, x.past, row);
+    inside += end_of(x, row) <= outcome.last_update ? 1 : 0;
+    pass(definition, past, row);
     return true;
   });
+  files_.set_past(x, past);
   uint32_t lost = 0;
   if (outcome.abandoned > 0) {
     // Some may be extra rows. What is behind the file's end is surely lost.
@@ -185,8 +188,9 @@ void shard_engine::abandon(cached_file& x, const char* reason) {
 
 void shard_engine::drop_rows(cached_file& x, uint32_t n) {
   auto sealed = std::min(n, x.sealed);
-  sealed_bytes_ -= sealed * x.rows.row_bytes();
-  unsealed_bytes_ -= (n - sealed) * x.rows.row_bytes();
+  auto cost = files_.row_cost(x);
+  sealed_bytes_ -= sealed * cost;
+  unsealed_bytes_ -= (n - sealed) * cost;
   rows_ -= n;
   x.sealed -= sealed;
   x.handed = 0;
@@ -194,7 +198,7 @@ void shard_engine::drop_rows(cached_file& x, uint32_t n) {
 }
 
 void shard_engine::forget_if_done(cached_file& x) {
-  auto unwanted = x.releasing || x.newest_arrival < x.retire_before;
+  auto unwanted = x.releasing || x.retiring;
   if (unwanted && x.rows.empty() && x.stage != file_stage::in_flight)
     files_.remove(x);
 }

@@ -3,6 +3,7 @@
 #include "actors/cache/shard_engine.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace rrdflow {
@@ -21,7 +22,7 @@ void shard_engine::second(int64_t t, position upto) {
   while (told_ < t) {
     auto next = t;
     if (!events_.empty())
-      next = std::min(next, std::max(events_.top().first, told_ + 1));
+      next = std::min(next, std::max<int64_t>(events_.next(), told_ + 1));
     auto full = unsealed_bytes_ > settings_.memory;
     if (full)
       next = std::min(next, std::max(relief, told_ + 1));
@@ -61,38 +62,54 @@ void shard_engine::due_after(std::chrono::seconds x) {
       reschedule(file);
 }
 
-int64_t shard_engine::event_of(const cached_file& x) const {
+int64_t
+shard_engine::end_of(const cached_file& x, row_view row) const noexcept {
+  return row.slot() * files_.definition(x)->step;
+}
+
+/// When the row may be sealed.
+int64_t
+shard_engine::over_at(const cached_file& x, row_view row) const noexcept {
+  return end_of(x, row) + files_.definition(x)->lateness;
+}
+
+second32 shard_engine::event_of(const cached_file& x) const {
   if (x.unsealed() == 0)
     return never;
-  auto due = x.first_arrival + settings_.flush_after.count() + x.jitter;
-  return std::max(due, x.over_at(x.rows.at(x.sealed)));
+  auto due = x.first_arrival + settings_.flush_after.count();
+  if (auto jitter = settings_.flush_jitter.count(); jitter > 0)
+    due += static_cast<int64_t>(names_->key(x.id)
+                                % static_cast<uint64_t>(jitter));
+  return to_second32(std::max(due, over_at(x, x.rows.at(x.sealed))));
+}
+
+void shard_engine::set_event(cached_file& x, second32 at) {
+  if (x.event != never)
+    --scheduled_;
+  if (at != never)
+    ++scheduled_;
+  x.event = at;
 }
 
 void shard_engine::reschedule(cached_file& x) {
   auto next = event_of(x);
   if (next == x.event)
     return;
-  x.event = next;
-  if (next == never)
-    return;
-  events_.emplace(next, x.id);
+  set_event(x, next);
+  if (next != never)
+    events_.push(next, x.id);
   // What was sealed early leaves void events behind.
-  if (events_.size() > 2 * files_.places() + min_events)
-    sweep_events();
-}
-
-void shard_engine::sweep_events() {
-  std::vector<event> valid;
-  for (size_t i = 0; i < files_.places(); ++i)
-    if (auto& x = files_.at(i); x.in_use && x.event != never)
-      valid.emplace_back(x.event, x.id);
-  events_ = decltype(events_){std::greater<>{}, std::move(valid)};
+  if (events_.size() > 2 * scheduled_ + min_events)
+    events_.keep_if([this](second32 at, file_id id) {
+      auto* file = files_.find(id);
+      return file != nullptr && file->event == at;
+    });
 }
 
 void shard_engine::seal(cached_file& x, bool all) {
   uint32_t n = 0;
   x.rows.for_each(x.sealed, [&](row_view row) {
-    if (!all && x.over_at(row) > told_)
+    if (!all && over_at(x, row) > told_)
       return false;
     ++n;
     return true;
@@ -100,31 +117,32 @@ void shard_engine::seal(cached_file& x, bool all) {
   if (n == 0)
     return;
   touch(x);
-  if (x.rows.sources() > 1)
-    fill_cells(*x.definition, x.past, x.rows, x.sealed, n);
+  auto& definition = *files_.definition(x);
+  if (definition.sources.size() > 1)
+    fill_cells(definition, files_.past(x), x.rows, x.sealed, n);
   x.sealed += n;
-  x.sealed_until = std::max(x.sealed_until, x.end_of(x.rows.at(x.sealed - 1)));
-  x.sealed_at = position_;
-  unsealed_bytes_ -= n * x.rows.row_bytes();
-  sealed_bytes_ += n * x.rows.row_bytes();
+  x.sealed_until
+    = std::max(x.sealed_until, to_second32(end_of(x, x.rows.at(x.sealed - 1))));
+  unsealed_bytes_ -= n * files_.row_cost(x);
+  sealed_bytes_ += n * files_.row_cost(x);
   if (x.unsealed() > 0) {
     // Nobody remembers when the first reading of what remains came: not before
     // its slot began, if its clock is right.
-    auto start = x.end_of(x.rows.at(x.sealed)) - x.definition->step;
-    x.first_arrival = std::clamp(start, x.first_arrival, told_);
+    auto start = end_of(x, x.rows.at(x.sealed)) - definition.step;
+    x.first_arrival
+      = to_second32(std::clamp<int64_t>(start, x.first_arrival, told_));
   }
   reschedule(x);
-  desk_.ready(x);
+  desk_.sealed(x, position_);
 }
 
 void shard_engine::seal_due() {
-  while (!events_.empty() && events_.top().first <= told_) {
-    auto [at, id] = events_.top();
-    events_.pop();
-    auto* x = files_.find(id);
+  while (!events_.empty() && events_.next() <= told_) {
+    auto at = events_.next();
+    auto* x = files_.find(events_.pop());
     if (x == nullptr || x->event != at)
       continue;
-    x->event = never;
+    set_event(*x, never);
     if (event_of(*x) <= told_)
       seal(*x, false);
     else
@@ -136,10 +154,10 @@ void shard_engine::seal_due() {
 /// @returns when more can be sealed, if it did not suffice
 int64_t shard_engine::relieve() {
   auto enough = settings_.memory - settings_.memory / 16;
-  std::vector<std::tuple<int64_t, uint64_t, cached_file*>> candidates;
+  std::vector<std::tuple<second32, uint64_t, cached_file*>> candidates;
   for (size_t i = 0; i < files_.places(); ++i) {
     auto& x = files_.at(i);
-    if (x.unsealed() > 0 && x.over_at(x.rows.at(x.sealed)) <= told_)
+    if (x.unsealed() > 0 && over_at(x, x.rows.at(x.sealed)) <= told_)
       candidates.emplace_back(x.first_arrival, names_->key(x.id), &x);
   }
   std::sort(candidates.begin(), candidates.end());
@@ -148,12 +166,12 @@ int64_t shard_engine::relieve() {
       break;
     seal(*std::get<2>(candidate), false);
   }
-  auto next = never;
+  auto next = std::numeric_limits<int64_t>::max();
   if (unsealed_bytes_ > settings_.memory)
     for (size_t i = 0; i < files_.places(); ++i) {
       auto& x = files_.at(i);
       if (x.unsealed() > 0)
-        next = std::min(next, x.over_at(x.rows.at(x.sealed)));
+        next = std::min(next, over_at(x, x.rows.at(x.sealed)));
     }
   return next;
 }

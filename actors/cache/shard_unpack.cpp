@@ -85,22 +85,17 @@ definition_ptr to_definition(const object& x) {
   return result;
 }
 
-row_buffer to_rows(const object& x, const file_definition& definition) {
+std::string_view to_rows(const object& x, uint16_t sources) {
   require(x.type == msgpack::type::BIN, "no rows");
-  row_buffer result{static_cast<uint16_t>(definition.sources.size())};
-  auto row_bytes = result.row_bytes();
+  auto row_bytes = row_view::stored_bytes(sources);
   require(x.via.bin.size % row_bytes == 0, "half a row");
   uint32_t before = 0;
-  std::vector<std::byte> bytes(row_bytes);
-  for (auto i = 0u; i < x.via.bin.size; i += static_cast<uint32_t>(row_bytes)) {
-    std::memcpy(bytes.data(), x.via.bin.ptr + i, row_bytes);
-    auto slot = row_view{bytes.data(), result.sources()}.slot();
+  for (size_t i = 0; i < x.via.bin.size; i += row_bytes) {
+    auto slot = row_view::stored_slot(x.via.bin.ptr + i, sources);
     require(slot > before, "rows out of order");
     before = slot;
-    auto row = result.obtain(slot).first;
-    std::memcpy(row.data(), bytes.data(), row_bytes);
   }
-  return result;
+  return {x.via.bin.ptr, x.via.bin.size};
 }
 
 unpacked_file
@@ -126,8 +121,11 @@ to_file(const object& x, const std::vector<definition_ptr>& definitions,
       {ys.seconds(0), {{ys.as<uint64_t>(2)}, ys.as<bool>(1)}});
     result.newest.push_back({ys.as<int64_t>(3), {ys.as<uint64_t>(4)}});
   }
-  result.rows = to_rows(xs.begin[11], *result.definition);
-  require(result.sealed <= result.rows.size(), "more sealed than there are");
+  auto n = static_cast<uint16_t>(sources.size);
+  result.rows = to_rows(xs.begin[11], n);
+  result.row_count
+    = static_cast<uint32_t>(result.rows.size() / row_view::stored_bytes(n));
+  require(result.sealed <= result.row_count, "more sealed than there are");
   require(result.first_arrival <= told, "a reading from the future");
   require(xs.as<uint32_t>(8) <= result.sealed, "handed over before sealed");
   return result;

@@ -8,11 +8,11 @@ namespace rrdflow {
 
 namespace {
 
-row_buffer copy(const row_buffer& rows) {
-  row_buffer result{rows.sources()};
+row_buffer copy(const row_buffer& rows, const row_shape& shape) {
+  row_buffer result;
   rows.for_each(0, [&](row_view row) {
-    auto target = result.obtain(row.slot()).first;
-    std::memcpy(target.data(), row.data(), rows.row_bytes());
+    auto target = result.obtain(row.slot(), shape).first;
+    target.take(row);
     return true;
   });
   return result;
@@ -37,19 +37,19 @@ waiting_rows shard_engine::waiting(file_id id) {
   if (x == nullptr)
     return result;
   result.known = true;
-  result.definition = x->definition;
-  row_emitter emitter{*x->definition, x->past};
-  auto emit = [&](row_view row) {
+  result.definition = files_.definition(*x);
+  auto& past = files_.past(*x);
+  auto shape = files_.shape(*x);
+  row_buffer filled;
+  if (shape.sources > 1 && x->unsealed() > 0) {
+    filled = copy(x->rows, shape);
+    fill_cells(*result.definition, past, filled, x->sealed, x->unsealed());
+  }
+  row_emitter emitter{*result.definition, past};
+  (filled.empty() ? x->rows : filled).for_each(0, [&](row_view row) {
     emitter.emit(row, result.rows);
     return true;
-  };
-  if (x->rows.sources() > 1 && x->unsealed() > 0) {
-    auto rows = copy(x->rows);
-    fill_cells(*x->definition, x->past, rows, x->sealed, x->unsealed());
-    rows.for_each(0, emit);
-  } else {
-    x->rows.for_each(0, emit);
-  }
+  });
   return result;
 }
 
@@ -61,10 +61,11 @@ std::vector<last_value> shard_engine::last(const std::vector<file_id>& ids) {
       result.push_back({id, 0, 0, 0});
       continue;
     }
-    for (size_t i = 0; i < x->newest.size(); ++i)
-      result.push_back(
-        {id, static_cast<uint16_t>(i), x->newest[i].time,
-         as_double(x->newest[i].value, x->definition->sources[i].type)});
+    auto* newest = files_.newest(*x);
+    auto& sources = files_.definition(*x)->sources;
+    for (size_t i = 0; i < sources.size(); ++i)
+      result.push_back({id, static_cast<uint16_t>(i), newest[i].time,
+                        as_double(newest[i].value, sources[i].type)});
   }
   return result;
 }
@@ -84,7 +85,7 @@ metrics shard_engine::stats() {
   auto oldest = told_;
   for (size_t i = 0; i < files_.places(); ++i)
     if (auto& x = files_.at(i); !x.rows.empty())
-      oldest = std::min(oldest, x.end_of(x.rows.at(0)));
+      oldest = std::min(oldest, end_of(x, x.rows.at(0)));
   auto add = [&](const char* name, double value) {
     result.push_back({name, {}, {}, value});
   };

@@ -3,8 +3,10 @@
 #include "actors/cache/row_buffer.hpp"
 #include "tests/test.hpp"
 
+#include <map>
 #include <random>
-#include <set>
+#include <string>
+#include <vector>
 
 using namespace rrdflow;
 
@@ -24,9 +26,10 @@ using slots = std::vector<uint32_t>;
 } // namespace
 
 CAF_TEST(rows come in the order of their slots) {
+  row_pool pool;
   row_buffer uut;
   for (auto slot : {5u, 9u, 7u, 1u, 9u})
-    uut.obtain(slot);
+    uut.obtain(slot, {pool, 1});
   CAF_CHECK_EQUAL(slots_of(uut), (slots{1, 5, 7, 9}));
   CAF_CHECK_EQUAL(slots_of(uut, 2), (slots{7, 9}));
   CAF_CHECK_EQUAL(uut.at(0).slot(), 1u);
@@ -35,21 +38,23 @@ CAF_TEST(rows come in the order of their slots) {
   CAF_CHECK_EQUAL(slots_of(uut), (slots{9}));
   uut.pop_front(1);
   CAF_CHECK(uut.empty());
-  CAF_CHECK_EQUAL(uut.allocated_bytes(), 0u);
+  CAF_CHECK_EQUAL(pool.used_bytes(), 0u);
 }
 
 CAF_TEST(a slot is new only once and keeps what it was given) {
-  row_buffer uut{3};
-  auto [row, opened] = uut.obtain(4);
+  row_pool pool;
+  row_shape shape{pool, 3};
+  row_buffer uut;
+  auto [row, opened] = uut.obtain(4, shape);
   CAF_CHECK(opened);
   CAF_CHECK(!row.has_reading(2));
   row.set_reading(2);
   row.value(2, value_bits::of(1.5));
   row.aux(2, 77);
   row.fill(0, value_bits::of(2.5));
-  uut.obtain(3);
-  uut.obtain(5);
-  auto [again, opened_again] = uut.obtain(4);
+  uut.obtain(3, shape);
+  uut.obtain(5, shape);
+  auto [again, opened_again] = uut.obtain(4, shape);
   CAF_CHECK(!opened_again);
   CAF_CHECK(again.has_reading(2));
   CAF_CHECK(!again.has_reading(0));
@@ -60,53 +65,145 @@ CAF_TEST(a slot is new only once and keeps what it was given) {
   CAF_CHECK_EQUAL(again.aux(2), 77u);
 }
 
-CAF_TEST(any order of insertions and removals equals a sorted set) {
-  // Seeds are enough to split chunks in the middle, and to fill them from both
-  // ends.
-  for (auto seed = 0u; seed < 50; ++seed) {
-    std::mt19937 random{seed};
-    row_buffer uut{static_cast<uint16_t>(1 + seed % 5)};
-    std::set<uint32_t> expected;
-    for (auto i = 0; i < 600; ++i) {
-      if (random() % 10 == 0) {
-        auto n = random() % (uut.size() + 1) / 4;
+namespace {
+
+/// Slots to put into a buffer, one of several kinds.
+class slot_source {
+public:
+  explicit slot_source(unsigned seed) : random_{seed}, kind_{seed % 5} {
+    // nop
+  }
+
+  uint32_t below(uint32_t n) {
+    return static_cast<uint32_t>(random_() % n);
+  }
+
+  uint32_t next() {
+    switch (kind_) {
+      case 0: // chunks are split in the middle and filled from both ends
+        return 1 + below(400);
+      case 1: // no two fit into one chunk
+        return 1 + below(1'000'000);
+      case 2: // some do
+        return 1 + below(10'000);
+      case 3: // backwards
+        return at_ -= 1 + below(3);
+      default: // forwards, with some that come late
+        at_ += below(300);
+        return at_ - (below(3) == 0 ? below(900) : 0);
+    }
+  }
+
+private:
+  std::mt19937 random_;
+  unsigned kind_;
+  uint32_t at_ = 1'000'000;
+};
+
+/// Fits as often as it can, or never, into what the pool has.
+constexpr uint16_t widths[] = {1, 2, 4, 9, 20, 50, 90, 300};
+
+} // namespace
+
+CAF_TEST(any order of insertions and removals equals a sorted map) {
+  for (auto seed = 0u; seed < 120; ++seed) {
+    slot_source source{seed};
+    row_pool pool;
+    row_shape shape{pool, widths[seed / 5 % 8]};
+    auto last = shape.sources - 1u;
+    row_buffer uut;
+    std::map<uint32_t, uint32_t> expected;
+    size_t differ = 0;
+    for (auto i = 0; i < 500; ++i) {
+      if (source.below(10) == 0) {
+        auto n = source.below(uut.size() + 1) / (1 + source.below(4));
         uut.pop_front(n);
         expected.erase(expected.begin(),
                        std::next(expected.begin(), static_cast<long>(n)));
-      } else {
-        auto slot = static_cast<uint32_t>(1 + random() % 400);
-        CAF_REQUIRE_EQUAL(uut.obtain(slot).second,
-                          expected.insert(slot).second);
+        continue;
       }
-      CAF_REQUIRE_EQUAL(uut.size(), expected.size());
+      auto slot = source.next();
+      auto [row, opened] = uut.obtain(slot, shape);
+      auto is_new = expected.emplace(slot, 0).second;
+      differ += row.slot() != slot || opened != is_new
+                || row.aux(last) != expected[slot];
+      expected[slot] = source.below(1000);
+      row.value(0, value_bits::of(uint64_t{slot}));
+      row.aux(last, expected[slot]);
+      auto first = source.below(uut.size());
+      auto at = std::next(expected.begin(), static_cast<long>(first));
+      differ += uut.at(first).slot() != at->first
+                || uut.last_slot() != expected.rbegin()->first;
+      uut.for_each(first, [&](row_view x) {
+        differ += at == expected.end() || x.slot() != at->first
+                  || x.value(0).bits != at->first || x.aux(last) != at->second;
+        ++at;
+        return true;
+      });
+      differ += at != expected.end();
     }
-    CAF_REQUIRE_EQUAL(slots_of(uut), slots(expected.begin(), expected.end()));
-    size_t at = 0;
-    for (auto slot : expected)
-      CAF_REQUIRE_EQUAL(uut.at(at++).slot(), slot);
+    CAF_REQUIRE_EQUAL(differ, 0u);
+    CAF_REQUIRE_EQUAL(uut.size(), expected.size());
+    uut.clear();
+    CAF_REQUIRE_EQUAL(pool.used_bytes(), 0u);
   }
 }
 
-CAF_TEST(a row of one source takes 16 bytes and little more) {
-  CAF_CHECK_EQUAL(row_view::bytes(1), 16u);
-  // 10 minutes of 10 s slots for each of a thousand files.
-  std::vector<row_buffer> files(1000);
-  size_t bytes = 0;
-  size_t rows = 0;
-  for (auto& file : files) {
-    for (auto slot = 1u; slot <= 60; ++slot)
-      file.obtain(slot);
-    bytes += file.allocated_bytes() + sizeof(file);
-    rows += file.size();
+CAF_TEST(a row of one source takes what it counts) {
+  CAF_CHECK_EQUAL(row_buffer::cost(1), 16u);
+  row_pool pool;
+  // 10 minutes of 10 s slots for each of a thousand files; and any number of
+  // rows. What the slabs have free is included.
+  for (auto any : {false, true}) {
+    std::vector<row_buffer> files(5000);
+    size_t rows = 0;
+    for (auto& file : files) {
+      auto n = any ? 60 + rows % 61 : 60;
+      for (auto slot = 1u; slot <= n; ++slot)
+        file.obtain(slot, {pool, 1});
+      rows += file.size();
+    }
+    CAF_CHECK_LESS(pool.used_bytes(), rows * row_buffer::cost(1));
   }
-  CAF_CHECK_EQUAL(rows, 60'000u);
-  // The allocator's and the chunks' share included.
-  CAF_CHECK_LESS(bytes, rows * 20);
 }
 
-CAF_TEST(a row of several sources is compact) {
-  // Value and aux of each, the slot, two bits for each, rounded up to 8.
-  CAF_CHECK_EQUAL(row_view::bytes(2), 32u);
-  CAF_CHECK_EQUAL(row_view::bytes(4), 56u);
-  CAF_CHECK_EQUAL(row_view::bytes(10), 128u);
+CAF_TEST(a row of several sources takes what it counts) {
+  for (auto sources : std::vector<uint16_t>{2, 4, 10, 60, 80}) {
+    row_pool pool;
+    std::vector<row_buffer> files(1000);
+    for (auto& file : files)
+      for (auto slot = 1u; slot <= 60; ++slot)
+        file.obtain(slot, {pool, sources});
+    CAF_CHECK_LESS(pool.used_bytes(),
+                   60'000 * row_buffer::cost(sources) + (1u << 17));
+  }
+}
+
+CAF_TEST(a snapshot has a row as it always had) {
+  for (auto sources : std::vector<uint16_t>{1, 3}) {
+    row_pool pool;
+    row_buffer uut;
+    auto row = uut.obtain(7, {pool, sources}).first;
+    row.value(0, value_bits::of(uint64_t{0x0102030405060708}));
+    row.aux(0, 0x11121314);
+    if (sources == 3) {
+      row.set_reading(0);
+      row.fill(2, value_bits::of(uint64_t{0x21}));
+    }
+    std::string bytes(row_view::stored_bytes(sources), '?');
+    row.store_to(bytes.data());
+    std::string expected{"\x08\7\6\5\4\3\2\1", 8};
+    if (sources == 3)
+      expected += std::string(8, 0) + '\x21' + std::string(7, 0);
+    expected += std::string{"\7\0\0\0\x14\x13\x12\x11", 8};
+    if (sources == 3)
+      expected += std::string(8, 0) + '\1' + '\4' + std::string(6, 0);
+    CAF_CHECK_EQUAL(bytes, expected);
+    CAF_CHECK_EQUAL(row_view::stored_slot(bytes.data(), sources), 7u);
+    auto again = uut.obtain(8, {pool, sources}).first;
+    again.load_from(bytes.data());
+    std::string copy(bytes.size(), '?');
+    again.store_to(copy.data());
+    CAF_CHECK_EQUAL(copy.replace(size_t{8} * sources, 1, "\7"), bytes);
+  }
 }

@@ -1,0 +1,103 @@
+#include "actors/cache/file_table.hpp"
+
+#include <new>
+
+namespace rrdflow {
+
+file_table::block::block(bool huge)
+  : file_memory{std::make_unique<mapped_memory>(
+    block_files * sizeof(cached_file), huge)},
+    rest_memory{
+      std::make_unique<mapped_memory>(block_files * sizeof(file_rest), false)},
+    files{reinterpret_cast<cached_file*>(file_memory->data())},
+    rests{reinterpret_cast<file_rest*>(rest_memory->data())} {
+  // nop
+}
+
+file_table::~file_table() {
+  for (size_t i = 0; i < places_; ++i)
+    if (auto& x = at(i); x.in_use)
+      drop_sources(x);
+  // Behind their owners: the memory of rows.
+  for (size_t i = 0; i < places_; ++i)
+    at(i).~cached_file();
+}
+
+cached_file& file_table::add(file_id id, const definition_ptr& definition) {
+  if (id >= index_.size())
+    index_.resize(size_t{id} + 1, none);
+  if (free_.empty()) {
+    // Few files take no huge page.
+    if (places_ == blocks_.size() * block_files)
+      blocks_.emplace_back(places_ > 0);
+    new (&at(places_)) cached_file;
+    free_.push_back(static_cast<uint32_t>(places_++));
+  }
+  auto& result = at(free_.back());
+  index_[id] = free_.back();
+  free_.pop_back();
+  result.id = id;
+  result.in_use = true;
+  rest(result) = {};
+  result.definition = definitions_.obtain(definition);
+  make_sources(result);
+  return result;
+}
+
+void file_table::remove(cached_file& x) {
+  drop_sources(x);
+  definitions_.release(x.definition);
+  free_.push_back(index_[x.id]);
+  index_[x.id] = none;
+  x.~cached_file();
+  new (&x) cached_file;
+}
+
+void file_table::define(cached_file& x, const definition_ptr& definition) {
+  auto keeps = sources(x) == definition->sources.size();
+  if (!keeps)
+    drop_sources(x);
+  auto before = x.definition;
+  x.definition = definitions_.obtain(definition);
+  definitions_.release(before);
+  if (!keeps)
+    make_sources(x);
+}
+
+row_past& file_table::past(const cached_file& x) {
+  auto& y = rest(x);
+  past_.end = y.past_end;
+  if (sources(x) == 1)
+    past_.sources.assign(1, {y.past_end, {y.past_value, x.past_known}});
+  else
+    past_.sources = x.many->past;
+  return past_;
+}
+
+void file_table::set_past(cached_file& x, const row_past& past) {
+  auto& y = rest(x);
+  y.past_end = to_second32(past.end);
+  if (sources(x) > 1) {
+    x.many->past = past.sources;
+    return;
+  }
+  y.past_value = past.sources[0].value.value;
+  x.past_known = past.sources[0].value.known;
+}
+
+void file_table::make_sources(cached_file& x) {
+  auto n = sources(x);
+  x.past_known = false;
+  if (n == 1)
+    x.newest = {};
+  else
+    x.many = new many_sources{std::vector<newest_reading>(n),
+                              std::vector<past_reading>(n)};
+}
+
+void file_table::drop_sources(cached_file& x) {
+  if (sources(x) > 1)
+    delete x.many;
+}
+
+} // namespace rrdflow
