@@ -10,20 +10,14 @@ import csv
 import io
 import struct
 import subprocess
-import urllib.request
 
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from page_driver import Page, get, until
-
-BOILER = 'plant/boiler/temperature'
-CELLAR = 'plant/cellar/temperature'
-HALL = 'plant/hall 1/humidity'
-GARAGE = 'plant/garage/co2'
-# Its one row is that of the running slot.
-FRESH = 'fresh/sensor/temperature'
-MARKUP = 'odd/<img src=x onerror=alert(2)>/temperature'
+from page_looks import check_looks, check_policy, check_theme
+from page_series import BOILER, CELLAR, FRESH, GARAGE, HALL, MARKUP
+from page_troubles import check_troubles
 
 
 def check_first_look(page):
@@ -269,62 +263,6 @@ def check_addresses(page):
     until(lambda: page.find('#service').is_displayed(), 'and forth')
 
 
-def check_policy(page):
-    with urllib.request.urlopen(page.url + '/') as response:
-        policy = response.headers['Content-Security-Policy']
-        text = response.read().decode()
-    assert "default-src 'self'" in policy and 'unsafe' not in policy, policy
-    assert ' style="' not in text and '<style' not in text
-    assert 'onclick' not in text
-
-
-def check_looks(page):
-    """Pictures to look at; nothing is wider than the screen."""
-    states = {
-        'chart': {'series': [BOILER, CELLAR], 'range': '24h', 'open': 'plant/'},
-        'many': {'series': [f'plant/{x}/temperature' for x in
-                            ('boiler', 'cellar', 'garage', 'hall 1', 'office',
-                             'roof')],
-                 'range': '7d', 'query': 'temperature'},
-    }
-    for screen in ('desktop', 'phone'):
-        getattr(page, screen)()
-        for scheme in ('light', 'dark'):
-            page.colours(scheme)
-            for name, state in states.items():
-                page.open(**state)
-                until(lambda: page.pixels() > 100, 'a line')
-                until(lambda: all(x['mean'] for x in page.legend()), 'figures')
-                wide = page.driver.execute_script(
-                    'return document.documentElement.scrollWidth - innerWidth')
-                assert wide <= 0, f'{name}: {wide} pixels too wide'
-                page.shoot(f'{name}-{scheme}-{screen}')
-    page.find('#browse').click()
-    until(lambda: page.find('#search').is_displayed(), 'the list on a phone')
-    page.shoot('list-dark-phone')
-    page.row(BOILER).click()
-    until(lambda: page.find('#chart').is_displayed(), 'the chart again')
-    page.desktop()
-
-
-def check_theme(page):
-    back = lambda: page.driver.execute_script(
-        'return getComputedStyle(document.body).backgroundColor')
-    page.colours('light')
-    page.open(series=BOILER)
-    light = back()
-    page.colours('dark')
-    until(lambda: back() != light, 'the system asks for dark')
-    page.find('#theme').click()
-    until(lambda: back() == light, 'the switch says light')
-    page.driver.refresh()
-    until(lambda: back() == light, 'and it stays')
-    page.find('#theme').click()
-    page.find('#theme').click()
-    until(lambda: back() != light, 'automatic again')
-    page.colours('light')
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--page-server', default='build/tests/page_server')
@@ -341,7 +279,8 @@ def main():
         for check in (check_first_look, check_tree, check_search, check_figures,
                       check_axis, check_ranges, check_zoom, check_keyboard,
                       check_exports, check_markup, check_running_slot,
-                      check_addresses, check_policy, check_theme, check_looks):
+                      check_addresses, check_troubles, check_policy,
+                      check_theme, check_looks):
             check(page)
             page.check_clean()
             print(f'{check.__name__}: ok', flush=True)

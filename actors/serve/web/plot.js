@@ -81,10 +81,15 @@ export class Plot {
     this.shown = new Map(state.series.map(name => [name,
       before.get(name) ?? {
         name, slot: null, info: null, last: null, rows: null, key: '',
-        tailed: 0, looked: api.now(), dirty: false, request: new AbortController(),
+        tailed: 0, looked: api.now(), dirty: false, failed: false,
+        request: new AbortController(),
       }]));
     const gone = [...before.values()].filter(x => !this.shown.has(x.name));
-    gone.forEach(x => x.request.abort());
+    for (const x of gone) {
+      x.request.abort();
+      this.on.trouble(`data of ${x.name}`, null);
+      this.on.trouble(`last value of ${x.name}`, null);
+    }
     const free = [...Array(maxSeries).keys()].filter(slot =>
       !this.list().some(x => x.slot === slot));
     for (const x of this.list()) {
@@ -151,10 +156,11 @@ export class Plot {
     const {signal} = x.request;
     try {
       await work(signal);
+      x.failed = false;
       this.on.trouble(`data of ${x.name}`, null);
     } catch (error) {
-      if (error.name !== 'AbortError')
-        this.on.trouble(`data of ${x.name}`, error);
+      x.failed = error.name !== 'AbortError';
+      this.on.trouble(`data of ${x.name}`, error);
     }
     if (this.shown.get(x.name) === x && !signal.aborted)
       this.draw();
@@ -170,8 +176,9 @@ export class Plot {
           value: x.info.value});
       this.legend.show(this.list());
       this.showHeading();
+      this.on.trouble(`last value of ${x.name}`, null);
     } catch (error) {
-      this.on.trouble(`data of ${x.name}`, error);
+      this.on.trouble(`last value of ${x.name}`, error);
     }
   }
 
@@ -191,6 +198,11 @@ export class Plot {
     for (const x of this.list()) {
       if (now - x.looked > idle)
         this.look(x);
+      if (x.failed && now - x.tailed > idlePause.deaf) {
+        x.key = '';
+        this.load(x);
+        continue;
+      }
       if (!this.follows() || !x.rows || this.chart.busy)
         continue;
       const pause = Math.min(60 * second,

@@ -51,6 +51,8 @@ export class Service {
     this.shown = shown;
     if (shown)
       this.refresh();
+    else
+      this.trouble('service', null);
   }
 
   async refresh() {
