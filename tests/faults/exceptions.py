@@ -207,8 +207,8 @@ class Point:
             self.service.metrics(), "rows_written_total")
             >= (SERIES - 1) * (ROWS - 1))
         check(self.restarts() == 0, "the flow has started again")
-        check("x/3.rrd: thrown by a test" in self.log(),
-              "the log does not name the file")
+        wait_for("the log names the file",
+                 lambda: "x/3.rrd: thrown by a test" in self.log(), 20)
         self.service.kill()
         self.service.start()
         self.check_values()

@@ -1,7 +1,7 @@
 """Rows outgrow `cache.memory`: the process's own memory stays within its bound,
 the oldest rows are written early, nothing is lost and nothing restarts. Once
-every series is known the address space is limited to that bound, too. The
-control, whose `cache.memory` is huge, grows beyond it."""
+every series is known the system limits it to that bound, too. The control,
+whose `cache.memory` is huge, grows beyond it."""
 
 import random
 import resource
@@ -10,7 +10,7 @@ import time
 import oracle
 from books import check_books, total
 from harness import Mosquitto, wait_for
-from memory_probe import Sampler, address_space, anonymous
+from memory_probe import Sampler, anonymous, data
 from outcome import Outcome
 from publisher import Publisher
 from service import Rrdflow
@@ -95,9 +95,8 @@ def publish(plan, broker, service, protected):
         pid = service.process.child.pid
         before = anonymous(pid)
         if protected:
-            # Beside memory the journal's next segments are mapped.
-            room = address_space(pid) + plan.bound + 4 * SEGMENT
-            resource.prlimit(pid, resource.RLIMIT_AS, (room, room))
+            room = data(pid) + plan.bound
+            resource.prlimit(pid, resource.RLIMIT_DATA, (room, room))
         publish_rows(plan, publisher)
         service.wait_taken(publisher.drain(), 2400)
         # Once time has passed there is room for one more.

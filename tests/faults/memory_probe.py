@@ -17,8 +17,9 @@ def anonymous(pid):
     return _field(pid, "RssAnon")
 
 
-def address_space(pid):
-    return _field(pid, "VmSize")
+def data(pid):
+    """What RLIMIT_DATA limits: bytes of private memory that can be written."""
+    return _field(pid, "VmData")
 
 
 class Sampler(threading.Thread):
