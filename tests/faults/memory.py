@@ -20,7 +20,7 @@ ROUNDS = {"short": 4, "long": 1000}
 CONTROL = "cache.memory is 64GiB"
 
 FIELDS = 100
-ROW = 16  # Bytes of a row that waits.
+ROW = 13  # Bytes of a row that waits.
 EXAMINED = 400
 SEGMENT = 16 << 20
 # Rows a second. How many may wait is decided once a second.
@@ -35,7 +35,7 @@ class Plan:
     def __init__(self, thousands):
         self.blocks = thousands * 1000 // FIELDS
         self.series = self.blocks * FIELDS
-        self.rows = max(12, 1200 // thousands)
+        self.rows = max(12, 1600 // thousands)
         self.memory = max(1 << 20, self.series * self.rows * ROW // 6
                           if thousands > 100 else 0)
         self.base = int(time.time()) - 86400
