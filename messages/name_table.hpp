@@ -4,10 +4,8 @@
 
 #include <array>
 #include <atomic>
-#include <memory>
-#include <string>
+#include <cstddef>
 #include <string_view>
-#include <vector>
 
 namespace rrdflow {
 
@@ -16,7 +14,8 @@ namespace rrdflow {
 ///
 /// Concurrency: only the CATALOG adds. Any thread may read the name of an id
 /// that it learned through a message (the message orders the accesses).
-/// Limitations: names stay until the process ends, 2^26 of them at most.
+/// Limitations: names stay until the process ends, 2^26 of them at most, 16 GiB
+/// in all, each at most 64 KiB.
 class name_table {
 public:
   name_table() = default;
@@ -25,6 +24,7 @@ public:
   ~name_table();
 
   /// Stores `path` under the next id.
+  /// @throws std::length_error beyond the limits
   file_id add(std::string_view path);
 
   /// The path of `id`, e.g. "plant/hall=201". Valid as long as the table.
@@ -37,21 +37,28 @@ public:
   file_id size() const noexcept;
 
 private:
-  struct entry {
-    const char* data = nullptr;
-    uint32_t size = 0;
-  };
+  // A name is two bytes for its size and its own, from a multiple of `unit` on;
+  // an entry is the number of this multiple.
 
+  static constexpr size_t unit = 4;
+  static constexpr size_t block_units = size_t{1} << 20;
   static constexpr size_t chunk_size = 1 << 14;
-  using chunk = std::array<entry, chunk_size>;
+  using chunk = std::array<uint32_t, chunk_size>;
+
+  /// Finds room for so many units.
+  uint32_t take_units(size_t n);
+
+  char* at(uint32_t entry) const noexcept {
+    return blocks_[entry / block_units].load(std::memory_order_acquire)
+           + entry % block_units * unit;
+  }
 
   std::array<std::atomic<chunk*>, 1 << 12> chunks_{};
+  std::array<std::atomic<char*>, 1 << 12> blocks_{};
   std::atomic<file_id> size_{0};
 
-  /// Where the next name's bytes go; blocks are kept until the end.
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  size_t block_left_ = 0;
-  char* block_at_ = nullptr;
+  /// Where the next name goes, in units. Starts behind the last block.
+  size_t next_ = 0;
 };
 
 /// The hash that names a file across runs.

@@ -3,6 +3,9 @@
 #include "messages/name_table.hpp"
 #include "tests/test.hpp"
 
+#include <stdexcept>
+#include <string>
+
 using namespace rrdflow;
 
 CAF_TEST(names come back under the ids they were given) {
@@ -21,10 +24,30 @@ CAF_TEST(names stay in place while many are added) {
   uut.add("first");
   auto first = uut.path(0);
   // More than one chunk of ids and more than one block of bytes.
-  for (auto i = 0; i < 100000; ++i)
-    uut.add("some/longer/name/" + std::to_string(i));
+  auto name = [](int i) {
+    return std::string(static_cast<size_t>(i % 300), 'x') + std::to_string(i);
+  };
+  for (auto i = 1; i < 100'000; ++i)
+    uut.add(name(i));
   CAF_CHECK_EQUAL(uut.path(0).data(), first.data());
-  CAF_CHECK_EQUAL(uut.path(100000), "some/longer/name/99999");
+  CAF_CHECK_EQUAL(first, "first");
+  auto differ = 0;
+  for (auto i = 1; i < 100'000; ++i)
+    differ += uut.path(static_cast<file_id>(i)) != name(i);
+  CAF_CHECK_EQUAL(differ, 0);
+}
+
+CAF_TEST(a name beyond the limits is not taken) {
+  name_table uut;
+  auto refused = false;
+  try {
+    uut.add(std::string(70'000, 'x'));
+  } catch (const std::length_error&) {
+    refused = true;
+  }
+  CAF_CHECK(refused);
+  CAF_CHECK_EQUAL(uut.add(std::string(65'535, 'x')), 0u);
+  CAF_CHECK_EQUAL(uut.path(0).size(), 65'535u);
 }
 
 CAF_TEST(a key depends on the path alone) {
