@@ -34,7 +34,8 @@ void shard_engine::second(int64_t t, position upto) {
 }
 
 uint64_t shard_engine::flush(const std::vector<file_id>& files) {
-  auto ticket = waits_.begin(false);
+  auto ticket
+    = waits_.begin(false, files.empty() ? files_.size() : files.size());
   auto flush_one = [this](cached_file& x) {
     seal(x, false);
     if (x.sealed == 0)

@@ -3,9 +3,9 @@
 #include "messages/request.hpp"
 #include "messages/sample.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace rrdflow {
@@ -22,10 +22,12 @@ public:
   /// Begins a wait. A patient one outlasts failures of the writer unless they
   /// are a single file's; the others give up a file that keeps failing, and say
   /// so in their outcome.
+  /// @param files about how many it is going to be for
   /// @returns its ticket
-  uint64_t begin(bool patient);
+  uint64_t begin(bool patient, size_t files = 0);
 
-  /// The wait that began last is for the first `rows` rows of `file`, too.
+  /// The wait that began last is for the first `rows` rows of `file`, too,
+  /// unless it is for some of them already.
   void add(file_id file, uint32_t rows);
 
   /// To be called when the wait that began last is complete.
@@ -49,13 +51,30 @@ public:
   }
 
 private:
+  /// What somebody waits for, `gone` if not any longer.
+  struct awaited {
+    file_id file;
+    uint32_t rows;
+  };
+
+  static constexpr uint32_t gone = 0xffffffff;
+
   struct wait {
     uint64_t ticket = 0;
     bool patient = false;
     bool closed = false;
     uint64_t more_failures = 0;
-    std::unordered_map<file_id, uint32_t> rows;
     request_outcome outcome;
+
+    /// Ordered by file once it is closed.
+    std::vector<awaited> files;
+
+    /// How many are not gone.
+    size_t open = 0;
+
+    /// Null if it does not wait for the file.
+    awaited* find(file_id file) noexcept;
+    void drop(awaited& x) noexcept;
   };
 
   void sweep();
