@@ -136,7 +136,7 @@ void catalog_engine::remember(const std::vector<uint64_t>& keys) {
     auto& f = table_.at(*id);
     // What a lost catalog cannot say: a file in the snapshot was alive.
     if (f.first != no_id && !f.alive
-        && (table_.get(f.first).origin == 0 || found_.count(*id) > 0)) {
+        && (!table_.has_origin(f.first) || found_.count(*id) > 0)) {
       table_.set_alive(*id, true);
       log_.file(table_, *id, file_.pending());
     }

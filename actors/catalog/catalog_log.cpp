@@ -18,7 +18,7 @@ constexpr size_t max_keys = 4096;
 void catalog_log::file(const catalog_table& table, file_id id,
                        std::string& out) {
   auto& f = table.at(id);
-  auto [i, added] = written_.try_emplace(f.definition, next_);
+  auto [i, added] = written_.try_emplace(uint32_t{f.definition}, next_);
   if (added) {
     std::string payload;
     catalog_writer{payload}.number(next_++);
@@ -67,7 +67,7 @@ void catalog_log::everything(const catalog_table& table, std::string& out) {
   std::vector<uint64_t> retired;
   for (file_id id = 0; id < table.files(); ++id) {
     auto& f = table.at(id);
-    if (f.first == no_id || f.definition == no_id)
+    if (f.first == no_id || f.definition == no_definition)
       continue;
     file(table, id, out);
     for (auto i = f.first; i != no_id; i = table.get(i).next)
@@ -167,7 +167,7 @@ void catalog_log::apply_series(std::string_view payload, catalog_table& table,
   auto known = f.labelled ? table.series_of(*id, source) : f.first;
   if (known != no_id) {
     // What an orphan says is older than what a whole record says.
-    if (orphan && table.get(known).origin != 0)
+    if (orphan && table.has_origin(known))
       return;
     table.set_rule(known, table.rule(std::string{rule}));
     table.set_origin(known, topic, path);

@@ -127,7 +127,7 @@ void catalog_engine::check_origin(const new_series& x, plan& p) const {
   if (p.file && table_.at(*p.file).first != no_id
       && table_.at(*p.file).labelled != p.labelled) {
     for (auto i = table_.at(*p.file).first; i != no_id; i = table_.get(i).next)
-      if (table_.get(i).origin != 0)
+      if (table_.has_origin(i))
         return p.refuse(refusal::collision,
                         p.labelled ? "its file is that of a series"
                                    : "its file is that of an [[rrd]]");
@@ -136,8 +136,8 @@ void catalog_engine::check_origin(const new_series& x, plan& p) const {
   }
   if (p.series == no_id || x.shared)
     return;
-  auto owner = table_.get(p.series).origin;
-  if (owner == 0 || owner == origin_key(x.topic, x.path))
+  if (!table_.has_origin(p.series)
+      || table_.comes_from(p.series, x.topic, x.path))
     return;
   auto of = table_.origin(p.series);
   p.refuse(refusal::collision, "it belongs to topic \""
@@ -234,7 +234,7 @@ void catalog_engine::apply(const new_series& x, plan& p) {
     log_.series(table_, p.series, file_.pending());
   } else {
     auto& s = table_.get(p.series);
-    auto unclaimed = s.origin == 0;
+    auto unclaimed = !table_.has_origin(p.series);
     if (unclaimed || s.rule != rule) {
       table_.set_rule(p.series, rule);
       if (unclaimed)

@@ -26,16 +26,12 @@ size_t index_of(const file_definition& x, std::string_view name) {
 } // namespace
 
 catalog_table::catalog_table()
-  : names_{std::make_shared<name_table>()}, index_{0, hash{names_.get()},
-                                                   equal{names_.get()}} {
-  index_.max_load_factor(0.8f);
+  : names_{std::make_shared<name_table>()}, index_{*names_} {
+  // nop
 }
 
 std::optional<file_id> catalog_table::find(uint64_t key) const {
-  auto i = index_.find(key);
-  if (i == index_.end())
-    return std::nullopt;
-  return *i;
+  return index_.find(key);
 }
 
 file_id catalog_table::add_file(std::string_view path) {
@@ -47,7 +43,7 @@ file_id catalog_table::add_file(std::string_view path) {
 
 definition_ptr catalog_table::definition(file_id id) const {
   auto number = files_[id].definition;
-  return number == no_id ? nullptr : definitions_[number];
+  return number == no_definition ? nullptr : definitions_[number];
 }
 
 void catalog_table::define(file_id id, uint32_t definition) {
@@ -67,7 +63,7 @@ void catalog_table::define(file_id id, uint32_t definition) {
     i = after;
   }
   f.first = kept;
-  f.definition = definition;
+  f.definition = definition & no_definition;
 }
 
 void catalog_table::count(const series_entry& x, bool alive) {
@@ -86,7 +82,7 @@ void catalog_table::drop(series_entry& x) {
 
 void catalog_table::set_alive(file_id id, bool alive) {
   auto& f = files_[id];
-  if (f.alive == alive)
+  if ((f.alive != 0) == alive)
     return;
   f.alive = true;
   for (auto i = f.first; i != no_id; i = series_[i].next)
@@ -134,8 +130,7 @@ void catalog_table::set_rule(series_id id, uint16_t rule) {
 void catalog_table::set_origin(series_id id, std::string_view topic,
                                std::string_view path) {
   auto& s = series_[id];
-  s.origin = origin_key(topic, path);
-  s.texts = origins_.add(name(id), topic, path);
+  s.origin = topic.empty() ? no_id : origins_.add(name(id), topic, path);
 }
 
 series_id
@@ -166,7 +161,7 @@ series_id catalog_table::series_named(std::string_view name) const {
 std::string_view catalog_table::source_of(series_id id) const {
   auto& s = series_[id];
   auto number = files_[s.file].definition;
-  if (number == no_id)
+  if (number == no_definition)
     return {};
   return definitions_[number]->sources[s.source].name;
 }
@@ -183,7 +178,15 @@ std::string catalog_table::name(series_id id) const {
 }
 
 series_origin catalog_table::origin(series_id id) const {
-  return origins_.at(series_[id].texts, name(id));
+  if (!has_origin(id))
+    return {};
+  return origins_.at(series_[id].origin, name(id));
+}
+
+bool catalog_table::comes_from(series_id id, std::string_view topic,
+                               std::string_view path) const {
+  return has_origin(id)
+         && origins_.is(series_[id].origin, name(id), topic, path);
 }
 
 bool catalog_table::before(series_id x, series_id y) const {

@@ -1,10 +1,9 @@
 #pragma once
 
+#include "actors/catalog/path_index.hpp"
 #include "actors/catalog/series_origin.hpp"
 #include "config/file_definition.hpp"
 #include "messages/name_table.hpp"
-
-#include <tsl/robin_set.h>
 
 #include <cstdint>
 #include <deque>
@@ -22,21 +21,21 @@ using series_id = uint32_t;
 
 constexpr uint32_t no_id = 0xffffffff;
 
-/// All files and series, in memory: some 100 bytes for a series of its own
-/// file, name included. Knows no disk and decides nothing.
+/// The definition is not known.
+constexpr uint32_t no_definition = (1u << 28) - 1;
+
+/// All files and series, in memory: 40 bytes for a series of its own file, and
+/// its name. Knows no disk and decides nothing.
 ///
 /// Concurrency: one thread.
 class catalog_table {
 public:
   struct series_entry {
-    /// The `origin_key`.
-    uint64_t origin = 0;
-
     /// `no_id`: the series was released.
     file_id file = no_id;
 
-    /// In the `origin_store`.
-    uint32_t texts = no_id;
+    /// In the `origin_store`; `no_id`: the origin is not known.
+    uint32_t origin = no_id;
 
     /// The next series of the same file, or `no_id`.
     series_id next = no_id;
@@ -50,25 +49,30 @@ public:
   struct file_entry {
     series_id first = no_id;
 
-    /// `no_id`: not known.
-    uint32_t definition = no_id;
+    /// Or `no_definition`.
+    uint32_t definition : 28;
 
     /// It is in the index, and its series count.
-    bool alive : 1;
+    uint32_t alive : 1;
 
     /// Its shard has its state.
-    bool remembered : 1;
+    uint32_t remembered : 1;
 
     /// Its series are those of an [[rrd]], "<name>/<label>".
-    bool labelled : 1;
+    uint32_t labelled : 1;
 
     /// Its step or archives are not the rule's.
-    bool differs : 1;
+    uint32_t differs : 1;
 
-    file_entry() : alive{}, remembered{}, labelled{}, differs{} {
+    file_entry()
+      : definition{no_definition}, alive{},
+        remembered{}, labelled{}, differs{} {
       // nop
     }
   };
+
+  static_assert(sizeof(file_entry) == 8);
+  static_assert(sizeof(series_entry) == 16);
 
   catalog_table();
 
@@ -132,7 +136,16 @@ public:
   std::string_view source_of(series_id id) const;
 
   std::string name(series_id id) const;
+
+  /// Empty if not known.
   series_origin origin(series_id id) const;
+
+  bool has_origin(series_id id) const {
+    return series_[id].origin != no_id;
+  }
+
+  bool
+  comes_from(series_id id, std::string_view topic, std::string_view path) const;
 
   /// Whether the name of `x` comes before that of `y`, byte by byte.
   bool before(series_id x, series_id y) const;
@@ -167,30 +180,6 @@ public:
   }
 
 private:
-  struct hash {
-    const name_table* names;
-    size_t operator()(file_id x) const {
-      return names->key(x);
-    }
-    size_t operator()(uint64_t key) const {
-      return key;
-    }
-  };
-
-  struct equal {
-    using is_transparent = void;
-    const name_table* names;
-    bool operator()(file_id x, file_id y) const {
-      return x == y;
-    }
-    bool operator()(file_id x, uint64_t key) const {
-      return names->key(x) == key;
-    }
-    bool operator()(uint64_t key, file_id x) const {
-      return names->key(x) == key;
-    }
-  };
-
   struct rule_entry {
     std::string name;
     uint64_t living = 0;
@@ -200,7 +189,7 @@ private:
   void drop(series_entry& x);
 
   std::shared_ptr<name_table> names_;
-  tsl::robin_set<file_id, hash, equal> index_;
+  path_index index_;
   std::deque<file_entry> files_;
   std::deque<series_entry> series_;
   origin_store origins_;

@@ -1,7 +1,5 @@
 #include "actors/catalog/series_origin.hpp"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -11,9 +9,14 @@ namespace {
 
 constexpr size_t block_size = 1 << 20;
 
-/// Blocks that a reference can name; the last one's end stands for "lost".
+/// Blocks that a reference can name; what is behind stands for "lost".
 constexpr size_t max_blocks = (uint64_t{1} << 32) / block_size - 1;
-constexpr uint32_t lost = 0xffffffff;
+constexpr uint32_t lost = 0xfffffffe;
+
+/// So many texts of at most this size are looked for among those that are kept
+/// already.
+constexpr size_t max_known = 4096;
+constexpr size_t max_known_size = 32;
 
 void append_number(size_t x, std::string& out) {
   for (; x >= 0x80; x >>= 7)
@@ -31,7 +34,9 @@ size_t read_number(const char*& in) {
   }
 }
 
-/// What `text` begins and ends with like `name`, and the rest between.
+/// What `text` begins and ends with like `name`, and the rest between. The
+/// first is counted from the name's end (plus one; 0: nothing), which is alike
+/// for names of one kind.
 void append_difference(std::string_view name, std::string_view text,
                        std::string& out) {
   auto most = std::min(name.size(), text.size());
@@ -43,7 +48,7 @@ void append_difference(std::string_view name, std::string_view text,
          && name[name.size() - 1 - tail] == text[text.size() - 1 - tail])
     ++tail;
   auto rest = text.substr(head, text.size() - head - tail);
-  append_number(head, out);
+  append_number(head == 0 ? 0 : name.size() - head + 1, out);
   append_number(tail, out);
   append_number(rest.size(), out);
   out += rest;
@@ -51,6 +56,7 @@ void append_difference(std::string_view name, std::string_view text,
 
 std::string read_difference(std::string_view name, const char*& in) {
   auto head = read_number(in);
+  head = head == 0 ? 0 : name.size() + 1 - head;
   auto tail = read_number(in);
   auto rest = read_number(in);
   std::string result{name.substr(0, head)};
@@ -62,31 +68,29 @@ std::string read_difference(std::string_view name, const char*& in) {
 
 } // namespace
 
-uint64_t origin_key(std::string_view topic, std::string_view path) {
-  if (topic.empty())
-    return 0;
-  auto seed = XXH3_64bits(topic.data(), topic.size());
-  return std::max<uint64_t>(1, XXH3_64bits_withSeed(path.data(), path.size(),
-                                                    seed));
-}
-
 uint32_t origin_store::add(std::string_view name, std::string_view topic,
                            std::string_view path) {
   std::string text;
   append_difference(name, topic, text);
   append_difference(name, path, text);
+  auto is_short = text.size() <= max_known_size;
+  if (auto i = is_short ? known_.find(text) : known_.end(); i != known_.end())
+    return i->second;
   if (text.size() > left_) {
     if (blocks_.size() >= max_blocks)
       return lost;
-    blocks_.push_back(
-      std::make_unique<char[]>(std::max(block_size, text.size())));
+    // What is not used takes no memory.
+    blocks_.emplace_back(new char[std::max(block_size, text.size())]);
     left_ = block_size;
   }
   // A text above a block's size has a longer block of its own.
   auto at = block_size - left_;
   left_ -= std::min(left_, text.size());
   std::memcpy(blocks_.back().get() + at, text.data(), text.size());
-  return static_cast<uint32_t>((blocks_.size() - 1) * block_size + at);
+  auto ref = static_cast<uint32_t>((blocks_.size() - 1) * block_size + at);
+  if (is_short && known_.size() < max_known)
+    known_.emplace(std::move(text), ref);
+  return ref;
 }
 
 series_origin origin_store::at(uint32_t ref, std::string_view name) const {
@@ -95,6 +99,14 @@ series_origin origin_store::at(uint32_t ref, std::string_view name) const {
   const char* in = blocks_[ref / block_size].get() + ref % block_size;
   auto topic = read_difference(name, in);
   return {std::move(topic), read_difference(name, in)};
+}
+
+bool origin_store::is(uint32_t ref, std::string_view name,
+                      std::string_view topic, std::string_view path) const {
+  if (ref == lost)
+    return true;
+  auto x = at(ref, name);
+  return x.topic == topic && x.path == path;
 }
 
 } // namespace rrdflow
