@@ -1,8 +1,5 @@
 #include "actors/decode/decoder_engine.hpp"
 
-#include <array>
-#include <string_view>
-
 namespace rrdflow {
 
 namespace {
@@ -87,15 +84,14 @@ step_result decoder_engine::step(size_t records) {
 
 /// Costs each topic's look-up its wait for memory, unless they wait together.
 void decoder_engine::look_ahead() {
-  std::array<std::string_view, message_decoder::max_expected> topics;
-  if (auto n = feed_->foresee(topics.data(), topics.size()); n > 0)
-    decoder_.expect(topics.data(), n);
+  if (auto n = feed_->foresee(ahead_.data(), ahead_.size()); n > 0)
+    decoder_.expect(ahead_.data(), n);
 }
 
 bool decoder_engine::apply(const journal_record& x) {
-  if (bury_condemned())
+  if (!condemned_.empty() && bury_condemned())
     return true;
-  if (!isolate())
+  if (!suspects_.empty() && !isolate())
     return false;
   if (settings_.before_record)
     settings_.before_record(x);
@@ -134,15 +130,19 @@ bool decoder_engine::apply_message() {
 }
 
 bool decoder_engine::has_credit(const message_plan& plan) {
+  if (streams_.has_credit_for(plan.readings.size()))
+    return true;
+  auto* slots = plan.readings.empty() ? nullptr : plan.slots->data();
   for (auto& x : plan.readings)
     if (x.refused == sample_refusal::none)
-      streams_.need((*plan.slots)[x.slot].shard);
+      streams_.need(slots[x.slot].shard);
   return streams_.has_credit();
 }
 
 void decoder_engine::apply_plan(const message_plan& plan) {
   auto second = second_of(record_.arrival);
   auto& rules = decoder_.rules();
+  auto* slots = plan.readings.empty() ? nullptr : plan.slots->data();
   for (auto& x : plan.readings) {
     auto rule = rules.kind(x.kind).rule;
     books_.sample(rule, second);
@@ -150,11 +150,12 @@ void decoder_engine::apply_plan(const message_plan& plan) {
       books_.refused(rule, x.refused);
       continue;
     }
-    auto& slot = (*plan.slots)[x.slot];
+    auto& slot = slots[x.slot];
     slot.last_seen = static_cast<uint32_t>(second);
     if (slot.time_index != topic_slot::no_time)
-      decoder_.times().note(slot.time_index, x.time);
-    streams_.add(slot.shard, {slot.file, slot.source, rule, x.time, x.value});
+      decoder_.times().note(slot.time_index, plan.time);
+    streams_.add(slot.shard,
+                 {slot.file, slot.source, rule, plan.time, x.value});
   }
 }
 

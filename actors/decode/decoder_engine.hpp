@@ -7,8 +7,10 @@
 #include "actors/decode/sample_streams.hpp"
 #include "messages/journal_feed.hpp"
 
+#include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rrdflow {
@@ -123,7 +125,11 @@ private:
 
   /// Whether the next record may be taken. Behind one that was applied alone,
   /// and in front of one that is to be, everything must be answered.
-  bool settled();
+  bool settled() {
+    return (!alone_ && suspects_.empty()) || settle();
+  }
+
+  bool settle();
 
   /// Has a suspect record applied alone: tells its second first.
   /// @returns false if it must wait.
@@ -131,7 +137,12 @@ private:
 
   /// If the record is to be taken as dead, does so.
   bool bury_condemned();
-  void note_read() noexcept;
+
+  void note_read() noexcept {
+    auto& read = settings_.progress->read;
+    if (record_.end > read.load(std::memory_order_relaxed))
+      read.store(record_.end, std::memory_order_relaxed);
+  }
 
   // -- in decoder_series.cpp --------------------------------------------------
 
@@ -165,6 +176,9 @@ private:
   position at_ = 0;
   uint64_t sequence_ = 0;
   int64_t told_ = 0;
+
+  /// Topics of the records behind.
+  std::array<std::string_view, message_decoder::max_expected> ahead_;
 
   /// The record to apply next, if `pending_`.
   journal_record record_;

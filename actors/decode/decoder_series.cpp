@@ -83,8 +83,8 @@ caf::error decoder_engine::resolved(const std::vector<resolution>& xs) {
     slot.source = x.source;
     slot.shard = static_cast<uint16_t>(x.shard);
     if (decoder_.keeps_times()) {
-      auto series = decoder_.rules().describe(slot.kind, asked_[i].entry->topic(),
-                                              slots.path(slot));
+      auto series = decoder_.rules().describe(
+        slot.kind, asked_[i].entry->topic(), slots.path(slot));
       slot.time_index = decoder_.times().add(last_times::key(series.name));
     }
     bind(x, bindings);

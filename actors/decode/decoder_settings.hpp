@@ -62,6 +62,10 @@ struct suspect_range {
   position from = 0;
   position to = 0;
 
+  bool empty() const noexcept {
+    return from >= to;
+  }
+
   bool has(position x) const noexcept {
     return x >= from && x < to;
   }

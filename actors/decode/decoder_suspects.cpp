@@ -2,7 +2,7 @@
 
 namespace rrdflow {
 
-bool decoder_engine::settled() {
+bool decoder_engine::settle() {
   auto next = pending_ ? record_.begin : feed_->at();
   if (!alone_ && !suspects_.has(next))
     return true;
@@ -29,8 +29,6 @@ bool decoder_engine::isolate() {
 }
 
 bool decoder_engine::bury_condemned() {
-  if (condemned_.empty())
-    return false;
   auto i = condemned_.find(record_.begin);
   if (i == condemned_.end())
     return false;
@@ -45,12 +43,6 @@ bool decoder_engine::bury_condemned() {
     finish_request(std::move(outcome));
   }
   return true;
-}
-
-void decoder_engine::note_read() noexcept {
-  auto& read = settings_.progress->read;
-  if (record_.end > read)
-    read.store(record_.end, std::memory_order_relaxed);
 }
 
 } // namespace rrdflow

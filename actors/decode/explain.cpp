@@ -30,7 +30,7 @@ explained_value explain_reading(const rule_set& rules, const message_plan& plan,
   result.rule = std::move(series.rule);
   result.source = kind.definition->sources[kind.source].name;
   result.type = kind.type;
-  result.time = x.time;
+  result.time = plan.time;
   if (x.refused == sample_refusal::none)
     result.value = text_of(x.value, kind.type);
   else

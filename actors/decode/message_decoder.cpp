@@ -1,5 +1,6 @@
 #include "actors/decode/message_decoder.hpp"
 
+#include "actors/decode/formats/decimal.hpp"
 #include "actors/decode/topic_filter.hpp"
 #include "actors/decode/value_conversion.hpp"
 
@@ -99,6 +100,8 @@ void message_decoder::decode(const journal_record& x) {
   plan_.entry = entry;
   if (!rules_->counts(entry->identifier, x.identifiers, x.identifier_count))
     return ignore(ignore_reason::overlap);
+  if (decode_number(x))
+    return;
   auto has_sources = entry->janitoo || has_own_sources(*entry);
   if (!has_sources) {
     if (entry->rule == topic_route::no_rule)
@@ -110,6 +113,37 @@ void message_decoder::decode(const journal_record& x) {
     return ignore(ignore_reason::retained);
   if (!has_sources || !decode_sources(x))
     decode_rule(x);
+}
+
+bool message_decoder::decode_number(const journal_record& x) {
+  auto& entry = *plan_.entry;
+  auto* slot = entry.fields.only();
+  if (slot == nullptr || slot->state != slot_state::resolved
+      || !slot->path.text().empty() || entry.sources || entry.janitoo
+      || x.retained)
+    return false;
+  auto& rule = rules_->rule(entry.rule);
+  if ((rule.config.format != payload_format::automatic
+       && rule.config.format != payload_format::number)
+      || rule.time == time_source::path)
+    return false;
+  scalar value;
+  auto end = x.payload.data() + x.payload.size();
+  if (x.payload.empty() || read_decimal(x.payload.data(), end, value) != end)
+    return false;
+  plan_.result = verdict::decoded;
+  plan_.slots = &entry.fields;
+  plan_.time = x.arrival;
+  auto& kind = rules_->kind(slot->kind);
+  planned_reading reading;
+  reading.slot = 0;
+  reading.kind = slot->kind;
+  if (auto bits = convert(value, kind.scale, kind.type))
+    reading.value = *bits;
+  else
+    reading.refused = sample_refusal::range;
+  plan_.readings.push_back(reading);
+  return true;
 }
 
 bool message_decoder::read(const journal_record& x, payload_format format) {
@@ -177,12 +211,10 @@ void message_decoder::decode_rule(const journal_record& x) {
   take_fields(x, style);
 }
 
-void message_decoder::tidy() {
-  auto series = static_cast<size_t>(limits_.series);
-  auto gone = topics_.forget_strangers(series / 4 + 16384);
+void message_decoder::forget_some() {
+  auto gone = topics_.forget_strangers(newcomers_);
   table_size_ -= std::min(table_size_, gone);
-  // One topic with one field counts as two.
-  auto limit = series * 4 + 65536;
+  auto limit = max_table_size();
   if (table_size_ <= limit)
     return;
   topics_.sweep();

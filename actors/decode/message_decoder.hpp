@@ -27,7 +27,9 @@ public:
   /// @param seed of the topics' hash, see topic_table
   message_decoder(const limits_config& limits, retained_policy retained,
                   uint64_t seed = 0)
-    : limits_{limits}, retained_{retained}, topics_{seed} {
+    : limits_{limits}, retained_{retained},
+      newcomers_{static_cast<size_t>(limits.series) / 4 + 16384}, topics_{
+                                                                    seed} {
     // nop
   }
 
@@ -69,7 +71,10 @@ public:
 
   /// Bounds the table: forgets topics and fields that made no series, if it has
   /// grown much. Invalidates all slots; not while the CATALOG is asked.
-  void tidy();
+  void tidy() {
+    if (topics_.newcomers() > newcomers_ || table_size_ > max_table_size())
+      forget_some();
+  }
 
 private:
   /// How the times and words of a message are read.
@@ -84,10 +89,21 @@ private:
     uint64_t hash;
   };
 
+  /// One topic with one field counts as two.
+  size_t max_table_size() const noexcept {
+    return static_cast<size_t>(limits_.series) * 4 + 65536;
+  }
+
+  void forget_some();
   void decode(const journal_record& x);
 
   /// Finds the topic, or adds it. Null if there can be no such topic.
   topic_entry* entry_of(std::string_view topic);
+
+  /// Decodes a number on a topic whose one series has its file, which nearly
+  /// all messages are.
+  /// @returns false if it is anything else
+  bool decode_number(const journal_record& x);
 
   /// Tries the sources of [[rrd]]s.
   /// @returns whether the message is theirs.
@@ -106,6 +122,8 @@ private:
   void take_value(const field_list::field& field, std::string_view path,
                   const scalar& value, const reading_style& style);
 
+  bool replace(const planned_reading& x) noexcept;
+
   /// Whether the field holds the time, which goes to `payload_time_`.
   bool take_time(const field_list::field& field, std::string_view path,
                  const reading_style& style);
@@ -120,6 +138,9 @@ private:
 
   limits_config limits_;
   retained_policy retained_;
+
+  /// So many topics without a file are remembered.
+  size_t newcomers_;
   std::shared_ptr<const rule_set> rules_;
   topic_table topics_;
   last_times times_;

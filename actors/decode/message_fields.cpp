@@ -19,6 +19,11 @@ constexpr int64_t nanoseconds(std::chrono::seconds x) noexcept {
   return x.count() > 9000000000 ? 9000000000000000000 : x.count() * 1000000000;
 }
 
+bool may_be_time(const field_list::field& field, time_source x) noexcept {
+  return x == time_source::path
+         || (x == time_source::automatic && field.rank >= 0);
+}
+
 } // namespace
 
 void message_decoder::take_fields(const journal_record& x,
@@ -33,8 +38,13 @@ void message_decoder::take_fields(const journal_record& x,
   auto& fields = reader_.fields();
   for (auto& field : fields) {
     auto path = fields.path(field);
-    if (take_time(field, path, style))
+    if (may_be_time(field, style.time) && take_time(field, path, style))
       continue;
+    if (is_number(field.value)) {
+      any_value_ = true;
+      take_value(field, path, field.value, style);
+      continue;
+    }
     auto value = field.value;
     if (!find_value(words, value))
       continue;
@@ -59,19 +69,14 @@ bool message_decoder::take_time(const field_list::field& field,
                                 const reading_style& style) {
   static const time_zone no_zone;
   auto& zone = style.rule ? style.rule->zone : no_zone;
-  switch (style.time) {
-    case time_source::arrival:
+  if (style.time == time_source::path) {
+    if (path != style.rule->config.time)
       return false;
-    case time_source::path:
-      if (path != style.rule->config.time)
-        return false;
-      payload_time_ = parse_time(field.value, zone);
-      return true;
-    case time_source::automatic:
-      break;
+    payload_time_ = parse_time(field.value, zone);
+    return true;
   }
-  auto rank = time_rank(path);
-  if (rank < 0 || is_ambiguous_time(rank, field.value))
+  auto rank = field.rank;
+  if (is_ambiguous_time(rank, field.value))
     return false;
   auto time = parse_time(field.value, zone);
   if (!time)
@@ -101,8 +106,9 @@ void message_decoder::take_value(const field_list::field& field,
     at = add_slots(path, style);
   if (stamps_.size() < slots.size())
     stamps_.resize(slots.size() * 2);
+  auto* xs = slots.data();
   for (auto more = true; more; ++at) {
-    auto& slot = slots[at];
+    auto& slot = xs[at];
     more = slot.more;
     if (slot.state == slot_state::unused)
       continue;
@@ -116,19 +122,21 @@ void message_decoder::take_value(const field_list::field& field,
       x.value = *bits;
     else
       x.refused = sample_refusal::range;
-    if (std::exchange(stamps_[at], stamp_) == stamp_) {
-      // The field stands there twice: the last one counts.
-      auto& xs = plan_.readings;
-      auto i = std::find_if(xs.begin(), xs.end(),
-                            [&](auto& y) { return y.slot == x.slot; });
-      if (i != xs.end()) {
-        *i = x;
-        continue;
-      }
-    }
-    plan_.readings.push_back(x);
+    if (std::exchange(stamps_[at], stamp_) != stamp_ || !replace(x))
+      plan_.readings.push_back(x);
   }
   hint_ = at;
+}
+
+/// Of a field that stands twice the last one counts.
+bool message_decoder::replace(const planned_reading& x) noexcept {
+  auto& xs = plan_.readings;
+  auto i = std::find_if(xs.begin(), xs.end(),
+                        [&](auto& y) { return y.slot == x.slot; });
+  if (i == xs.end())
+    return false;
+  *i = x;
+  return true;
 }
 
 size_t
@@ -181,12 +189,13 @@ void message_decoder::finish(const journal_record& x) {
     if (some && xs.empty())
       return ignore(ignore_reason::retained);
   }
+  plan_.time = time;
+  auto* slots = plan_.slots->data();
   for (auto& y : xs) {
-    y.time = time;
     if (y.refused == sample_refusal::none)
       y.refused = refused;
     if (y.refused == sample_refusal::none)
-      plan_.unresolved |= (*plan_.slots)[y.slot].state != slot_state::resolved;
+      plan_.unresolved |= slots[y.slot].state != slot_state::resolved;
   }
 }
 

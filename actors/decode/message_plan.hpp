@@ -20,12 +20,8 @@ struct planned_reading {
   /// What it becomes.
   uint32_t kind = 0;
 
-  sample_refusal refused = sample_refusal::none;
-
-  /// Nanoseconds since the epoch.
-  int64_t time = 0;
-
   value_bits value;
+  sample_refusal refused = sample_refusal::none;
 };
 
 /// What a message would do. Nothing is done by making a plan, except that new
@@ -40,6 +36,9 @@ struct message_plan {
   /// Of a decoded message; both belong to the topic table.
   topic_entry* entry = nullptr;
   slot_list* slots = nullptr;
+
+  /// Of all readings, in nanoseconds since the epoch.
+  int64_t time = 0;
 
   /// Some readings' series were not answered for by the CATALOG yet.
   bool unresolved = false;

@@ -40,6 +40,28 @@ private:
 std::optional<int64_t>
 parse_time(const scalar& x, const time_zone& zone) noexcept;
 
+/// Whether a path may have a rank; says no to most that have none.
+constexpr bool may_have_time(std::string_view path) noexcept {
+  constexpr auto sizes = uint32_t{1} << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5
+                         | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 26;
+  if (path.size() >= 32 || (sizes >> path.size() & 1) == 0)
+    return false;
+  switch (path[0]) {
+    case 'E':
+    case 'u':
+    case 'p':
+    case 't':
+    case 'd':
+    case 'l':
+    case 'T':
+    case 'r':
+    case 'c':
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// Where `auto` looks for a time: the paths in order of preference.
 /// @returns the rank of the path, from 0, or -1.
 int time_rank(std::string_view path) noexcept;

@@ -187,10 +187,8 @@ new_series rule_set::describe(uint32_t kind, std::string_view topic,
   return result;
 }
 
-bool rule_set::counts(uint32_t own, const uint32_t* identifiers,
-                      size_t size) const noexcept {
-  if (own == 0 || size == 0)
-    return true;
+bool rule_set::none_counts_more(uint32_t own, const uint32_t* identifiers,
+                                size_t size) const noexcept {
   auto last = identifiers + size;
   if (std::find(identifiers, last, own) != last)
     return true;

@@ -101,10 +101,15 @@ public:
 
   /// Whether a copy that came with the identifiers is the one that counts.
   /// @param own that of the topic's route
-  bool
-  counts(uint32_t own, const uint32_t* identifiers, size_t size) const noexcept;
+  bool counts(uint32_t own, const uint32_t* identifiers,
+              size_t size) const noexcept {
+    return own == 0 || size == 0 || *identifiers == own
+           || none_counts_more(own, identifiers, size);
+  }
 
 private:
+  bool none_counts_more(uint32_t own, const uint32_t* identifiers,
+                        size_t size) const noexcept;
   caf::error add(const rule_config& x, rule_names& names);
   caf::error add(const rrd_config& x, rule_names& names);
 

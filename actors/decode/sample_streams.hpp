@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -30,6 +31,21 @@ public:
       x.answered = at;
   }
 
+  /// Whether there is credit for `n` samples whatever their shards; often known
+  /// without a look at each.
+  bool has_credit_for(size_t n) noexcept {
+    if (n > spare_) {
+      uint64_t most = 0;
+      for (auto& x : streams_)
+        most = std::max(most, x.outstanding + x.batch.size());
+      spare_ = credit_ - std::min(most, credit_);
+      if (n > spare_)
+        return false;
+    }
+    spare_ -= n;
+    return true;
+  }
+
   /// Notes that the next record has another sample for the shard.
   void need(uint32_t shard) noexcept {
     ++streams_[shard].needed;
@@ -39,6 +55,7 @@ public:
   /// shard that owes nothing may take any record.
   bool has_credit() noexcept {
     auto result = true;
+    spare_ = 0;
     for (auto& x : streams_) {
       auto out = x.outstanding + x.batch.size();
       result &= x.needed == 0 || out == 0 || out + x.needed <= credit_;
@@ -53,10 +70,13 @@ public:
     if (batch.empty() && batch.capacity() == 0)
       batch.reserve(std::min(batch_, streams_[shard].last_size * 2 + 16));
     batch.push_back(x);
+    full_ = full_ || batch.size() >= batch_;
   }
 
   /// Sends off batches that are full. The journal stands at `at`.
   void flush_full(position at) {
+    if (!std::exchange(full_, false))
+      return;
     for (uint32_t i = 0; i < shards(); ++i)
       if (streams_[i].batch.size() >= batch_)
         send(i, at);
@@ -134,7 +154,14 @@ private:
   }
 
   uint64_t credit_;
+
+  /// So many samples may be added with no shard coming to the end of its
+  /// credit.
+  uint64_t spare_ = 0;
   size_t batch_;
+
+  /// A batch is full.
+  bool full_ = false;
   decoder_output& output_;
   std::vector<stream> streams_;
 };

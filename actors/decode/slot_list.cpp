@@ -15,11 +15,9 @@ constexpr size_t cache_line = 64;
 
 } // namespace
 
-size_t slot_list::find(std::string_view path, size_t hint) const noexcept {
+size_t slot_list::search(std::string_view path) const noexcept {
   auto* xs = data();
   auto n = size();
-  if (hint < n && xs[hint].path.text() == path)
-    return hint;
   if (auto* x = std::get_if<many>(&slots_); x != nullptr && x->index) {
     auto& index = *x->index;
     auto mask = index.size() - 1;
@@ -30,7 +28,7 @@ size_t slot_list::find(std::string_view path, size_t hint) const noexcept {
     return npos;
   }
   for (size_t i = 0; i < n; ++i)
-    if (xs[i].path.text() == path)
+    if (same_text(xs[i].path.text(), path))
       return i;
   return npos;
 }

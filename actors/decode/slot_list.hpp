@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/decode/path_pool.hpp"
+#include "actors/decode/short_text.hpp"
 #include "messages/catalog_values.hpp"
 #include "messages/sample.hpp"
 
@@ -62,7 +63,11 @@ public:
 
   /// Finds the first slot of `path`, beginning at slot `hint`, where a message
   /// that looks like the one before has it.
-  size_t find(std::string_view path, size_t hint) const noexcept;
+  size_t find(std::string_view path, size_t hint) const noexcept {
+    if (hint < size() && same_text(data()[hint].path.text(), path))
+      return hint;
+    return search(path);
+  }
 
   /// Appends slots for a new path, one for each of `kinds`, or an unused one.
   size_t add(path_ref path, const std::vector<uint32_t>& kinds);
@@ -89,6 +94,11 @@ public:
     if (auto* x = std::get_if<many>(&slots_))
       return x->slots.size();
     return slots_.index() == 0 ? 0 : 1;
+  }
+
+  /// The one slot of a list that has no other, else null.
+  topic_slot* only() noexcept {
+    return std::get_if<topic_slot>(&slots_);
   }
 
   topic_slot& operator[](size_t index) noexcept {
@@ -118,6 +128,7 @@ private:
     std::unique_ptr<std::vector<uint32_t>> index;
   };
 
+  size_t search(std::string_view path) const noexcept;
   void append(topic_slot x);
   void note(size_t first);
   static void note(many& xs, size_t first);

@@ -27,11 +27,19 @@ constexpr time_key keys[] = {
 
 static_assert(std::size(keys) == time_ranks);
 
+constexpr bool all_may_have_time() noexcept {
+  for (auto& x : keys)
+    if (!may_have_time(x.path))
+      return false;
+  return true;
+}
+
+static_assert(all_may_have_time());
+
 } // namespace
 
 int time_rank(std::string_view path) noexcept {
-  constexpr std::string_view first_letters = "EuptdlTrc";
-  if (path.empty() || first_letters.find(path[0]) == std::string_view::npos)
+  if (!may_have_time(path))
     return -1;
   for (auto i = 0; i < time_ranks; ++i)
     if (keys[i].path == path)

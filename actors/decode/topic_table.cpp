@@ -25,10 +25,12 @@ constexpr bool is_full(size_t entries, size_t places) noexcept {
   return entries * 10 >= places * 7;
 }
 
+/// All lines that some bytes lie in.
 void fetch(const void* begin, size_t size) noexcept {
-  auto* p = static_cast<const char*>(begin);
-  for (size_t i = 0; i < size; i += cache_line)
-    __builtin_prefetch(p + i);
+  auto first = reinterpret_cast<uintptr_t>(begin) / cache_line;
+  auto last = (reinterpret_cast<uintptr_t>(begin) + size - 1) / cache_line;
+  for (auto line = first; line <= last; ++line)
+    __builtin_prefetch(reinterpret_cast<const void*>(line * cache_line));
 }
 
 } // namespace

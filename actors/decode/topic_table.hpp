@@ -90,6 +90,11 @@ public:
     return size_;
   }
 
+  /// Topics of which it is open whether they stay.
+  size_t newcomers() const noexcept {
+    return newcomers_.size();
+  }
+
   /// The paths of all fields.
   path_pool& paths() noexcept {
     return paths_;

@@ -47,7 +47,7 @@ bool find_value(const word_map& words, scalar& x) noexcept {
 }
 
 std::optional<value_bits>
-convert(const scalar& x, double scale, source_type type) noexcept {
+convert_any(const scalar& x, double scale, source_type type) noexcept {
   if (x.kind == scalar_kind::beyond)
     return std::nullopt;
   auto scaled = number(x) * static_cast<long double>(scale);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/decode/formats/known_keys.hpp"
 #include "actors/decode/formats/scalar.hpp"
+#include "actors/decode/payload_time.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,12 +18,17 @@ public:
   static constexpr size_t max_path = 2048;
 
   struct field {
+    /// Null if the list keeps the path itself.
+    const char* lasting_path;
     uint32_t path_at;
     uint32_t path_size;
-    scalar value;
+
+    /// See `time_rank`.
+    int16_t rank;
 
     /// The path is longer than `max_path` and was left out.
     bool overlong;
+    scalar value;
   };
 
   void clear() noexcept {
@@ -33,14 +40,24 @@ public:
     auto overlong = path.size() > max_path;
     if (overlong)
       path = {};
-    fields_.push_back({static_cast<uint32_t>(paths_.size()),
-                       static_cast<uint32_t>(path.size()), value, overlong});
+    fields_.push_back({nullptr, static_cast<uint32_t>(paths_.size()),
+                       static_cast<uint32_t>(path.size()), rank_of(path),
+                       overlong, value});
     paths_.append(path);
+  }
+
+  /// @param rank that of the path
+  /// @pre the path is not longer than `max_path`, and stays where it is while
+  ///      the list is in use
+  void add_lasting(std::string_view path, int16_t rank, const scalar& value) {
+    fields_.push_back(
+      {path.data(), 0, static_cast<uint32_t>(path.size()), rank, false, value});
   }
 
   /// Levels are separated by `/`. Valid until the next change of the list.
   std::string_view path(const field& x) const noexcept {
-    return {paths_.data() + x.path_at, x.path_size};
+    auto* begin = x.lasting_path;
+    return {begin != nullptr ? begin : paths_.data() + x.path_at, x.path_size};
   }
 
   auto begin() const noexcept {
@@ -59,9 +76,19 @@ public:
     return fields_.size();
   }
 
+  /// The keys of earlier payloads.
+  known_keys& keys() noexcept {
+    return keys_;
+  }
+
 private:
+  static int16_t rank_of(std::string_view path) noexcept {
+    return static_cast<int16_t>(time_rank(path));
+  }
+
   std::vector<field> fields_;
   std::string paths_;
+  known_keys keys_;
 };
 
 } // namespace rrdflow

@@ -1,14 +1,12 @@
 #include "actors/decode/formats/number.hpp"
 
+#include "actors/decode/formats/decimal.hpp"
+
 #include <charconv>
 
 namespace rrdflow {
 
 namespace {
-
-bool is_space(char c) noexcept {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 /// Reads all of [first, last) or nothing.
 template <class T>
@@ -20,16 +18,13 @@ std::errc read_all(const char* first, const char* last, T& x) noexcept {
 
 } // namespace
 
-std::string_view trimmed(std::string_view x) noexcept {
-  while (!x.empty() && is_space(x.front()))
-    x.remove_prefix(1);
-  while (!x.empty() && is_space(x.back()))
-    x.remove_suffix(1);
-  return x;
-}
-
 bool parse_number(std::string_view text, scalar& x) noexcept {
   text = trimmed(text);
+  auto last = text.data() + text.size();
+  if (scalar y; !text.empty() && read_decimal(text.data(), last, y) == last) {
+    x = y;
+    return true;
+  }
   auto whole = true;
   auto digits = false;
   // Keeps out what from_chars would take, too: "inf", "nan(1)".
@@ -44,7 +39,6 @@ bool parse_number(std::string_view text, scalar& x) noexcept {
   if (!digits)
     return false;
   auto first = text.data();
-  auto last = first + text.size();
   if (whole) {
     int64_t integer;
     uint64_t natural;
@@ -72,7 +66,7 @@ bool parse_number(std::string_view text, scalar& x) noexcept {
 void read_number(std::string_view payload, field_list& xs) {
   scalar x;
   if (parse_number(payload, x)) {
-    xs.add({}, x);
+    xs.add_lasting(std::string_view{""}, -1, x);
     return;
   }
   auto text = trimmed(payload);

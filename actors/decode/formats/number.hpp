@@ -7,7 +7,14 @@
 namespace rrdflow {
 
 /// `x` without white space at its ends.
-std::string_view trimmed(std::string_view x) noexcept;
+inline std::string_view trimmed(std::string_view x) noexcept {
+  auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  while (!x.empty() && is_space(x.front()))
+    x.remove_prefix(1);
+  while (!x.empty() && is_space(x.back()))
+    x.remove_suffix(1);
+  return x;
+}
 
 /// Reads a decimal number: an optional minus, digits with at most one point, an
 /// optional exponent; nothing else, and white space only around it. Integers
