@@ -36,6 +36,10 @@ void initialise() {
   ::unsetenv("RRDCACHED_ADDRESS");
 }
 
+double unknown() {
+  return rrd_set_to_DNAN();
+}
+
 caf::error create(int folder, const std::string& name,
                   const file_definition& definition, int64_t last_update) {
   std::vector<std::string> arguments;

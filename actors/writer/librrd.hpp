@@ -22,6 +22,9 @@ namespace rrdflow::librrd {
 /// environment. Call it before threads start that read the environment.
 void initialise();
 
+/// The bits that librrd writes for an unknown value.
+double unknown();
+
 /// Makes the file `name` in the folder behind `folder`, with its last update at
 /// `last_update`. Heartbeat, min and max are left to the caller: librrd rounds
 /// them. Leaves no file behind on failure, except after a kill.

@@ -4,18 +4,24 @@
 
 namespace rrdflow {
 
-bool write_all(int fd, std::string_view bytes, uint64_t offset) {
-  while (!bytes.empty()) {
-    auto n
-      = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+size_t write_some(int fd, std::string_view bytes, uint64_t offset) {
+  size_t written = 0;
+  while (written < bytes.size()) {
+    auto n = ::pwrite(fd, bytes.data() + written, bytes.size() - written,
+                      static_cast<off_t>(offset + written));
     if (n < 0 && errno == EINTR)
       continue;
+    if (n == 0)
+      errno = EIO;
     if (n <= 0)
-      return false;
-    bytes.remove_prefix(static_cast<size_t>(n));
-    offset += static_cast<size_t>(n);
+      break;
+    written += static_cast<size_t>(n);
   }
-  return true;
+  return written;
+}
+
+bool write_all(int fd, std::string_view bytes, uint64_t offset) {
+  return write_some(fd, bytes, offset) == bytes.size();
 }
 
 } // namespace rrdflow

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,10 @@ public:
 private:
   int fd_ = -1;
 };
+
+/// Writes `bytes` at `offset` and returns how many of them were written: fewer
+/// than all, with errno, on failure.
+size_t write_some(int fd, std::string_view bytes, uint64_t offset);
 
 /// Writes all of `bytes` at `offset`. Returns false, with errno, on failure;
 /// some of them may be written then.

@@ -45,8 +45,13 @@ constexpr size_t live_size_0001 = 8;
 
 constexpr size_t pending_size = 112;
 constexpr size_t last_text_size = 30; // char[30], at the start of `pending`
+constexpr size_t unknown_seconds_at = 32; // u64, of the open step
+constexpr size_t pending_value_at = 40;   // f64, rate times seconds
 
-constexpr size_t consolidated_size = 80;
+constexpr size_t consolidated_size = 80; // value:f64 of the open row, ...
+constexpr size_t unknown_points_at = 8;  // u64, of the open row
+constexpr size_t primary_at = 64;        // f64, the row written last or the
+constexpr size_t secondary_at = 72;      // first of several; f64, the others
 constexpr size_t pointer_size = 8;
 
 } // namespace rrdflow::rrd_layout

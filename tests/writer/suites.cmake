@@ -2,3 +2,8 @@ add_suites(writer
   SUITES killed_writer put_back quarantine rrd_copy rrd_header rrd_reader rrd_values rrd_writer
          undo_fault write_engine
   LIBRARIES rrdflow_writer)
+
+add_executable(same_bytes writer/same_bytes.cpp writer/random_case.cpp)
+target_link_libraries(same_bytes PRIVATE rrdflow_writer)
+# 100,000 cases: build/tests/same_bytes 100000
+add_test(NAME same_bytes COMMAND same_bytes 2000)
