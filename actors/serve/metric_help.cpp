@@ -40,6 +40,8 @@ constexpr entry entries[] = {
   {"rrdflow_undo_records_total", "File headers put into undo logs."},
   {"rrdflow_files_quarantined", "Damaged files that were set aside."},
   {"rrdflow_rrd_update_seconds", "Duration of one update of an RRD file."},
+  {"rrdflow_updates_by_librrd_total",
+   "Updates of RRD files left to librrd: files of an unusual kind."},
   {"rrdflow_oldest_waiting_row_seconds", "Age of the oldest waiting row."},
   {"rrdflow_snapshot_age_seconds", "Age of the last committed snapshot."},
   {"rrdflow_snapshots_total", "Snapshots committed."},

@@ -30,12 +30,14 @@ wanted(const file_definition& job, const source_definition& x) {
 
 } // namespace
 
-bool tune(int fd, const file_definition& job, const rrd_header& header) {
+bool tune(int fd, const file_definition& job, rrd_header& header) {
   const auto& sources = header.definition.sources;
   for (size_t i = 0; i < sources.size(); ++i)
-    if (auto source = wanted(job, sources[i]))
+    if (auto source = wanted(job, sources[i])) {
       if (!tune_source(fd, i, *source))
         return false;
+      take_tuned(header, i, *source);
+    }
   return true;
 }
 
@@ -62,7 +64,7 @@ new_file make_file(const rrd_folder& folder, const std::string& name,
     return failed("the new file is incomplete: " + header.reason);
   if (!tune(fd, definition, header) || ::fchmod(fd, 0640) != 0)
     return failed(std::generic_category().message(errno));
-  result.header = read_header(fd, result.file.size);
+  result.header = std::move(header);
   return result;
 }
 

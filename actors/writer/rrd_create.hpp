@@ -20,8 +20,8 @@ struct new_file {
 new_file make_file(const rrd_folder& folder, const std::string& name,
                    const file_definition& definition, int64_t last_update);
 
-/// Writes heartbeat, min and max of the job's sources into the file where they
-/// differ. Returns false, with errno, on failure.
-bool tune(int fd, const file_definition& job, const rrd_header& header);
+/// Writes heartbeat, min and max of the job's sources into the file, and into
+/// `header`, where they differ. Returns false, with errno, on failure.
+bool tune(int fd, const file_definition& job, rrd_header& header);
 
 } // namespace rrdflow

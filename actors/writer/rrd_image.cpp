@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 
 namespace rrdflow {
@@ -15,6 +16,14 @@ namespace {
 
 size_t tunables_of(size_t source) {
   return static_size + source * source_size + source_tunables_at;
+}
+
+std::array<char, tunables_size> tunables(const source_definition& x) {
+  std::array<char, tunables_size> result;
+  std::memcpy(result.data(), &x.heartbeat, 8);
+  std::memcpy(result.data() + 8, &x.min, 8);
+  std::memcpy(result.data() + 16, &x.max, 8);
+  return result;
 }
 
 } // namespace
@@ -51,11 +60,17 @@ bool restore_image(int fd, const rrd_header& x, std::string_view image) {
 }
 
 bool tune_source(int fd, size_t index, const source_definition& x) {
-  char bytes[tunables_size];
-  std::memcpy(bytes, &x.heartbeat, 8);
-  std::memcpy(bytes + 8, &x.min, 8);
-  std::memcpy(bytes + 16, &x.max, 8);
-  return write_all(fd, {bytes, sizeof(bytes)}, tunables_of(index));
+  auto bytes = tunables(x);
+  return write_all(fd, {bytes.data(), bytes.size()}, tunables_of(index));
+}
+
+void take_tuned(rrd_header& x, size_t index, const source_definition& source) {
+  auto bytes = tunables(source);
+  std::memcpy(x.bytes.data() + tunables_of(index), bytes.data(), bytes.size());
+  auto& to = x.definition.sources[index];
+  to.heartbeat = source.heartbeat;
+  to.min = source.min;
+  to.max = source.max;
 }
 
 bool read_last_update(int fd, const rrd_header& x, int64_t& result) {

@@ -23,6 +23,9 @@ bool restore_image(int fd, const rrd_header& x, std::string_view image);
 /// errno, on failure.
 bool tune_source(int fd, size_t index, const source_definition& x);
 
+/// Has `x` say the same.
+void take_tuned(rrd_header& x, size_t index, const source_definition& source);
+
 /// Reads the last update, in seconds, of a file with this header. Returns false
 /// on failure.
 bool read_last_update(int fd, const rrd_header& x, int64_t& result);

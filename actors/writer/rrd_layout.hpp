@@ -44,7 +44,7 @@ constexpr size_t live_size = 16;
 constexpr size_t live_size_0001 = 8;
 
 constexpr size_t pending_size = 112;
-constexpr size_t last_text_size = 30; // char[30], at the start of `pending`
+constexpr size_t last_text_size = 30;     // char[30], at the start of `pending`
 constexpr size_t unknown_seconds_at = 32; // u64, of the open step
 constexpr size_t pending_value_at = 40;   // f64, rate times seconds
 

@@ -1,6 +1,5 @@
 #include "actors/writer/write_batch.hpp"
 
-#include "actors/writer/librrd.hpp"
 #include "actors/writer/rrd_image.hpp"
 #include "messages/error.hpp"
 
@@ -8,18 +7,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <system_error>
 
 namespace rrdflow {
 
 namespace {
 
-/// librrd's update failed because of what a row says, which no retry cures.
-bool about_content(const caf::error& err) {
-  auto text = explain(err);
-  return text.find("not a simple") != std::string::npos
-         || text.find("update_pdp_prep") != std::string::npos;
+/// Other processes leave the file alone until it is closed, if they ask.
+bool lock(int fd) {
+  struct flock whole = {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(fd, F_SETLK, &whole) == 0;
 }
 
 uint32_t count(size_t x) {
@@ -80,6 +79,8 @@ void write_batch::contain(task& x, F f) {
 void write_batch::look(task& x) {
   x.file = engine_.folder_.open_file(x.path, true);
   if (x.file.state == open_state::ok) {
+    if (!lock(x.file.fd.get()))
+      return fail_alone(x, "could not lock it");
     x.header = read_header(x.file.fd.get(), x.file.size);
     if (x.header.state == header_state::unreadable)
       return fail_alone(x, x.header.reason);
@@ -173,12 +174,8 @@ caf::error write_batch::run() {
   auto& at_step = engine_.settings_.at_step;
   at_step(write_step::log);
   auto logged = engine_.undo_.commit(why);
-  if (logged == undo_log::outcome::broken) {
-    for (auto& x : tasks_)
-      if (!x.fresh.empty())
-        engine_.folder_.discard(x.fresh);
-    return why;
-  }
+  if (logged == undo_log::outcome::broken)
+    return give_up(std::move(why));
   at_step(write_step::logged);
   for (auto& x : tasks_) {
     if (x.over)
@@ -189,6 +186,8 @@ caf::error write_batch::run() {
         engine_.folder_.discard(x.fresh);
     } else {
       contain(x, [&] { perform(x); });
+      if (torn_)
+        return give_up(std::move(torn_));
     }
     x.file = opened_file{};
     x.header = rrd_header{};
@@ -196,40 +195,47 @@ caf::error write_batch::run() {
   return caf::none;
 }
 
-void write_batch::perform(task& x) {
-  if (!x.fresh.empty()) {
-    auto placed = engine_.folder_.publish(x.fresh, x.path);
-    if (placed.state != open_state::ok) {
+caf::error write_batch::give_up(caf::error why) {
+  for (auto& x : tasks_)
+    if (!x.fresh.empty())
       engine_.folder_.discard(x.fresh);
-      if (placed.state == open_state::refused)
-        return abandon(x, placed.reason);
-      return over(x, write_status::failed, placed.reason);
-    }
+  return why;
+}
+
+bool write_batch::publish(task& x) {
+  auto placed = engine_.folder_.publish(x.fresh, x.path);
+  if (placed.state == open_state::ok) {
+    x.fresh.clear();
     engine_.probe_.created();
+    return true;
   }
+  engine_.folder_.discard(x.fresh);
+  if (placed.state == open_state::refused)
+    abandon(x, placed.reason);
+  else
+    over(x, write_status::failed, placed.reason);
+  return false;
+}
+
+void write_batch::perform(task& x) {
+  if (!x.fresh.empty() && !publish(x))
+    return;
   const auto& definition = *x.job->definition;
   auto fd = x.file.fd.get();
   if (!tune(fd, definition, x.header))
     return over(x, write_status::failed,
                 std::generic_category().message(errno));
-  update_arguments arguments{x.job->rows, x.first, definition.sources.size(),
-                             x.columns};
-  auto& settings = engine_.settings_;
-  settings.at_step(write_step::update);
-  auto begin = settings.clock();
-  auto err = librrd::update(fd, arguments.argv());
-  engine_.probe_.updated(
-    std::chrono::duration<double>(settings.clock() - begin).count());
-  settings.at_step(write_step::updated);
-  settle(x, err);
+  settle(x, engine_.update_.run(fd, x.header, x.job->rows, x.first,
+                                definition.sources.size(), x.columns));
 }
 
-void write_batch::settle(task& x, const caf::error& err) {
+void write_batch::settle(task& x, const update_result& result) {
   auto& outcome = x.outcome;
   const auto& times = x.job->rows.times;
-  int64_t last = 0;
-  if (!read_last_update(x.file.fd.get(), x.header, last))
-    return over(x, write_status::failed, "cannot read its last update");
+  auto last = result.last_update;
+  if (result.torn)
+    torn_ = fail(ec::io_failed,
+                 x.path + ".rrd: its header is torn: " + explain(result.error));
   outcome.last_update = last;
   outcome.written = count(static_cast<size_t>(
     std::count_if(times.begin() + static_cast<std::ptrdiff_t>(x.first),
@@ -241,8 +247,9 @@ void write_batch::settle(task& x, const caf::error& err) {
   }
   auto all = outcome.written + outcome.past == times.size();
   if (!all) {
-    auto reason = err ? explain(err) : "librrd did not take all rows";
-    if (err && about_content(err))
+    auto reason
+      = result.error ? explain(result.error) : "librrd did not take all rows";
+    if (result.hopeless)
       return abandon(x, reason);
     return over(x, write_status::failed, reason);
   }

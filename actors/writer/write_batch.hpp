@@ -24,7 +24,7 @@ public:
   /// @pre `job` lives as long as this object
   void add(const write_job& job);
 
-  /// Logs, then writes. Fails only if the undo log is broken.
+  /// Logs, then writes. Fails only if the undo log is broken or a file is torn.
   caf::error run();
 
   std::vector<write_outcome> take();
@@ -60,9 +60,13 @@ private:
   void create(task& x);
   void log(task& x);
   void perform(task& x);
+  bool publish(task& x);
 
   /// Counts which rows are in the file now.
-  void settle(task& x, const caf::error& err);
+  void settle(task& x, const update_result& result);
+
+  /// Nothing more is written.
+  caf::error give_up(caf::error why);
 
   /// Ways for a task to end without a row written.
   static void over(task& x, write_status status, std::string_view reason);
@@ -73,6 +77,7 @@ private:
 
   write_engine& engine_;
   std::vector<task> tasks_;
+  caf::error torn_;
 };
 
 } // namespace rrdflow

@@ -46,7 +46,8 @@ write_engine::write_engine(writer_settings settings,
   : settings_{std::move(settings)}, names_{std::move(names)},
     folder_{std::move(folder)}, undo_{settings_.store, settings_.index,
                                       settings_.marker, settings_.undo_log},
-    files_{settings_.max_files_per_second, settings_.clock()},
+    update_{settings_, probe_}, files_{settings_.max_files_per_second,
+                                       settings_.clock()},
     creates_{settings_.creates_per_second, settings_.clock()} {
   // nop
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/writer/file_update.hpp"
 #include "actors/writer/rrd_folder.hpp"
 #include "actors/writer/undo_log.hpp"
 #include "actors/writer/write_probe.hpp"
@@ -22,7 +23,7 @@ namespace rrdflow {
 ///
 /// Operation: of each batch, all files are looked at and new ones made; then
 /// one write and one sync put the files' headers into the undo log; then the
-/// files change.
+/// files change, rows first and the header last.
 /// Concurrency: one thread, and nobody else may touch these files. Blocks.
 /// Limitations: a batch of more than 128 jobs is written in parts, because the
 /// files of a part are open at once.
@@ -32,7 +33,8 @@ public:
   make(writer_settings settings, std::shared_ptr<const name_table> names);
 
   /// Says what became of each job, in their order. An error means that nobody
-  /// knows what is in the undo log: the flow must start anew.
+  /// knows what is in the undo log or in a file's header: the flow must start
+  /// anew.
   caf::expected<std::vector<write_outcome>>
   write(const std::vector<write_job>& jobs);
 
@@ -69,6 +71,7 @@ private:
   rrd_folder folder_;
   undo_log undo_;
   write_probe probe_;
+  file_update update_;
   write_rate files_;
   write_rate creates_;
   uint64_t fresh_names_ = 0;

@@ -13,6 +13,11 @@ public:
   /// An update of a file took so many seconds.
   void updated(double seconds);
 
+  /// An update that only librrd can make.
+  void left_to_librrd() {
+    ++by_librrd_;
+  }
+
   void created() {
     ++created_;
   }
@@ -31,6 +36,7 @@ private:
 
   std::array<uint64_t, bounds_.size() + 1> buckets_{};
   double seconds_ = 0;
+  uint64_t by_librrd_ = 0;
   uint64_t created_ = 0;
   uint64_t quarantined_ = 0;
 };

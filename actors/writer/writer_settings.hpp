@@ -17,9 +17,12 @@ enum class write_step : uint8_t {
   log,
   /// The undo log is on disk; the first file changes next.
   logged,
-  /// librrd writes rows into a file next.
+  /// Rows are written into a file next.
   update,
-  /// librrd is done with the file; nobody has been told yet.
+  /// A file's archives have the rows, its header not yet. Not told if librrd
+  /// writes.
+  rows,
+  /// The file is done; nobody has been told yet.
   updated,
 };
 
@@ -43,6 +46,9 @@ struct writer_settings {
 
   /// False: no undo logs. Only a test shows what happens then.
   bool undo_log = true;
+
+  /// False: librrd writes all files. Only a test shows how they differ.
+  bool own_rows = true;
 
   /// False: files with holes are written as they are. Only a test shows what a
   /// full disk does then.
