@@ -23,7 +23,7 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
 
   /// Files of one message to the writer, and rows of one job.
-  static constexpr size_t max_files = 64;
+  static constexpr size_t max_files = 256;
   static constexpr size_t max_rows = 512;
 
   explicit job_desk(file_table& files) : files_{files} {

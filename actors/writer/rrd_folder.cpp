@@ -24,42 +24,6 @@ std::string reason_of(int error) {
   return std::generic_category().message(error);
 }
 
-/// Sorts errors into those that stay and those that may pass.
-void take_error(opened_file& x, int error) {
-  x.reason = reason_of(error);
-  switch (error) {
-    case ENOENT:
-      x.state = open_state::missing;
-      break;
-    case EACCES:
-    case EPERM:
-    case ELOOP:
-    case ENOTDIR:
-    case EISDIR:
-    case ENXIO:
-    case ENODEV:
-    case ENAMETOOLONG:
-    case EINVAL:
-      x.state = open_state::refused;
-      break;
-    default:
-      x.state = open_state::failed;
-  }
-}
-
-const char* kind_of(unsigned mode) {
-  switch (mode & S_IFMT) {
-    case S_IFLNK:
-      return "a symbolic link stands in its place";
-    case S_IFDIR:
-      return "a folder stands in its place";
-    case S_IFIFO:
-      return "a FIFO stands in its place";
-    default:
-      return "something else than a file stands in its place";
-  }
-}
-
 /// Makes it if it is not there. Fails with errno.
 rrd_fd open_folder(int at, const char* name) {
   auto open = [=] {
@@ -73,43 +37,6 @@ rrd_fd open_folder(int at, const char* name) {
 }
 
 } // namespace
-
-bool refresh(opened_file& x) {
-  struct statx info;
-  if (::statx(x.fd.get(), "", AT_EMPTY_PATH,
-              STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE | STATX_BLOCKS
-                | STATX_BTIME | STATX_NLINK,
-              &info)
-      != 0) {
-    take_error(x, errno);
-    return false;
-  }
-  if (!S_ISREG(info.stx_mode)) {
-    x.state = open_state::refused;
-    x.reason = kind_of(info.stx_mode);
-    return false;
-  }
-  x.state = open_state::ok;
-  x.identity.inode = info.stx_ino;
-  if (info.stx_mask & STATX_BTIME)
-    x.identity.birth
-      = info.stx_btime.tv_sec * 1000000000 + info.stx_btime.tv_nsec;
-  x.size = info.stx_size;
-  x.allocated = info.stx_blocks * 512;
-  x.linked = info.stx_nlink > 0;
-  return true;
-}
-
-opened_file examine(rrd_fd fd) {
-  opened_file result;
-  if (!fd) {
-    take_error(result, errno);
-    return result;
-  }
-  result.fd = std::move(fd);
-  refresh(result);
-  return result;
-}
 
 caf::expected<rrd_folder> rrd_folder::open(const std::string& store) {
   rrd_folder result;
@@ -140,8 +67,7 @@ rrd_folder::find(std::string_view path, bool make, opened_file& why) const {
   for (;;) {
     auto slash = path.find('/');
     std::string level{path.substr(0, slash)};
-    if (level.empty() || level == "." || level == ".."
-        || level.find('\0') != std::string::npos) {
+    if (!is_level(level)) {
       why.state = open_state::refused;
       why.reason = "not a path in the store";
       return {};
@@ -169,6 +95,9 @@ rrd_folder::find(std::string_view path, bool make, opened_file& why) const {
 }
 
 opened_file rrd_folder::open_file(std::string_view path, bool writable) const {
+  if (auto fd = open_regular(root_.get(), path, writable))
+    return examine(std::move(fd));
+  // Level by level, to learn why.
   opened_file result;
   auto where = find(path, false, result);
   if (!where.folder)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/writer/opened_file.hpp"
 #include "actors/writer/rrd_fd.hpp"
 
 #include <caf/error.hpp>
@@ -10,48 +11,6 @@
 #include <string_view>
 
 namespace rrdflow {
-
-/// Names a file as long as it lives, whatever its path.
-struct file_identity {
-  uint64_t inode = 0;
-
-  /// Nanoseconds since the epoch; 0 where the file system does not know.
-  int64_t birth = 0;
-};
-
-inline bool operator==(const file_identity& x, const file_identity& y) {
-  return x.inode == y.inode && x.birth == y.birth;
-}
-
-enum class open_state : uint8_t {
-  ok,
-  missing,
-  /// Something else stands there, or we may not: will not go away by itself.
-  refused,
-  /// May go better next time.
-  failed,
-};
-
-/// A file that was opened, or why it was not.
-struct opened_file {
-  open_state state = open_state::failed;
-  std::string reason;
-  rrd_fd fd;
-  file_identity identity;
-  uint64_t size = 0;
-
-  /// Bytes of the disk that are allocated.
-  uint64_t allocated = 0;
-
-  /// False if the file is in no folder any more.
-  bool linked = true;
-};
-
-/// Looks at a file that is open.
-opened_file examine(rrd_fd fd);
-
-/// Takes up what `fd` says now about size, identity and links.
-bool refresh(opened_file& x);
 
 /// The store's folders with RRD files. Paths are those of `name_table`: below
 /// `<store>/rrd`, without ".rrd".

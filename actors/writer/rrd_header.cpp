@@ -226,12 +226,17 @@ private:
   std::string unsupported_;
 };
 
-/// Reads until `bytes` is full or the file ends; false, with errno, on failure.
-bool fill(int fd, std::string& bytes) {
-  size_t have = 0;
-  while (have < bytes.size()) {
-    auto n = ::pread(fd, bytes.data() + have, bytes.size() - have,
-                     static_cast<off_t>(have));
+/// Most headers fit into so many bytes.
+constexpr uint64_t first_read = 4096;
+
+/// Reads on until `bytes` has `size` bytes or the file ends; false, with errno,
+/// on failure.
+bool fill(int fd, std::string& bytes, size_t size) {
+  auto have = bytes.size();
+  bytes.resize(size);
+  while (have < size) {
+    auto n
+      = ::pread(fd, bytes.data() + have, size - have, static_cast<off_t>(have));
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
@@ -244,48 +249,44 @@ bool fill(int fd, std::string& bytes) {
   return true;
 }
 
-rrd_header parse(std::string bytes, uint64_t size, bool live) {
-  rrd_header result;
-  result.bytes = std::move(bytes);
-  parser p{result, size};
+/// @param more reads on until so many bytes are there; false on failure
+template <class F>
+void parse(rrd_header& x, uint64_t size, bool live, F more) {
+  parser p{x, size};
   if (!p.statics())
-    return result;
-  if (result.bytes.size() < p.header_size()) {
-    result.reason = "too short for its header";
-    return result;
+    return;
+  if (x.bytes.size() < p.header_size() && !more(p.header_size()))
+    return;
+  if (x.bytes.size() < p.header_size()) {
+    x.reason = "too short for its header";
+    return;
   }
-  result.bytes.resize(p.header_size());
+  x.bytes.resize(p.header_size());
   if (p.definitions() && live)
     p.live();
-  return result;
 }
 
 rrd_header read(int fd, uint64_t size, bool live) {
   rrd_header result;
-  std::string bytes(std::min<uint64_t>(size, 4096), 0);
-  auto good = fill(fd, bytes);
-  if (good) {
-    // Most headers fit into the first bytes.
-    rrd_header probe;
-    probe.bytes = bytes;
-    parser p{probe, size};
-    if (p.statics() && p.header_size() > bytes.size()) {
-      bytes.resize(p.header_size());
-      good = fill(fd, bytes);
-    }
-  }
-  if (!good) {
+  auto more = [&](size_t wanted) {
+    if (fill(fd, result.bytes, wanted))
+      return true;
     result.state = header_state::unreadable;
     result.reason = std::generic_category().message(errno);
-    return result;
-  }
-  return parse(std::move(bytes), size, live);
+    return false;
+  };
+  if (more(std::min(size, first_read)))
+    parse(result, size, live, more);
+  return result;
 }
 
 } // namespace
 
 rrd_header parse_header(std::string bytes, uint64_t size) {
-  return parse(std::move(bytes), size, true);
+  rrd_header result;
+  result.bytes = std::move(bytes);
+  parse(result, size, true, [](size_t) { return true; });
+  return result;
 }
 
 rrd_header read_header(int fd, uint64_t size) {

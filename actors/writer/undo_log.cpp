@@ -80,10 +80,12 @@ undo_log::outcome undo_log::open(caf::error& error) {
     error = io_error(name);
     return outcome::refused;
   }
-  if (::fsync(parent.get()) != 0 || ::fsync(top.get()) != 0) {
+  if (::fsync(parent.get()) != 0
+      || (!folder_synced_ && ::fsync(top.get()) != 0)) {
     error = io_error(folder);
     return outcome::broken;
   }
+  folder_synced_ = true;
   file_ = std::move(file);
   return outcome::safe;
 }

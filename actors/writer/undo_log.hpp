@@ -60,6 +60,9 @@ private:
   bool active_;
   rrd_fd file_;
 
+  /// The folder of the logs is on disk.
+  bool folder_synced_ = false;
+
   /// Bytes of the log that are records.
   uint64_t size_ = 0;
 

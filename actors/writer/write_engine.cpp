@@ -6,6 +6,10 @@
 #include "actors/writer/write_batch.hpp"
 #include "messages/error.hpp"
 
+#include <sys/resource.h>
+#include <tsl/robin_set.h>
+
+#include <algorithm>
 #include <iterator>
 #include <mutex>
 #include <utility>
@@ -14,15 +18,22 @@ namespace rrdflow {
 
 namespace {
 
-constexpr size_t files_at_once = 128;
+/// How many files may be open at once: a part of what the process may have
+/// open, since there are other writers, and connections.
+size_t files_at_once() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return 64;
+  return std::clamp<size_t>(limit.rlim_cur / 16, 16, 256);
+}
 
-/// Where a part of a batch ends: it has no file twice.
-size_t part_end(const std::vector<write_job>& jobs, size_t begin) {
+/// Where a part of a batch of at most `most` jobs ends: it has no file twice.
+size_t part_end(const std::vector<write_job>& jobs, size_t begin, size_t most) {
+  tsl::robin_set<file_id> files;
   auto end = begin;
-  for (; end < jobs.size() && end - begin < files_at_once; ++end)
-    for (auto i = begin; i < end; ++i)
-      if (jobs[i].file == jobs[end].file)
-        return end;
+  while (end < jobs.size() && end - begin < most
+         && files.insert(jobs[end].file).second)
+    ++end;
   return end;
 }
 
@@ -61,8 +72,9 @@ caf::expected<std::vector<write_outcome>>
 write_engine::write(const std::vector<write_job>& jobs) {
   std::vector<write_outcome> result;
   result.reserve(jobs.size());
+  auto most = files_at_once();
   for (size_t begin = 0; begin < jobs.size();) {
-    auto end = part_end(jobs, begin);
+    auto end = part_end(jobs, begin, most);
     write_batch part{*this};
     for (; begin < end; ++begin)
       part.add(jobs[begin]);

@@ -25,8 +25,9 @@ namespace rrdflow {
 /// one write and one sync put the files' headers into the undo log; then the
 /// files change, rows first and the header last.
 /// Concurrency: one thread, and nobody else may touch these files. Blocks.
-/// Limitations: a batch of more than 128 jobs is written in parts, because the
-/// files of a part are open at once.
+/// Limitations: a batch of more than 256 jobs, or of a sixteenth of the files
+/// that the process may have open, is written in parts, because the files of a
+/// part are open at once.
 class write_engine {
 public:
   static caf::expected<std::unique_ptr<write_engine>>

@@ -1,5 +1,6 @@
 add_suites(writer
   SUITES killed_writer put_back quarantine rrd_copy rrd_header rrd_reader rrd_values rrd_writer
+         row_store
          undo_fault write_engine
   LIBRARIES rrdflow_writer)
 

@@ -14,9 +14,11 @@
 #include "tests/faults/shim/lost_pages.hpp"
 
 #include <dirent.h>
+#include <linux/openat2.h>
 #include <stdio_ext.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <cstdarg>
@@ -208,6 +210,24 @@ RRDFLOW_OPEN(openat, (int at, const char* path, int flags, ...), at, at, path,
              flags, mode)
 RRDFLOW_OPEN(openat64, (int at, const char* path, int flags, ...), at, at, path,
              flags, mode)
+
+/// The C library has no function for openat2.
+long syscall(long number, ...) noexcept {
+  va_list arguments;
+  va_start(arguments, number);
+  long x[6];
+  for (auto& value : x)
+    value = va_arg(arguments, long);
+  va_end(arguments);
+  if (number == SYS_openat2) {
+    auto* how = reinterpret_cast<const open_how*>(x[2]);
+    if (auto error = judge_open("openat2", static_cast<int>(x[0]),
+                                reinterpret_cast<const char*>(x[1]),
+                                static_cast<int>(how->flags)))
+      return fails(error);
+  }
+  return REAL(syscall)(number, x[0], x[1], x[2], x[3], x[4], x[5]);
+}
 
 FILE* fopen(const char* path, const char* mode) {
   if (auto error
