@@ -37,6 +37,7 @@ writer_settings make_writer_settings(const flow_parts& parts, uint32_t index,
   result.creates_per_second = cfg.writer.creates_per_second / shards;
   result.disk_reserve = cfg.limits.disk_reserve;
   result.undo_log = parts.switches.undo_log;
+  result.own_rows = parts.switches.own_rows;
   result.fill_holes = parts.switches.fill_holes;
   result.before_job = parts.switches.before_job;
   result.at_step = parts.switches.at_write_step;

@@ -19,6 +19,9 @@ struct test_switches {
   /// Off: a message arrives when the wall clock says so, wherever it stepped.
   bool arrival_clock = true;
 
+  /// Usual files are written without librrd.
+  bool own_rows = true;
+
   /// Files with holes are filled before librrd maps them.
   bool fill_holes = true;
 

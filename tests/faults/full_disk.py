@@ -36,7 +36,8 @@ def run(rounds, seed, protected, folder):
     else:
         for disk in disks:
             todo += [DiskRound("holes", disk, rng,
-                               {"RRDFLOW_TEST_FILL_HOLES": "off"}),
+                               {"RRDFLOW_TEST_FILL_HOLES": "off",
+                                "RRDFLOW_TEST_OWN_ROWS": "off"}),
                      DiskRound("somebody else", disk, rng,
                                {"RRDFLOW_TEST_ALLOCATE": "off"})]
     lock = threading.Lock()

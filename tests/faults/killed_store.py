@@ -25,7 +25,9 @@ class KilledStore:
         self.folder = folder
         self.seed = seed
         self.rng = random.Random(seed)
-        self.environment = {} if protected else {"RRDFLOW_TEST_UNDO_LOG": "off"}
+        # A kill tears a file in librrd's hands, hardly in ours.
+        self.environment = {} if protected else {
+            "RRDFLOW_TEST_UNDO_LOG": "off", "RRDFLOW_TEST_OWN_ROWS": "off"}
         self.broker = Mosquitto(folder / "broker")
         self.service = Rrdflow(folder, self.broker.address, sections,
                                program=program)

@@ -17,7 +17,7 @@ namespace {
 const std::pair<const char*, write_step> names[] = {
   {"created", write_step::created}, {"log", write_step::log},
   {"logged", write_step::logged},   {"update", write_step::update},
-  {"updated", write_step::updated},
+  {"rows", write_step::rows},       {"updated", write_step::updated},
 };
 
 [[noreturn]] void misused(const std::string& text) {

@@ -2,6 +2,7 @@
 //
 //   RRDFLOW_TEST_ARRIVAL_CLOCK=off  messages arrive by the wall clock alone
 //   RRDFLOW_TEST_UNDO_LOG=off       no undo logs
+//   RRDFLOW_TEST_OWN_ROWS=off       librrd writes all files
 //   RRDFLOW_TEST_FILL_HOLES=off     files with holes are mapped as they are
 //   RRDFLOW_TEST_HEED_SYNC=off      the journal takes each sync for a good one
 //   RRDFLOW_TEST_ALLOCATE=off       the journal's segments are sparse files
@@ -54,6 +55,7 @@ rrdflow::test_switches from_environment() {
   rrdflow::test_switches result;
   result.arrival_clock = is_on("RRDFLOW_TEST_ARRIVAL_CLOCK");
   result.undo_log = is_on("RRDFLOW_TEST_UNDO_LOG");
+  result.own_rows = is_on("RRDFLOW_TEST_OWN_ROWS");
   result.fill_holes = is_on("RRDFLOW_TEST_FILL_HOLES");
   if (!is_on("RRDFLOW_TEST_HEED_SYNC"))
     result.files.sync = [](int fd) {
