@@ -37,6 +37,11 @@ keeper_settings make_keeper_settings(const config& x) {
   return result;
 }
 
+journal_keeper_state::~journal_keeper_state() {
+  for (auto& x : askers_)
+    x.second.deliver(fail(ec::shutting_down, "the flow has ended meanwhile"));
+}
+
 void journal_keeper_state::tick() {
   if (mending_)
     mend();

@@ -51,6 +51,9 @@ public:
     // nop
   }
 
+  /// Refuses what the flow has not done: who asked may ask the next one.
+  ~journal_keeper_state();
+
   journal_keeper_actor::behavior_type
   make_behavior(keeper_settings settings, journal_ptr x);
 

@@ -211,6 +211,24 @@ CAF_TEST(flushes do not wait for the next tick and share a sync) {
   CAF_CHECK_EQUAL(synced().size(), 2u);
 }
 
+CAF_TEST(what was not done when the keeper ends is refused) {
+  auto ask = [this] {
+    auto result = self->request(aut, caf::infinite, atom::append_v,
+                                flush_request{"plant/a"});
+    sched.run();
+    return result;
+  };
+  auto refused = [](auto hdl) {
+    hdl.receive([](const request_outcome&) { CAF_FAIL("done"); },
+                [](caf::error& err) { CAF_CHECK(err == ec::shutting_down); });
+  };
+  auto first = ask();
+  bench.fail_syncs = true;
+  refused(ask());
+  CAF_CHECK(!alive());
+  refused(std::move(first));
+}
+
 CAF_TEST(a request that cannot be appended is answered at once) {
   auto hdl = self->request(aut, caf::infinite, atom::append_v,
                            flush_request{std::string(5000, 'x')});
