@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -43,6 +44,10 @@ public:
 private:
   int fd_ = -1;
 };
+
+/// Reads on, from the place in the file that `bytes` ends at, until it has
+/// `size` bytes or the file ends. Returns false, with errno, on failure.
+bool read_on(int fd, std::string& bytes, size_t size);
 
 /// Writes `bytes` at `offset` and returns how many of them were written: fewer
 /// than all, with errno, on failure.

@@ -1,8 +1,8 @@
 #include "actors/writer/rrd_header.hpp"
 
+#include "actors/writer/rrd_fd.hpp"
 #include "actors/writer/rrd_layout.hpp"
 
-#include <unistd.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -55,6 +55,11 @@ bool named(std::string_view text, Enum last, Enum& result) {
   return false;
 }
 
+bool is_holt_winters(std::string_view x) {
+  return x == "HWPREDICT" || x == "MHWPREDICT" || x == "SEASONAL"
+         || x == "DEVPREDICT" || x == "DEVSEASONAL" || x == "FAILURES";
+}
+
 /// Takes notes while it walks through a header.
 class parser {
 public:
@@ -96,6 +101,8 @@ public:
 
   bool definitions() {
     auto& bytes = x_.bytes;
+    x_.definition.sources.reserve(sources_);
+    x_.definition.archives.reserve(archives_);
     for (size_t i = 0; i < sources_; ++i)
       if (!source(static_size + i * source_size))
         return false;
@@ -178,11 +185,11 @@ private:
     const auto& bytes = x_.bytes;
     archive_definition result;
     auto name = text_at(bytes, base + archive_function_at, text_size);
-    if (name == "HWPREDICT" || name == "MHWPREDICT" || name == "SEASONAL"
-        || name == "DEVPREDICT" || name == "DEVSEASONAL" || name == "FAILURES")
+    if (!named(name, consolidation::last, result.function)) {
+      if (!is_holt_winters(name))
+        return damaged("an archive with an unknown function");
       unsupported_ = "Holt-Winters archives are not supported";
-    else if (!named(name, consolidation::last, result.function))
-      return damaged("an archive with an unknown function");
+    }
     auto rows = at<uint64_t>(bytes, base + archive_rows_at);
     auto steps = at<uint64_t>(bytes, base + archive_steps_at);
     if (rows == 0 || rows > max_number || steps == 0 || steps > max_number)
@@ -229,26 +236,6 @@ private:
 /// Most headers fit into so many bytes.
 constexpr uint64_t first_read = 4096;
 
-/// Reads on until `bytes` has `size` bytes or the file ends; false, with errno,
-/// on failure.
-bool fill(int fd, std::string& bytes, size_t size) {
-  auto have = bytes.size();
-  bytes.resize(size);
-  while (have < size) {
-    auto n
-      = ::pread(fd, bytes.data() + have, size - have, static_cast<off_t>(have));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return false;
-    if (n == 0)
-      break;
-    have += static_cast<size_t>(n);
-  }
-  bytes.resize(have);
-  return true;
-}
-
 /// @param more reads on until so many bytes are there; false on failure
 template <class F>
 void parse(rrd_header& x, uint64_t size, bool live, F more) {
@@ -269,7 +256,7 @@ void parse(rrd_header& x, uint64_t size, bool live, F more) {
 rrd_header read(int fd, uint64_t size, bool live) {
   rrd_header result;
   auto more = [&](size_t wanted) {
-    if (fill(fd, result.bytes, wanted))
+    if (read_on(fd, result.bytes, wanted))
       return true;
     result.state = header_state::unreadable;
     result.reason = std::generic_category().message(errno);

@@ -16,8 +16,9 @@ namespace rrdflow {
 /// A few jobs of different files on their way through the undo log.
 class write_batch {
 public:
-  explicit write_batch(write_engine& engine) : engine_{engine} {
-    // nop
+  /// @param size so many jobs are to come
+  write_batch(write_engine& engine, size_t size) : engine_{engine} {
+    tasks_.reserve(size);
   }
 
   /// Looks at the job's file, and makes it if it is not there.

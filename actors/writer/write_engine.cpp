@@ -75,7 +75,7 @@ write_engine::write(const std::vector<write_job>& jobs) {
   auto most = files_at_once();
   for (size_t begin = 0; begin < jobs.size();) {
     auto end = part_end(jobs, begin, most);
-    write_batch part{*this};
+    write_batch part{*this, end - begin};
     for (; begin < end; ++begin)
       part.add(jobs[begin]);
     if (auto err = part.run())
