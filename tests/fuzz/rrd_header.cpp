@@ -1,16 +1,19 @@
-/// The check of RRD files: one that it lets through is safe with librrd. The
-/// input: a byte of flags (1: give the file the size that its header wants; 2:
-/// lay rows over it), a byte that chooses what is asked, and the file.
+/// The check of RRD files: one that it lets through is safe with librrd, and
+/// our own writer, if it takes it, makes the same of it. The input: a byte of
+/// flags (1: give the file the size that its header wants; 2: lay rows over
+/// it), a byte that chooses what is asked, and the file.
 
 #include "actors/writer/rrd_header.hpp"
 
 #include "actors/writer/librrd.hpp"
+#include "actors/writer/row_store.hpp"
 #include "actors/writer/rrd_image.hpp"
 #include "actors/writer/rrd_layout.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "tests/fuzz/scratch.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include <cstring>
 
@@ -86,6 +89,34 @@ void read(const rrd_folder& folder, const rrd_header& header, uint8_t choice,
           "an answer's rows are whole");
 }
 
+std::string content(int fd, uint64_t size) {
+  std::string result;
+  require(read_on(fd, result, size) && result.size() == size, "it is read");
+  return result;
+}
+
+/// What the row "1" for all sources makes of the file by our own writer; empty
+/// if that leaves it to librrd.
+std::string
+written_by_us(int fd, const rrd_header& before, uint64_t size, int64_t time) {
+  row_update update{librrd::unknown()};
+  if (time <= before.last_update || !update.begin(before, time))
+    return {};
+  row_block row;
+  row.times.push_back(time);
+  for (const auto& x : before.definition.sources)
+    row.cells.push_back(
+      {is_integer(x.type) ? value_bits::of(uint64_t{1}) : value_bits::of(1.0),
+       true});
+  update.apply(row, 0, row.cells.size(),
+               match_columns(before.definition, before.definition));
+  rrd_fd copy{::memfd_create("ours", MFD_CLOEXEC)};
+  require(write_all(copy.get(), content(fd, size), 0), "a copy is made");
+  require(store_update(copy.get(), before, update, [] {}) == store_state::done,
+          "our writer writes");
+  return content(copy.get(), size);
+}
+
 /// A row goes into the file itself, whose definitions stay what they were.
 void write(const std::string& path, const rrd_header& before, uint64_t size) {
   rrd_fd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
@@ -95,6 +126,7 @@ void write(const std::string& path, const rrd_header& before, uint64_t size) {
   // The last time that the check takes; no row of ours comes near it.
   if (time > int64_t{1} << 40)
     return;
+  auto ours = written_by_us(fd.get(), before, size, time);
   auto row = std::to_string(time);
   for (size_t i = 0; i < before.definition.sources.size(); ++i)
     row += ":1";
@@ -104,6 +136,8 @@ void write(const std::string& path, const rrd_header& before, uint64_t size) {
   require(after.definitions == before.definitions, "definitions stay");
   if (err)
     return;
+  require(ours.empty() || ours == content(fd.get(), size),
+          "we write what librrd writes");
   auto whole = read_header(fd.get(), size);
   require(static_cast<bool>(whole), "all of it is sound after an update");
   require(whole.last_update == time, "the update is in it");
@@ -141,8 +175,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           "its size is right");
   store.put("rrd/file.rrd", bytes);
   auto info = describe_file(*folder, "file");
-  require(info && info->exists && info->error.empty(),
-          "it can be described");
+  require(info && info->exists && info->error.empty(), "it can be described");
   read(*folder, header, choice, (flags & 2) != 0);
   write(store.path() + "/rrd/file.rrd", header, bytes.size());
   return 0;
