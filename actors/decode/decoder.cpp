@@ -39,8 +39,23 @@ void decoder_state::schedule() {
   self_->send(self_, atom::work_v);
 }
 
+void decoder_state::more() {
+  if (scheduled_)
+    return;
+  if (self_->clock().now() >= drained_at_ + linger_)
+    return schedule();
+  scheduled_ = true;
+  self_->delayed_send(self_, linger_, atom::work_v);
+}
+
+void decoder_state::answered() {
+  if (waiting_)
+    schedule();
+}
+
 void decoder_state::work() {
   scheduled_ = false;
+  waiting_ = false;
   if (hold_ != nullptr && hold_->load()) {
     scheduled_ = true;
     self_->delayed_send(self_, hold_time, atom::work_v);
@@ -52,8 +67,10 @@ void decoder_state::work() {
     log_dead();
     if (result == step_result::drained)
       return drained();
-    if (result == step_result::waiting)
+    if (result == step_result::waiting) {
+      waiting_ = true;
       return;
+    }
     if (result == step_result::failed)
       return self_->quit(feed_->failure());
     if (self_->clock().now() >= end)
@@ -64,6 +81,8 @@ void decoder_state::work() {
 }
 
 void decoder_state::drained() {
+  if (linger_.count() > 0)
+    drained_at_ = self_->clock().now();
   // The second that the clock shows belongs to it; if records came meanwhile,
   // the feed wakes us again.
   if (!catching_up_.empty() && engine_->tick())
@@ -131,9 +150,10 @@ decoder_state::make_behavior(decoder_settings settings,
                              decoder_peers peers, decoder_start start) {
   feed_ = std::move(feed);
   hold_ = settings.hold;
+  linger_ = settings.linger;
   settings.shards = static_cast<uint32_t>(peers.shards.size());
   mailer_ = std::make_unique<decoder_mailer>(self_, std::move(peers),
-                                             [this] { schedule(); });
+                                             [this] { answered(); });
   engine_
     = std::make_unique<decoder_engine>(std::move(settings), feed_, *mailer_);
   mailer_->connect(*engine_);
@@ -150,7 +170,7 @@ decoder_state::make_behavior(decoder_settings settings,
     schedule();
   }
   return {
-    [this](atom::more) { schedule(); },
+    [this](atom::more) { more(); },
     [this](atom::tick) {
       if (hold_ == nullptr || !hold_->load())
         engine_->tick();

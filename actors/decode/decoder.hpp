@@ -34,6 +34,12 @@ private:
   /// Has `work` done soon.
   void schedule();
 
+  /// The journal is no longer drained.
+  void more();
+
+  /// Somebody answered.
+  void answered();
+
   /// Decodes for some milliseconds at most.
   void work();
 
@@ -49,7 +55,14 @@ private:
   std::shared_ptr<const std::atomic<bool>> hold_;
   std::unique_ptr<decoder_mailer> mailer_;
   std::unique_ptr<decoder_engine> engine_;
+  std::chrono::milliseconds linger_{0};
   bool scheduled_ = false;
+
+  /// The engine waits for an answer.
+  bool waiting_ = false;
+
+  /// When the journal was drained last.
+  caf::actor_clock::time_point drained_at_{};
   std::vector<ready_promise> catching_up_;
   uint64_t dead_logged_ = 0;
   caf::actor_clock::time_point next_log_{};

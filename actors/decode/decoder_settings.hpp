@@ -11,6 +11,7 @@
 #include <caf/expected.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,11 @@ struct decoder_settings {
 
   /// Samples of one batch.
   size_t batch = 4096;
+
+  /// Records that come one by one, each sooner than this after the last, are
+  /// decoded together after this time: to wake the DECODER and the shards costs
+  /// several times what a record does. 0: each at once.
+  std::chrono::milliseconds linger{0};
 
   /// Bounds of reading ahead for new series.
   size_t ahead_records = 4096;

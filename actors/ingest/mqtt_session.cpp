@@ -7,9 +7,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace rrdflow {
+
+namespace {
+
+/// paho notes each call of its own functions in a ring of trace entries that
+/// nobody reads, which takes a sixth of what a message costs; errors only is
+/// the least that can be had. Whoever sets paho's own variable wants the trace.
+void quieten_trace() {
+  if (std::getenv("MQTT_C_CLIENT_TRACE") == nullptr)
+    ::MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+}
+
+} // namespace
 
 void mqtt_session::listener::on_success(const mqtt::token& x) {
   try {
@@ -41,6 +54,7 @@ mqtt_session::mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
   address_ = std::move(*address);
   look_first_ = address_.secure();
   make_options(settings);
+  quieten_trace();
   mqtt::create_options created{version_ == 5 ? MQTTVERSION_5
                                              : MQTTVERSION_3_1_1};
   client_ = std::make_unique<mqtt::async_client>(
