@@ -168,6 +168,36 @@ CAF_TEST(messages become samples when the journal wakes it) {
     [&](caf::error& x) { CAF_FAIL(sys.render(x)); });
 }
 
+CAF_TEST(records that come one by one are decoded together) {
+  settings.linger = std::chrono::milliseconds{5};
+  spawn();
+  auto come = [&] {
+    feed->message(n0, "a", "1");
+    feed->wake();
+    sched.run();
+    return saw->samples.size();
+  };
+  advance_time(std::chrono::milliseconds{5});
+  sched.run();
+  CAF_MESSAGE("one that comes alone is decoded at once");
+  CAF_CHECK_EQUAL(come(), 1u);
+  CAF_CHECK_EQUAL(come(), 1u);
+  CAF_CHECK_EQUAL(come(), 1u);
+  CAF_CHECK_EQUAL(saw->shard.size(), 4u);
+  advance_time(std::chrono::milliseconds{5});
+  sched.run();
+  CAF_CHECK_EQUAL(saw->samples.size(), 3u);
+  CAF_MESSAGE("in one batch");
+  CAF_CHECK_EQUAL(saw->shard.size(), 5u);
+  CAF_CHECK_EQUAL(come(), 3u);
+  advance_time(std::chrono::milliseconds{5});
+  sched.run();
+  CAF_CHECK_EQUAL(saw->samples.size(), 4u);
+  advance_time(std::chrono::milliseconds{5});
+  sched.run();
+  CAF_CHECK_EQUAL(come(), 5u);
+}
+
 CAF_TEST(a marker goes to the shards and a part to its asker) {
   feed->message(n0, "a", "1");
   spawn();
