@@ -4,11 +4,11 @@
 
 namespace rrdflow {
 
-file_table::block::block(bool huge)
-  : file_memory{std::make_unique<mapped_memory>(
-    block_files * sizeof(cached_file), huge)},
+file_table::block::block()
+  : file_memory{std::make_unique<mapped_memory>(block_files
+                                                * sizeof(cached_file))},
     rest_memory{
-      std::make_unique<mapped_memory>(block_files * sizeof(file_rest), false)},
+      std::make_unique<mapped_memory>(block_files * sizeof(file_rest))},
     files{reinterpret_cast<cached_file*>(file_memory->data())},
     rests{reinterpret_cast<file_rest*>(rest_memory->data())} {
   // nop
@@ -27,9 +27,8 @@ cached_file& file_table::add(file_id id, const definition_ptr& definition) {
   if (id >= index_.size())
     index_.resize(size_t{id} + 1, none);
   if (free_.empty()) {
-    // Few files take no huge page.
     if (places_ == blocks_.size() * block_files)
-      blocks_.emplace_back(places_ > 0);
+      blocks_.emplace_back();
     new (&at(places_)) cached_file;
     free_.push_back(static_cast<uint32_t>(places_++));
   }

@@ -7,7 +7,7 @@
 
 namespace rrdflow {
 
-mapped_memory::mapped_memory(size_t bytes, bool huge) : size_{bytes} {
+mapped_memory::mapped_memory(size_t bytes) : size_{bytes} {
   // Twice as much contains it; what is too much goes back at once.
   auto* p = ::mmap(nullptr, 2 * bytes, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -19,8 +19,6 @@ mapped_memory::mapped_memory(size_t bytes, bool huge) : size_{bytes} {
     ::munmap(begin, skip);
   ::munmap(begin + skip + bytes, bytes - skip);
   data_ = begin + skip;
-  if (huge)
-    ::madvise(data_, size_, MADV_HUGEPAGE);
 }
 
 mapped_memory::~mapped_memory() {

@@ -5,17 +5,15 @@
 namespace rrdflow {
 
 /// Memory from the system, zero, which takes none of it before it is used. It
-/// begins at a multiple of its size's power of two, and goes back as a whole.
+/// begins at a multiple of its size, and goes back as a whole.
 class mapped_memory {
 public:
-  /// What the processor can look up at once, where the system lets it.
-  static constexpr size_t huge_page = size_t{2} << 20;
+  // Huge pages were tried for a million files, and changed nothing that could
+  // be measured.
 
-  /// @param huge Whether to ask for huge pages: worth it where much more than
-  ///             the TLB reaches is read in no order.
   /// @pre `bytes` is a power of two
   /// @throws std::bad_alloc
-  mapped_memory(size_t bytes, bool huge);
+  explicit mapped_memory(size_t bytes);
 
   mapped_memory(const mapped_memory&) = delete;
   mapped_memory& operator=(const mapped_memory&) = delete;

@@ -82,10 +82,10 @@ public:
     }
   }
 
-  /// Has the place of the next row, of so many bytes, come from memory.
-  void prefetch(size_t row_bytes) const noexcept {
-    __builtin_prefetch(reinterpret_cast<const std::byte*>(tail_ & ~end_mask)
-                       + sizeof(chunk) + ((tail_ & end_mask) + 1) * row_bytes);
+  /// Where the next row may lie, of so many bytes: to be prefetched.
+  const void* next_place(size_t row_bytes) const noexcept {
+    return reinterpret_cast<const void*>((tail_ & ~end_mask) + sizeof(chunk)
+                                         + tail_end() * row_bytes);
   }
 
   /// What a row counts: its bytes, with its share of the header, of what a

@@ -24,12 +24,6 @@ namespace {
 constexpr size_t region_slabs = 32;
 constexpr size_t region_bytes = region_slabs * row_pool::slab_bytes;
 
-static_assert(region_bytes == mapped_memory::huge_page);
-
-/// From that many regions on, the system is asked for huge pages: a shard this
-/// large misses the TLB for each row otherwise.
-constexpr size_t huge_from = 4;
-
 constexpr bool from_heap(size_t bytes) noexcept {
 #ifdef RRDFLOW_PIECES_FROM_HEAP
   // There, each piece is watched.
@@ -173,8 +167,7 @@ row_pool::slab* row_pool::take_free() {
 }
 
 row_pool::region& row_pool::add_region() {
-  regions_.emplace_back(
-    new region{{region_bytes, regions_.size() >= huge_from}});
+  regions_.emplace_back(new region{mapped_memory{region_bytes}});
   return *regions_.back();
 }
 

@@ -26,7 +26,7 @@ public:
   static constexpr size_t largest = 1024;
 
   static constexpr size_t slab_bytes = size_t{64} << 10;
-  static constexpr size_t max_spare = 64;
+  static constexpr size_t max_spare = 16;
 
   row_pool();
   row_pool(const row_pool&) = delete;

@@ -67,11 +67,11 @@ void shard_engine::put(const sample_batch& x) {
   auto n = x.samples.size();
   for (size_t i = 0; i < n; ++i) {
     if (i + far < n)
-      files_.prefetch_place(x.samples[i + far].file);
+      __builtin_prefetch(files_.first_touch(x.samples[i + far].file));
     if (i + middle < n)
-      files_.prefetch(x.samples[i + middle].file);
+      __builtin_prefetch(files_.second_touch(x.samples[i + middle].file));
     if (i + near < n)
-      files_.prefetch_rows(x.samples[i + near].file);
+      __builtin_prefetch(files_.third_touch(x.samples[i + near].file));
     apply(x.samples[i]);
   }
   position_ = std::max(position_, x.upto);
