@@ -1,6 +1,7 @@
 #include "actors/cache/file_table.hpp"
 
 #include <new>
+#include <utility>
 
 namespace rrdflow {
 
@@ -33,13 +34,13 @@ cached_file& file_table::add(file_id id, const definition_ptr& definition) {
     free_.push_back(static_cast<uint32_t>(places_++));
   }
   auto& result = at(free_.back());
-  index_[id] = free_.back();
-  free_.pop_back();
-  result.id = id;
-  result.in_use = true;
-  rest(result) = {};
   result.definition = definitions_.obtain(definition);
   make_sources(result);
+  result.id = id;
+  result.in_use = true;
+  index_[id] = free_.back();
+  free_.pop_back();
+  rest(result) = {};
   return result;
 }
 
@@ -53,12 +54,11 @@ void file_table::remove(cached_file& x) {
 }
 
 void file_table::define(cached_file& x, const definition_ptr& definition) {
+  auto next = definitions_.obtain(definition);
   auto keeps = sources(x) == definition->sources.size();
   if (!keeps)
     drop_sources(x);
-  auto before = x.definition;
-  x.definition = definitions_.obtain(definition);
-  definitions_.release(before);
+  definitions_.release(std::exchange(x.definition, next));
   if (!keeps)
     make_sources(x);
 }
@@ -97,6 +97,7 @@ void file_table::make_sources(cached_file& x) {
 void file_table::drop_sources(cached_file& x) {
   if (sources(x) > 1)
     delete x.many;
+  x.newest = {};
 }
 
 } // namespace rrdflow

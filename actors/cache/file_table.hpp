@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/cache/cached_file.hpp"
-#include "actors/cache/definition_table.hpp"
-#include "actors/cache/mapped_memory.hpp"
+#include "messages/definition_table.hpp"
+#include "messages/mapped_memory.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -143,7 +143,7 @@ private:
   void make_sources(cached_file& x);
   void drop_sources(cached_file& x);
 
-  row_pool pool_;
+  piece_pool pool_;
   definition_table definitions_;
   std::vector<block> blocks_;
   size_t places_ = 0;

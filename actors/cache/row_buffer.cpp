@@ -67,7 +67,7 @@ void row_buffer::pop_front(size_t n) noexcept {
 }
 
 size_t row_buffer::most(uint16_t sources) noexcept {
-  auto fits = (row_pool::largest - sizeof(chunk)) / row_view::bytes(sources);
+  auto fits = (piece_pool::largest - sizeof(chunk)) / row_view::bytes(sources);
   for (auto n : {most_rows, size_t{7}, size_t{3}})
     if (n <= fits)
       return n;
@@ -82,14 +82,14 @@ row_buffer::make_chunk(size_t capacity, const row_shape& shape) {
 }
 
 void row_buffer::free_chunk(chunk* c) noexcept {
-  row_pool::release(c, sizeof(chunk) + row_view::bytes(c->sources));
+  piece_pool::release(c, sizeof(chunk) + row_view::bytes(c->sources));
 }
 
 size_t row_buffer::capacity_of(chunk* c) noexcept {
   auto bytes = row_view::bytes(c->sources);
-  if (sizeof(chunk) + bytes > row_pool::largest)
+  if (sizeof(chunk) + bytes > piece_pool::largest)
     return 1;
-  return std::min(most_rows, (row_pool::bytes_at(c) - sizeof(chunk)) / bytes);
+  return std::min(most_rows, (piece_pool::bytes_at(c) - sizeof(chunk)) / bytes);
 }
 
 row_view row_buffer::append(uint32_t slot, const row_shape& shape) {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/cache/row_pool.hpp"
 #include "actors/cache/row_view.hpp"
+#include "messages/piece_pool.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace rrdflow {
 
 /// What the rows of a buffer are made of.
 struct row_shape {
-  row_pool& pool;
+  piece_pool& pool;
   uint16_t sources;
 };
 

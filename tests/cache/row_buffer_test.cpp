@@ -26,7 +26,7 @@ using slots = std::vector<uint32_t>;
 } // namespace
 
 CAF_TEST(rows come in the order of their slots) {
-  row_pool pool;
+  piece_pool pool;
   row_buffer uut;
   for (auto slot : {5u, 9u, 7u, 1u, 9u})
     uut.obtain(slot, {pool, 1});
@@ -42,7 +42,7 @@ CAF_TEST(rows come in the order of their slots) {
 }
 
 CAF_TEST(a slot is new only once and keeps what it was given) {
-  row_pool pool;
+  piece_pool pool;
   row_shape shape{pool, 3};
   row_buffer uut;
   auto [row, opened] = uut.obtain(4, shape);
@@ -108,7 +108,7 @@ constexpr uint16_t widths[] = {1, 2, 4, 9, 20, 50, 90, 300};
 CAF_TEST(any order of insertions and removals equals a sorted map) {
   for (auto seed = 0u; seed < 120; ++seed) {
     slot_source source{seed};
-    row_pool pool;
+    piece_pool pool;
     row_shape shape{pool, widths[seed / 5 % 8]};
     auto last = shape.sources - 1u;
     row_buffer uut;
@@ -151,7 +151,7 @@ CAF_TEST(any order of insertions and removals equals a sorted map) {
 
 CAF_TEST(a row of one source takes what it counts) {
   CAF_CHECK_EQUAL(row_buffer::cost(1), 16u);
-  row_pool pool;
+  piece_pool pool;
   // 10 minutes of 10 s slots for each of a thousand files; and any number of
   // rows. What the slabs have free is included.
   for (auto any : {false, true}) {
@@ -169,7 +169,7 @@ CAF_TEST(a row of one source takes what it counts) {
 
 CAF_TEST(a row of several sources takes what it counts) {
   for (auto sources : std::vector<uint16_t>{2, 4, 10, 60, 80}) {
-    row_pool pool;
+    piece_pool pool;
     std::vector<row_buffer> files(1000);
     for (auto& file : files)
       for (auto slot = 1u; slot <= 60; ++slot)
@@ -181,7 +181,7 @@ CAF_TEST(a row of several sources takes what it counts) {
 
 CAF_TEST(a snapshot has a row as it always had) {
   for (auto sources : std::vector<uint16_t>{1, 3}) {
-    row_pool pool;
+    piece_pool pool;
     row_buffer uut;
     auto row = uut.obtain(7, {pool, sources}).first;
     row.value(0, value_bits::of(uint64_t{0x0102030405060708}));

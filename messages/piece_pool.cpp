@@ -1,6 +1,6 @@
-#include "actors/cache/row_pool.hpp"
+#include "messages/piece_pool.hpp"
 
-#include "actors/cache/mapped_memory.hpp"
+#include "messages/mapped_memory.hpp"
 
 #include <algorithm>
 #include <new>
@@ -22,22 +22,22 @@ namespace rrdflow {
 namespace {
 
 constexpr size_t region_slabs = 32;
-constexpr size_t region_bytes = region_slabs * row_pool::slab_bytes;
+constexpr size_t region_bytes = region_slabs * piece_pool::slab_bytes;
 
 constexpr bool from_heap(size_t bytes) noexcept {
 #ifdef RRDFLOW_PIECES_FROM_HEAP
   // There, each piece is watched.
   return bytes != 0;
 #else
-  return bytes > row_pool::largest;
+  return bytes > piece_pool::largest;
 #endif
 }
 
 } // namespace
 
 /// Lies at the beginning of its memory.
-struct row_pool::slab {
-  row_pool* owner;
+struct piece_pool::slab {
+  piece_pool* owner;
   region* home;
   slab* previous;
   slab* next;
@@ -61,18 +61,18 @@ struct row_pool::slab {
   }
 };
 
-struct row_pool::region {
+struct piece_pool::region {
   mapped_memory memory;
 
   /// One bit for each slab.
   uint32_t free = 0xffffffff;
 };
 
-row_pool::row_pool() = default;
+piece_pool::piece_pool() = default;
 
-row_pool::~row_pool() = default;
+piece_pool::~piece_pool() = default;
 
-void* row_pool::allocate(size_t bytes) {
+void* piece_pool::allocate(size_t bytes) {
   if (from_heap(bytes))
     return ::operator new(bytes);
   auto size = (bytes + unit - 1) / unit * unit;
@@ -80,14 +80,14 @@ void* row_pool::allocate(size_t bytes) {
   return take(x != nullptr ? *x : *obtain_slab(size));
 }
 
-void row_pool::release(void* piece, size_t bytes) noexcept {
+void piece_pool::release(void* piece, size_t bytes) noexcept {
   if (from_heap(bytes))
     return ::operator delete(piece);
   auto& x = *slab::of(piece);
   x.owner->give_back(x, piece);
 }
 
-size_t row_pool::bytes_at(const void* piece) noexcept {
+size_t piece_pool::bytes_at(const void* piece) noexcept {
 #ifdef RRDFLOW_PIECES_FROM_HEAP
   return ::malloc_usable_size(const_cast<void*>(piece));
 #else
@@ -95,7 +95,7 @@ size_t row_pool::bytes_at(const void* piece) noexcept {
 #endif
 }
 
-void* row_pool::take(slab& x) noexcept {
+void* piece_pool::take(slab& x) noexcept {
   auto* result = x.returned;
   if (result != nullptr) {
     x.returned = *static_cast<void**>(result);
@@ -114,7 +114,7 @@ void* row_pool::take(slab& x) noexcept {
   return result;
 }
 
-void row_pool::give_back(slab& x, void* piece) noexcept {
+void piece_pool::give_back(slab& x, void* piece) noexcept {
   auto*& first = partial_[x.size / unit];
   if (x.full()) {
     x.previous = nullptr;
@@ -136,7 +136,7 @@ void row_pool::give_back(slab& x, void* piece) noexcept {
   retire(x);
 }
 
-row_pool::slab* row_pool::obtain_slab(size_t size) {
+piece_pool::slab* piece_pool::obtain_slab(size_t size) {
   slab* result = nullptr;
   if (!spare_.empty()) {
     result = spare_.back();
@@ -154,7 +154,7 @@ row_pool::slab* row_pool::obtain_slab(size_t size) {
   return result;
 }
 
-row_pool::slab* row_pool::take_free() {
+piece_pool::slab* piece_pool::take_free() {
   auto i = std::find_if(regions_.begin(), regions_.end(),
                         [](auto& x) { return x->free != 0; });
   auto& home = i != regions_.end() ? **i : add_region();
@@ -166,12 +166,12 @@ row_pool::slab* row_pool::take_free() {
   return result;
 }
 
-row_pool::region& row_pool::add_region() {
+piece_pool::region& piece_pool::add_region() {
   regions_.emplace_back(new region{mapped_memory{region_bytes}});
   return *regions_.back();
 }
 
-void row_pool::retire(slab& x) noexcept {
+void piece_pool::retire(slab& x) noexcept {
   --used_slabs_;
   if (spare_.size() < max_spare) {
     spare_.push_back(&x);

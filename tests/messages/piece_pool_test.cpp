@@ -1,6 +1,6 @@
-#define CAF_SUITE row_pool
+#define CAF_SUITE piece_pool
 
-#include "actors/cache/row_pool.hpp"
+#include "messages/piece_pool.hpp"
 #include "tests/test.hpp"
 
 #include <cstring>
@@ -32,7 +32,7 @@ size_t resident_bytes() {
 
 CAF_TEST(pieces neither overlap nor change) {
   std::mt19937 random{1};
-  row_pool pool;
+  piece_pool pool;
   std::vector<piece> pieces;
   for (auto i = 0; i < 50'000; ++i) {
     // Now more, now fewer.
@@ -40,10 +40,10 @@ CAF_TEST(pieces neither overlap nor change) {
       piece x{nullptr, 1 + random() % 1100,
               static_cast<unsigned char>(random())};
       x.data = static_cast<unsigned char*>(pool.allocate(x.bytes));
-      CAF_REQUIRE_EQUAL(reinterpret_cast<uintptr_t>(x.data) % row_pool::unit,
+      CAF_REQUIRE_EQUAL(reinterpret_cast<uintptr_t>(x.data) % piece_pool::unit,
                         0u);
-      if (x.bytes <= row_pool::largest)
-        CAF_REQUIRE_GREATER_OR_EQUAL(row_pool::bytes_at(x.data), x.bytes);
+      if (x.bytes <= piece_pool::largest)
+        CAF_REQUIRE_GREATER_OR_EQUAL(piece_pool::bytes_at(x.data), x.bytes);
       std::memset(x.data, x.content, x.bytes);
       pieces.push_back(x);
       continue;
@@ -56,15 +56,15 @@ CAF_TEST(pieces neither overlap nor change) {
     for (size_t k = 0; k < x.bytes; ++k)
       differ += x.data[k] != x.content;
     CAF_REQUIRE_EQUAL(differ, 0u);
-    row_pool::release(x.data, x.bytes);
+    piece_pool::release(x.data, x.bytes);
   }
   for (auto& x : pieces)
-    row_pool::release(x.data, x.bytes);
+    piece_pool::release(x.data, x.bytes);
   CAF_CHECK_EQUAL(pool.used_bytes(), 0u);
 }
 
 CAF_TEST(what a flood took is given back although some of it stays) {
-  row_pool pool;
+  piece_pool pool;
   auto before = resident_bytes();
   std::vector<void*> pieces;
   for (auto i = 0; i < 500'000; ++i) {
@@ -76,10 +76,11 @@ CAF_TEST(what a flood took is given back although some of it stays) {
   // One in twenty thousand is left.
   for (size_t i = 0; i < pieces.size(); ++i)
     if (i % 20'000 != 0)
-      row_pool::release(pieces[i], 224);
+      piece_pool::release(pieces[i], 224);
   auto left = resident_bytes() - before;
-  CAF_CHECK_LESS(left, (25 + row_pool::max_spare + 10) * row_pool::slab_bytes
-                         + pieces.capacity() * sizeof(void*));
+  CAF_CHECK_LESS(left,
+                 (25 + piece_pool::max_spare + 10) * piece_pool::slab_bytes
+                   + pieces.capacity() * sizeof(void*));
   for (size_t i = 0; i < pieces.size(); i += 20'000)
-    row_pool::release(pieces[i], 224);
+    piece_pool::release(pieces[i], 224);
 }

@@ -8,16 +8,17 @@
 
 namespace rrdflow {
 
-/// Memory for chunks of rows, of which there are millions of a few sizes: a
-/// piece costs its bytes rounded up to `unit` and nothing else. Pieces of one
-/// size lie together in slabs, 32 slabs in a region that the system gave.
+/// Memory for things of which there are millions of a few sizes, and that come
+/// and go together with others: a piece costs its bytes rounded up to `unit`
+/// and nothing else. Pieces of one size lie together in slabs, 32 slabs in a
+/// region that the system gave.
 ///
 /// An empty slab goes back to the system (but `max_spare` of them), so that
 /// what a flood took is given back, whatever the small remainder is.
 ///
-/// Concurrency: none; one shard owns it.
+/// Concurrency: one thread.
 /// Limitations: a slab with one piece left stays.
-class row_pool {
+class piece_pool {
 public:
   /// Pieces are multiples of it, and aligned to it.
   static constexpr size_t unit = 16;
@@ -28,12 +29,12 @@ public:
   static constexpr size_t slab_bytes = size_t{64} << 10;
   static constexpr size_t max_spare = 16;
 
-  row_pool();
-  row_pool(const row_pool&) = delete;
-  row_pool& operator=(const row_pool&) = delete;
+  piece_pool();
+  piece_pool(const piece_pool&) = delete;
+  piece_pool& operator=(const piece_pool&) = delete;
 
   /// @pre every piece was released
-  ~row_pool();
+  ~piece_pool();
 
   /// @throws std::bad_alloc
   void* allocate(size_t bytes);

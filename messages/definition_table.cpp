@@ -1,4 +1,4 @@
-#include "actors/cache/definition_table.hpp"
+#include "messages/definition_table.hpp"
 
 namespace rrdflow {
 

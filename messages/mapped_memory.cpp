@@ -1,4 +1,4 @@
-#include "actors/cache/mapped_memory.hpp"
+#include "messages/mapped_memory.hpp"
 
 #include <sys/mman.h>
 

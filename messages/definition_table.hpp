@@ -8,7 +8,7 @@
 
 namespace rrdflow {
 
-/// The definitions of a shard's files, numbered: a file has 4 bytes instead of
+/// The definitions of files, numbered: a file has 4 bytes instead of
 /// a pointer that counts.
 class definition_table {
 public:
