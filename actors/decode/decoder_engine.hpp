@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/decode/bound_files.hpp"
 #include "actors/decode/decoder_memory.hpp"
 #include "actors/decode/decoder_output.hpp"
 #include "actors/decode/decoder_settings.hpp"
@@ -194,8 +195,7 @@ private:
 
   std::vector<asked_slot> asked_;
 
-  /// What the shards know of each file.
-  std::vector<definition_ptr> bound_;
+  bound_files bound_;
 
   // Of the request at hand.
   request_outcome outcome_;

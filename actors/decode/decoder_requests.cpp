@@ -168,8 +168,7 @@ void decoder_engine::forget_files(const std::vector<file_id>& files) {
     }
   });
   for (auto id : files)
-    if (id < bound_.size())
-      bound_[id] = nullptr;
+    bound_.forget(id);
 }
 
 // -- retire -------------------------------------------------------------------
@@ -211,8 +210,7 @@ void decoder_engine::apply_retire() {
         slot.state = slot_state::unresolved;
   });
   for (auto id : files)
-    if (id < bound_.size())
-      bound_[id] = nullptr;
+    bound_.forget(id);
   outcome_.files = files.size();
   if (!files.empty())
     output_.retired(std::move(files));

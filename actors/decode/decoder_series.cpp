@@ -55,12 +55,8 @@ void decoder_engine::ask(const message_plan& plan) {
 
 void decoder_engine::bind(const resolution& x,
                           std::vector<std::vector<file_binding>>& bindings) {
-  if (x.file >= bound_.size())
-    bound_.resize(std::max<size_t>(x.file + size_t{1}, bound_.size() * 2));
-  if (bound_[x.file] == x.definition)
-    return;
-  bound_[x.file] = x.definition;
-  bindings[x.shard].push_back({x.file, x.definition, x.sealed_until});
+  if (bound_.bind(x.file, x.definition))
+    bindings[x.shard].push_back({x.file, x.definition, x.sealed_until});
 }
 
 caf::error decoder_engine::resolved(const std::vector<resolution>& xs) {

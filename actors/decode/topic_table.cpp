@@ -44,8 +44,9 @@ topic_entry* topic_table::entry_of(bucket x) noexcept {
 }
 
 void topic_table::destroy(topic_entry* x) noexcept {
+  auto bytes = sizeof(topic_entry) + x->topic_size;
   x->~topic_entry();
-  ::operator delete(x);
+  piece_pool::release(x, bytes);
 }
 
 uint64_t topic_table::hash(std::string_view topic) const noexcept {
@@ -122,13 +123,15 @@ topic_entry& topic_table::add(std::string_view topic, topic_route route) {
     sources = std::make_unique<topic_sources>();
     sources->kinds = std::move(route.sources);
   }
-  newcomers_.push_back(nullptr);
-  auto bytes = ::operator new(sizeof(topic_entry) + topic.size(), std::nothrow);
-  if (bytes == nullptr
-      || (reinterpret_cast<uintptr_t>(bytes) & ~address_mask) != 0) {
-    ::operator delete(bytes);
-    newcomers_.pop_back();
-    throw std::bad_alloc{};
+  auto size = sizeof(topic_entry) + topic.size();
+  auto bytes = pieces_.allocate(size);
+  try {
+    if ((reinterpret_cast<uintptr_t>(bytes) & ~address_mask) != 0)
+      throw std::bad_alloc{};
+    newcomers_.push_back(static_cast<topic_entry*>(bytes));
+  } catch (...) {
+    piece_pool::release(bytes, size);
+    throw;
   }
   auto* x = new (bytes) topic_entry;
   x->sources = std::move(sources);
@@ -137,7 +140,6 @@ topic_entry& topic_table::add(std::string_view topic, topic_route route) {
   x->janitoo = route.janitoo;
   x->topic_size = static_cast<uint16_t>(topic.size());
   std::memcpy(static_cast<void*>(x + 1), topic.data(), topic.size());
-  newcomers_.back() = x;
   insert(x, hash(topic));
   ++size_;
   return *x;

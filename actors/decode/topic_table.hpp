@@ -3,6 +3,7 @@
 #include "actors/decode/path_pool.hpp"
 #include "actors/decode/rule_set.hpp"
 #include "actors/decode/slot_list.hpp"
+#include "messages/piece_pool.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -129,6 +130,10 @@ private:
 
   uint64_t seed_;
   path_pool paths_;
+
+  /// Of the entries: among what is needed only while series are asked for, they
+  /// would leave holes in the heap.
+  piece_pool pieces_;
 
   /// A power of two of them, or none.
   std::vector<bucket> buckets_;
