@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "bench/flow.hpp"
+#include "messages/large_blocks.hpp"
 
 using namespace rrdflow;
 
@@ -43,6 +44,7 @@ void empty(bench::flow& uut, int64_t now) {
 int main(int argc, char** argv) {
   if (argc != 3)
     return 64;
+  return_large_blocks();
   auto series = std::strtoull(argv[1], nullptr, 10);
   auto rows = std::strtoull(argv[2], nullptr, 10);
   bench::scratch folder;

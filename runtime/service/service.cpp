@@ -2,6 +2,7 @@
 
 #include "actors/serve/http_server.hpp"
 #include "messages/error.hpp"
+#include "messages/large_blocks.hpp"
 #include "messages/register.hpp"
 #include "runtime/service/deadline.hpp"
 #include "runtime/service/flow.hpp"
@@ -192,6 +193,7 @@ void service::run() {
 
 int run_service(const config& settings, const std::string& file,
                 const test_switches& switches) {
+  return_large_blocks();
   block_signals();
   ::umask(0027);
   // librrd would send its updates to the daemon that this names.
