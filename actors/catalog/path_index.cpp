@@ -61,7 +61,7 @@ void path_index::put(uint64_t key, file_id id) noexcept {
 
 void path_index::grow() {
   auto before = std::move(places_);
-  places_.assign(before.size() * 3 / 2 + 16, free);
+  places_.assign(before.size() * 5 / 4 + 16, free);
   for (auto x : before)
     if (x != free)
       put(names_->key(x & id_mask), x & id_mask);

@@ -8,7 +8,7 @@
 
 namespace rrdflow {
 
-/// Finds files by the keys of their paths: a hash table of 5 to 8 bytes a file,
+/// Finds files by the keys of their paths: a hash table of 5 to 7 bytes a file,
 /// which asks the names for what it does not keep. Open addressing, linear
 /// probing.
 ///
