@@ -92,7 +92,7 @@ private:
 /// Caches the rows of its files and has them written.
 ///
 /// Spawned by: SUPERVISOR, one for each writer.
-/// Sends to: `writer` rows (at most two messages of 64 files unanswered, and
+/// Sends to: `writer` rows (at most two messages of 256 files unanswered, and
 /// two more if somebody waits for them), the markers, and files to delete;
 /// `keeper` its share of each flush; the SNAPSHOTTER that a marker names its
 /// part. Blocks: never; it packs in slices between other messages. Stops: on

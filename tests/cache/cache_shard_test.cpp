@@ -9,16 +9,20 @@ using namespace std::chrono_literals;
 CAF_TEST_FIXTURE_SCOPE(cache_shard_tests, shard_actor_fixture)
 
 CAF_TEST(rows of many files go in few messages) {
-  fill(100);
+  constexpr file_id files = job_desk::max_files + 36;
+  while (names->size() < files)
+    names->add("f" + std::to_string(names->size()));
+  send(atom::open_v, bindings(files));
+  fill(files);
   CAF_REQUIRE_EQUAL(the_writer().held.size(), 2u);
-  CAF_CHECK_EQUAL(the_writer().held[0].first.size(), 64u);
+  CAF_CHECK_EQUAL(the_writer().held[0].first.size(), files - 36u);
   CAF_CHECK_EQUAL(the_writer().held[1].first.size(), 36u);
-  CAF_CHECK_EQUAL(stat("rows_waiting"), 100);
+  CAF_CHECK_EQUAL(stat("rows_waiting"), files);
   answer();
   CAF_CHECK_EQUAL(stat("rows_waiting"), 36);
   answer();
   CAF_CHECK_EQUAL(stat("rows_waiting"), 0);
-  CAF_CHECK_EQUAL(stat("rows_written_total"), 100);
+  CAF_CHECK_EQUAL(stat("rows_written_total"), files);
 }
 
 CAF_TEST(two messages are in flight and two more if somebody waits) {
