@@ -41,7 +41,7 @@ alloc_dealloc_mismatch=0"
     # With room for the sanitizers' slowness.
     exec ctest --test-dir build-asan --output-on-failure --timeout 900 -j 2 \
       -LE 'fuzz|faults|sanitizers' \
-      -E '^(decoder_allocations|row_buffer|e2e_(kills|recovery|brokers|page))$' \
+      -E '^(decoder_allocations|piece_pool|e2e_(kills|recovery|brokers|page))$' \
       "$@"
     ;;
   thread)
