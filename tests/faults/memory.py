@@ -23,6 +23,9 @@ CONTROL = "cache.memory is 64GiB"
 
 FIELDS = 100
 ROW = 13  # Bytes of a row that waits.
+# Of each series: a piece of rows that is not full, and pieces that were left for
+# larger ones.
+PIECES = 96
 EXAMINED = 400
 SEGMENT = 16 << 20
 # Rows a second. How many may wait is decided once a second.
@@ -46,7 +49,8 @@ class Plan:
     def bound(self):
         """For the growth since every series is known: as many rows may be
         sealed as unsealed, and both grow for a second."""
-        return (2 * self.memory + 2 * RATE * ROW) * 5 // 4 + SLACK
+        return ((2 * self.memory + 2 * RATE * ROW) * 5 // 4
+                + PIECES * self.series + SLACK)
 
     @staticmethod
     def value(block, field, row):
