@@ -31,13 +31,17 @@ caf::expected<std::shared_ptr<journal>> journal::open(journal_options options) {
   auto segments = std::make_unique<segment_list>();
   // Records are aligned to 8, the header at the end is, too.
   auto segment_size = std::max<uint64_t>(options.segment_size / 4096, 1) * 4096;
-  auto known_id = read_journal_id(options.directory);
+  auto read_id = read_journal_id(options.directory);
+  auto known_id = read_id ? *read_id : 0;
   auto start = recover(options.files, folder, options.directory + "/quarantine",
                        segment_size, known_id, *segments);
   if (!start)
     return std::move(start.error());
   if (start->id == 0)
     start->id = options.random;
+  if (!read_id)
+    start->report.problems.push_back(explain(read_id.error())
+                                     + "; it is made anew");
   if (start->id != known_id)
     if (auto err = write_journal_id(options.directory, start->id))
       start->report.problems.push_back(explain(err));

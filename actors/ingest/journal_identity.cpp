@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -30,17 +31,23 @@ std::string text_of(uint64_t id) {
 
 } // namespace
 
-uint64_t read_journal_id(const std::string& store) {
-  auto fd = ::open(path_of(store).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0)
+caf::expected<uint64_t> read_journal_id(const std::string& store) {
+  auto path = path_of(store);
+  auto fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT)
     return 0;
+  if (fd < 0)
+    return file_error(path, errno);
   char text[size + 1] = {};
   auto n = ::read(fd, text, size);
+  auto error = n < 0 ? errno : 0;
   ::close(fd);
+  if (error != 0)
+    return file_error(path, error);
   unsigned long long id = 0;
   if (n != static_cast<ssize_t>(size) || std::sscanf(text, "%16llx", &id) != 1
       || text_of(id) != text)
-    return 0;
+    return fail(ec::damaged, path + ": it is damaged");
   return id;
 }
 

@@ -163,8 +163,7 @@ caf::error sweep_new_files(const std::string& store) {
   auto folder = rrd_folder::open(store);
   if (!folder)
     return folder.error();
-  folder->sweep();
-  return caf::none;
+  return folder->sweep();
 }
 
 } // namespace rrdflow

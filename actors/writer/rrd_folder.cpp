@@ -185,14 +185,15 @@ caf::error rrd_folder::remove(std::string_view path) const {
   return fail(ec::io_failed, std::string{path} + ".rrd: " + seen.reason);
 }
 
-void rrd_folder::sweep() const {
+caf::error rrd_folder::sweep() const {
   auto fd = ::openat(fresh_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
-    return;
+    return fail(ec::io_failed, "rrd/.new: " + reason_of(errno));
   std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(fd), ::closedir};
   while (auto entry = entries ? ::readdir(entries.get()) : nullptr)
     if (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN)
       ::unlinkat(fresh_.get(), entry->d_name, 0);
+  return caf::none;
 }
 
 uint64_t rrd_folder::free_space() const {

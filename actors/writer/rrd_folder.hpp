@@ -48,7 +48,7 @@ public:
   caf::error remove(std::string_view path) const;
 
   /// Deletes what a killed process left in the folder of new files.
-  void sweep() const;
+  caf::error sweep() const;
 
   /// Bytes that are free on the disk.
   uint64_t free_space() const;

@@ -48,8 +48,11 @@ log_files_ahead(const config& x, std::chrono::system_clock::time_point time) {
     = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch())
         .count();
   auto folder = rrd_folder::open(x.store.directory);
-  if (!folder)
+  if (!folder) {
+    spdlog::warn("last updates are not compared with the clock: {}",
+                 explain(folder.error()));
     return 0;
+  }
   uint64_t result = 0;
   for (auto& rrd : x.rules.rrds) {
     auto path = escape_name(rrd.name);

@@ -212,7 +212,7 @@ class Case:
 
     def _names(self, line, inside):
         """Whether a line of the log names the file and the reason."""
-        if inside.startswith("rrd/.new/"):
+        if inside.startswith("rrd/.new/") and not inside.endswith("/."):
             # The series is named, and librrd seldom says why.
             return ".rrd: " in line
         words = [x for x in re.split(r"[/.]", inside) if len(x) > 2]
