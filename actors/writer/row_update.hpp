@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -139,5 +140,17 @@ private:
   std::vector<source> sources_;
   std::vector<archive> archives_;
 };
+
+template <class T>
+T row_update::load(size_t at) const {
+  T result;
+  std::memcpy(&result, live_.data() + at, sizeof(T));
+  return result;
+}
+
+template <class T>
+void row_update::store(size_t at, T value) {
+  std::memcpy(live_.data() + at, &value, sizeof(T));
+}
 
 } // namespace rrdflow
