@@ -53,27 +53,25 @@ uint64_t topic_table::hash(std::string_view topic) const noexcept {
   return XXH3_64bits_withSeed(topic.data(), topic.size(), seed_);
 }
 
-topic_entry* topic_table::find(std::string_view topic, uint64_t hash) noexcept {
+template <class F>
+topic_entry* topic_table::probe(uint64_t hash, F wanted) const noexcept {
   if (buckets_.empty())
     return nullptr;
   auto mask = buckets_.size() - 1;
   auto tag = hash >> tag_shift;
   for (auto i = hash & mask; buckets_[i] != 0; i = (i + 1) & mask)
     if (buckets_[i] >> tag_shift == tag)
-      if (auto* x = entry_of(buckets_[i]); x->topic() == topic)
+      if (auto* x = entry_of(buckets_[i]); wanted(*x))
         return x;
   return nullptr;
 }
 
+topic_entry* topic_table::find(std::string_view topic, uint64_t hash) noexcept {
+  return probe(hash, [=](const topic_entry& x) { return x.topic() == topic; });
+}
+
 const topic_entry* topic_table::probable(uint64_t hash) const noexcept {
-  if (buckets_.empty())
-    return nullptr;
-  auto mask = buckets_.size() - 1;
-  auto tag = hash >> tag_shift;
-  for (auto i = hash & mask; buckets_[i] != 0; i = (i + 1) & mask)
-    if (buckets_[i] >> tag_shift == tag)
-      return entry_of(buckets_[i]);
-  return nullptr;
+  return probe(hash, [](const topic_entry&) { return true; });
 }
 
 void topic_table::fetch_bucket(uint64_t hash) const noexcept {

@@ -120,6 +120,10 @@ private:
   static topic_entry* entry_of(bucket x) noexcept;
   static void destroy(topic_entry* x) noexcept;
 
+  /// The first `wanted` entry of those whose buckets have the hash's tag.
+  template <class F>
+  topic_entry* probe(uint64_t hash, F wanted) const noexcept;
+
   /// The first entry whose bucket has the hash's tag, most probably the right
   /// one; null if there is none.
   const topic_entry* probable(uint64_t hash) const noexcept;
