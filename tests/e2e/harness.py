@@ -43,15 +43,24 @@ def testing_binary():
     return str(Path(os.environ.get("RRDFLOW_TESTING", default)).resolve())
 
 
-def free_port():
-    """Not one of those that the system gives to connections, or one of them
-    might have it before it is used."""
-    while True:
-        port = random.SystemRandom().randrange(10000, 32768)
-        with socket.socket() as s:
+class HeldPort:
+    """A port that is ours while this lives: bound and never listening, it goes
+    to nobody but who reuses addresses, as servers do. Not one of those that
+    the system gives to connections."""
+
+    def __init__(self):
+        self.number = 0
+        while not self.number:
+            number = random.SystemRandom().randrange(10000, 32768)
+            self.held = socket.socket()
+            # Fails beside any other socket, one that reuses addresses as well.
             with contextlib.suppress(OSError):
-                s.bind(("127.0.0.1", port))
-                return port
+                self.held.bind(("127.0.0.1", number))
+                self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                self.number = number
+
+    def __del__(self):
+        self.held.close()
 
 
 def wait_for(what, condition, timeout=120.0, interval=0.05):
@@ -126,7 +135,8 @@ class Mosquitto:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.extra = extra
-        self.port = free_port()
+        self.held = HeldPort()
+        self.port = self.held.number
         self.process = None
 
     def __enter__(self):

@@ -4,8 +4,10 @@ against mosquitto, the oracle against rrdtool, and that wrong files, shifted
 ones above all, are found."""
 
 import argparse
+import contextlib
 import math
 import random
+import socket
 import struct
 import subprocess
 import threading
@@ -15,7 +17,7 @@ import exact
 import oracle
 import rrdtool
 from books import books, parse_metrics, total
-from harness import Mosquitto, Scratch, Failure, check, run, wait_for
+from harness import Failure, HeldPort, Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher, publish_packet, topic_matches
 from service import merged, toml
 
@@ -62,6 +64,21 @@ def check_publisher(folder, count):
             check(publisher.acknowledged == 0, "acknowledged from nowhere")
     packet = publish_packet("t", b"x" * 200, 5)
     check(packet[:3] == b"\x32\xcd\x01", f"length {packet[:3]!r}")
+
+
+def check_ports():
+    held = HeldPort()
+    with socket.socket() as other, contextlib.suppress(OSError):
+        other.bind(("127.0.0.1", held.number))
+        raise Failure("somebody else got a port that is held")
+    with socket.create_server(("127.0.0.1", held.number)) as server:
+        with socket.create_connection(("127.0.0.1", held.number)):
+            server.accept()[0].close()
+    number = held.number
+    del held
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", number))
 
 
 def check_numbers():
@@ -217,6 +234,7 @@ def check_texts():
 
 def main(options):
     check_texts()
+    check_ports()
     check_numbers()
     with Scratch("selfcheck") as folder:
         check_faults_are_found(folder)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from books import parse_metrics, total
-from harness import Process, binary, check, free_port, wait_for
+from harness import HeldPort, Process, binary, check, wait_for
 
 
 def _toml_value(x):
@@ -55,7 +55,8 @@ class Rrdflow:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.store = self.folder / "store"
         self.store.mkdir(exist_ok=True)
-        self.port = free_port()
+        self.held = HeldPort()
+        self.port = self.held.number
         self.program = program or binary()
         self.configuration = self.folder / "rrdflow.toml"
         self.log = self.folder / "rrdflow.log"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/ingest/held_port.hpp"
 #include "tests/ingest/mqtt_probe.hpp"
 #include "tests/ingest/scratch.hpp"
 
@@ -19,20 +20,7 @@ public:
   /// `lines` are added to the configuration.
   explicit mosquitto(std::string lines = {}, bool anonymous = true)
     : lines_{std::move(lines)}, anonymous_{anonymous} {
-    port_ = free_port();
     start();
-  }
-
-  static uint16_t free_port() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto size = static_cast<socklen_t>(sizeof(address));
-    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(fd);
-    return ntohs(address.sin_port);
   }
 
   mosquitto(const mosquitto&) = delete;
@@ -51,7 +39,7 @@ public:
                        + "/\nlog_dest none\n"
                          "sys_interval 1\nallow_anonymous "
                        + (anonymous_ ? "true" : "false") + "\nlistener "
-                       + std::to_string(port_) + " 127.0.0.1\n" + lines_);
+                       + std::to_string(port()) + " 127.0.0.1\n" + lines_);
     pid_ = ::fork();
     if (pid_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -80,19 +68,19 @@ public:
   }
 
   uint16_t port() const {
-    return port_;
+    return port_.number();
   }
 
   std::string address(const std::string& scheme = "tcp",
                       const std::string& host = "127.0.0.1") const {
-    return scheme + "://" + host + ':' + std::to_string(port_);
+    return scheme + "://" + host + ':' + std::to_string(port());
   }
 
 private:
   bool reachable() const {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
+    address.sin_port = htons(port());
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto result
@@ -105,7 +93,7 @@ private:
   std::string lines_;
   bool anonymous_;
   scratch folder_;
-  uint16_t port_ = 0;
+  held_port port_;
   pid_t pid_ = 0;
 };
 

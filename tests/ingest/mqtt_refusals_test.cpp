@@ -191,7 +191,8 @@ CAF_TEST(a broker may ask for our certificate) {
 CAF_TEST(websockets work with and without TLS) {
   make_certificate("localhost");
   // This mosquitto wants a listener without websockets as well.
-  auto port = test::mosquitto::free_port();
+  test::held_port held;
+  auto port = held.number();
   auto listener
     = "listener " + std::to_string(port) + " 127.0.0.1\nprotocol websockets\n";
   test::mosquitto plain{listener};
