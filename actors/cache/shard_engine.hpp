@@ -123,6 +123,11 @@ private:
 
   void seal(cached_file& x, bool all);
   void seal_due();
+
+  // What is sealed early (shard_relief.cpp).
+  template <class F>
+  void each_candidate(second32 until, F f);
+  bool seal_oldest(uint64_t wanted);
   int64_t relieve();
 
   // What becomes of sealed rows (shard_rows.cpp).

@@ -3,8 +3,6 @@
 #include "actors/cache/shard_engine.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <tuple>
 
 namespace rrdflow {
 
@@ -149,32 +147,6 @@ void shard_engine::seal_due() {
     else
       reschedule(*x);
   }
-}
-
-/// Seals the oldest rows until there is some room below the limit.
-/// @returns when more can be sealed, if it did not suffice
-int64_t shard_engine::relieve() {
-  auto enough = settings_.memory - settings_.memory / 16;
-  std::vector<std::tuple<second32, uint64_t, cached_file*>> candidates;
-  for (size_t i = 0; i < files_.places(); ++i) {
-    auto& x = files_.at(i);
-    if (x.unsealed() > 0 && over_at(x, x.rows.at(x.sealed)) <= told_)
-      candidates.emplace_back(x.first_arrival, names_->key(x.id), &x);
-  }
-  std::sort(candidates.begin(), candidates.end());
-  for (auto& candidate : candidates) {
-    if (unsealed_bytes_ <= enough)
-      break;
-    seal(*std::get<2>(candidate), false);
-  }
-  auto next = std::numeric_limits<int64_t>::max();
-  if (unsealed_bytes_ > settings_.memory)
-    for (size_t i = 0; i < files_.places(); ++i) {
-      auto& x = files_.at(i);
-      if (x.unsealed() > 0)
-        next = std::min(next, over_at(x, x.rows.at(x.sealed)));
-    }
-  return next;
 }
 
 } // namespace rrdflow

@@ -229,52 +229,6 @@ CAF_TEST(rows that the file has already count as written) {
   CAF_CHECK(uut.balanced());
 }
 
-CAF_TEST(unsealed rows beyond the memory are sealed early) {
-  // Room for 64 rows; they go on being sealed until 60 remain.
-  shard uut{settings(10'000, 0, 64 * 16)};
-  std::vector<file_id> files;
-  for (auto i = 0; i < 8; ++i)
-    files.push_back(uut.open("f" + std::to_string(i), plain()));
-  auto t = 0;
-  for (; t < 80; ++t) {
-    uut.tell(t);
-    // One file more each ten seconds.
-    for (auto i = 0; i <= t / 10; ++i)
-      uut.put(files[static_cast<size_t>(i)], t + 0.5, t);
-  }
-  // 8 + 7 + ... + 1 rows.
-  uut.write_all();
-  CAF_CHECK_EQUAL(uut.stat("rows_opened_total"), 36);
-  CAF_CHECK_EQUAL(uut.stat("rows_written_total"), 0);
-  while (uut.stat("rows_waiting") <= 64) {
-    uut.tell(t);
-    for (auto f : files)
-      uut.put(f, t + 0.5, t);
-    ++t;
-  }
-  uut.tell(t);
-  uut.write_all();
-  // The file that waits longest went first, all but its running slot.
-  CAF_CHECK_EQUAL(uut.disk.size(), 1u);
-  CAF_CHECK_EQUAL(uut.disk["f0"].times.size(), static_cast<size_t>(t / 10));
-  CAF_CHECK_EQUAL(uut.engine.waiting(files[0]).rows.times.size(), 1u);
-  CAF_CHECK(uut.balanced());
-}
-
-CAF_TEST(running slots stay even without memory) {
-  shard uut{settings(10'000, 0, 1)};
-  auto f = uut.open("f", plain());
-  uut.tell(0);
-  uut.put(f, 5, 1);
-  uut.tell(9);
-  uut.write_all();
-  CAF_CHECK_EQUAL(show(uut.disk["f"]), "");
-  // One jump, in which the slot ends.
-  uut.tell(1000);
-  uut.write_all();
-  CAF_CHECK_EQUAL(show(uut.disk["f"]), "10=1");
-}
-
 CAF_TEST(credit is withheld only for sealed rows) {
   shard uut{settings(0, 0, 10 * 16)};
   auto f = uut.open("f", define(1, {gauge(gap_fill::heartbeat, 60)}));
