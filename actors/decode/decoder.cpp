@@ -68,6 +68,7 @@ void decoder_state::work() {
     if (result == step_result::drained)
       return drained();
     if (result == step_result::waiting) {
+      log_failed_look();
       waiting_ = true;
       return;
     }
@@ -142,6 +143,14 @@ void decoder_state::log_dead() {
   spdlog::warn("{} messages could not be decoded, at last on {}: {}",
                dead - dead_logged_, printable(last.topic), last.reason);
   dead_logged_ = dead;
+}
+
+/// Looking ahead may fail without harm: all is read once more when it is due.
+void decoder_state::log_failed_look() {
+  auto why = feed_->failure();
+  if (why && why != failed_look_)
+    spdlog::warn("journal: looking ahead failed: {}", explain(why));
+  failed_look_ = std::move(why);
 }
 
 decoder_actor::behavior_type

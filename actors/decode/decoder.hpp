@@ -49,6 +49,7 @@ private:
   void ask_shards(std::vector<ready_promise> askers);
   uint64_t mark(uint64_t marker, const caf::strong_actor_ptr& asker);
   void log_dead();
+  void log_failed_look();
 
   decoder_actor::pointer self_;
   std::shared_ptr<journal_feed> feed_;
@@ -66,6 +67,7 @@ private:
   std::vector<ready_promise> catching_up_;
   uint64_t dead_logged_ = 0;
   caf::actor_clock::time_point next_log_{};
+  caf::error failed_look_;
 };
 
 /// Reads the journal and turns it into one ordered stream for each shard.
