@@ -96,9 +96,11 @@ row_view row_buffer::append(uint32_t slot, const row_shape& shape) {
   auto end = tail_end();
   auto gap_before = slot - last_slot_;
   if (is_capacity(end) || gap_before > max_gap) {
-    if (gap_before > max_gap || end == most(shape.sources))
+    auto rows = end - tail()->begin;
+    if (gap_before > max_gap || rows == most(shape.sources))
       return add_last(slot, shape);
-    grow(tail(), nullptr, shape);
+    move_tail(capacity_for(rows + 1), shape);
+    end = rows;
   }
   auto* c = tail();
   set_tail(c, end + 1);
@@ -247,6 +249,25 @@ row_buffer::grow(chunk* c, chunk* before, const row_shape& shape) {
   }
   free_chunk(c);
   return larger;
+}
+
+/// Moves the rows of the last chunk, which leaves no room, to the front of one
+/// for so many; it has room for another row then.
+void row_buffer::move_tail(size_t capacity, const row_shape& shape) {
+  auto* c = tail();
+  auto end = tail_end();
+  auto* first = place(c, c->begin);
+  auto bytes = (end - c->begin) * row_view::bytes(c->sources);
+  auto* to = capacity == end ? c : make_chunk(capacity, shape);
+  std::memmove(data(to), first, bytes);
+  set_tail(to, end - c->begin);
+  if (to != c) {
+    to->link = c->link;
+    to->first = c->first;
+    free_chunk(c);
+  } else {
+    c->begin = 0;
+  }
 }
 
 /// Moves the lower half of a chunk, which stands behind `before`, into a new

@@ -16,8 +16,9 @@ struct row_shape {
 };
 
 /// The rows of one file, ordered by slot, in a list of chunks. Only the last
-/// chunk grows, in place of a smaller one, until it is full: a row costs its
-/// own bytes and little more, and no rows cost nothing.
+/// chunk grows, in place of a smaller one, until it is full, and where rows at
+/// its front are gone it shrinks as well: a row costs its own bytes and little
+/// more, and no rows cost nothing.
 ///
 /// A chunk is a header and up to 16 rows. Each row has its distance from the
 /// row before as its last byte; a longer one begins a new chunk. How large a
@@ -184,6 +185,7 @@ private:
   row_view put(chunk* c, size_t i, uint32_t slot, uint32_t previous,
                uint32_t next) noexcept;
   chunk* grow(chunk* c, chunk* before, const row_shape& shape);
+  void move_tail(size_t capacity, const row_shape& shape);
   void split(chunk* c, chunk* before, const row_shape& shape);
   void drop_head() noexcept;
 
