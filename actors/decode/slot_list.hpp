@@ -133,7 +133,7 @@ private:
   void note(size_t first);
   static void note(many& xs, size_t first);
 
-  std::variant<std::monostate, topic_slot, many> slots_;
+  [[no_unique_address]] std::variant<std::monostate, topic_slot, many> slots_;
 };
 
 } // namespace rrdflow
