@@ -201,8 +201,10 @@ class Case:
         inside = path.removeprefix(str(self.shim.store)).strip("/")
         lines = service.log.read_text().splitlines()
         # librrd does not look at what fclose says; the file is checked then.
-        # An index that cannot be read is written anew.
+        # What cannot be opened by one call is opened folder by folder. An
+        # index that cannot be read is written anew.
         named = (function == "fclose" and inside.startswith("rrd/.new/")
+                 or function == "openat2" and not self.seconds
                  or function == "open" and inside == "rrd/index.txt"
                  or any(self._names(x, inside) for x in lines)
                  # Another of the calls was the end of that start.
