@@ -171,6 +171,14 @@ struct shard {
   files_on_disk disk;
 };
 
+/// The state as it is, packed `slice` bytes at a time.
+inline std::string pack(shard_engine& x, size_t slice = 1 << 20) {
+  x.mark(1, 0);
+  while (x.pack_some(slice))
+    ; // nop
+  return x.take_packed();
+}
+
 /// "10=1 20=U" for rows at `epoch` + 10 and + 20; cells of one row are joined
 /// by commas.
 inline std::string show(const row_block& rows, size_t sources = 1,

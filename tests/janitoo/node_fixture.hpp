@@ -1,0 +1,131 @@
+#pragma once
+
+#include "actors/janitoo/janitoo_node.hpp"
+#include "tests/janitoo/network_fixture.hpp"
+#include "tests/serve/stand_ins.hpp"
+
+namespace rrdflow::test {
+
+using namespace std::chrono_literals;
+
+using messages = std::vector<std::pair<std::string, std::string>>;
+
+inline mqtt_source_actor::behavior_type
+source_stand_in(mqtt_source_actor::pointer, messages* said) {
+  return {
+    [](atom::tick) {},
+    [](atom::resume) {},
+    [](atom::subscribe, const std::vector<subscription>&) {},
+    [said](atom::publish, std::string& topic, std::string& payload) {
+      said->emplace_back(std::move(topic), std::move(payload));
+    },
+    [](atom::stop) { return caf::ok_atom_v; },
+    [](atom::stats) { return metrics{}; },
+  };
+}
+
+inline settings_actor::behavior_type
+settings_stand_in(settings_actor::pointer,
+                  std::vector<setting_request>* asked) {
+  return {
+    [asked](atom::set, const setting_request& x) -> caf::result<std::string> {
+      asked->push_back(x);
+      if (x.value == "-1")
+        return fail(ec::bad_request, "below zero");
+      return x.value;
+    },
+    [](atom::get) { return std::vector<setting_request>{}; },
+  };
+}
+
+/// Never answers how much waits.
+inline caf::behavior silent_shard(caf::event_based_actor* self) {
+  return {
+    [self](atom::stats) { return self->make_response_promise<metrics>(); },
+  };
+}
+
+struct node_fixture : test::fixture {
+  node_fixture() {
+    janitoo_settings settings;
+    settings.configuration
+      = std::make_shared<rrdflow::config>(test::example_network());
+    settings.line = line;
+    settings.file_exists = [](const std::string&) { return true; };
+    settings.reload = [this] { ++reloads; };
+    settings.report = [this](metrics x) { reported = std::move(x); };
+    node = sys.spawn(janitoo_node, settings);
+    flow = test::spawn_stand_ins(sys, state);
+    flow.source = sys.spawn(source_stand_in, &said);
+    sched.run();
+  }
+
+  ~node_fixture() {
+    anon_send_exit(node, caf::exit_reason::user_shutdown);
+    sched.run();
+  }
+
+  /// What the node needs to be heard.
+  void begin() {
+    caf::anon_send(node, atom::flow_v, flow);
+    line->link(true);
+    sched.run();
+    said.clear();
+  }
+
+  /// Another flow, as after a restart.
+  void renew() {
+    auto next = test::spawn_stand_ins(sys, state);
+    next.source = flow.source;
+    renew_with(next);
+  }
+
+  void renew_with(flow_handles next) {
+    flow = std::move(next);
+    caf::anon_send(node, atom::flow_v, flow);
+    sched.run();
+  }
+
+  void ask(const std::string& payload,
+           const std::string& topic = "/nodes/0014/0000/request") {
+    line->offer(topic, payload);
+    sched.run();
+  }
+
+  void pass(std::chrono::milliseconds x) {
+    for (; x > 0ms; x -= 500ms) {
+      advance_time(500ms);
+      sched.run();
+    }
+  }
+
+  size_t count(const std::string& topic) {
+    size_t result = 0;
+    for (auto& x : said)
+      result += x.first == topic;
+    return result;
+  }
+
+  double refused(const std::string& reason) {
+    for (auto& x : reported)
+      if (x.name == "janitoo_refused_total" && x.label.second == reason)
+        return x.value;
+    return -1;
+  }
+
+  const std::string flush = R"({"cmd_class": 4176, "genre": 1,
+    "uuid": "actions", "hadd": "0014/0000", "data": "flush",
+    "reply_hadd": "9999/9990"})";
+  const std::string reply = "/nodes/9999/9990/reply";
+
+  std::shared_ptr<node_line> line = std::make_shared<node_line>();
+  test::stand_in_ptr state = std::make_shared<test::stand_in_state>();
+  messages said;
+  std::vector<setting_request> asked;
+  metrics reported;
+  int reloads = 0;
+  flow_handles flow;
+  janitoo_node_actor node;
+};
+
+} // namespace rrdflow::test
