@@ -74,7 +74,7 @@ class Clock:
 
 
 def run(options, report):
-    files = 400 if options.small else 4000
+    files = 400 if options.small else 2000
     threads = os.cpu_count()
     with Scratch("drain") as folder:
         paths_of_files = list(names(files))
