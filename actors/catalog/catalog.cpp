@@ -24,6 +24,10 @@ constexpr size_t max_waiting = 64;
 /// Bytes of index.txt for one second more between two writes of it.
 constexpr size_t index_bytes_per_second = 4 << 20;
 
+/// Known series for one second more between a start and the first look at
+/// index.txt: to order their names can wait, the DECODER's questions cannot.
+constexpr size_t ordered_per_second = 100'000;
+
 } // namespace
 
 void catalog_state::advance() {
@@ -110,6 +114,8 @@ catalog_state::make_behavior(catalog_engine engine,
                              std::vector<rrd_writer_actor> writers) {
   engine_.emplace(std::move(engine));
   writers_ = std::move(writers);
+  next_index_ = self_->clock().now() + 1s
+                + std::chrono::seconds{engine_->series() / ordered_per_second};
   self_->send(self_, atom::tick_v);
   return {
     [this](atom::resolve, std::vector<new_series>& xs)

@@ -116,6 +116,11 @@ public:
     return index_stale_;
   }
 
+  /// How many series there are or were.
+  size_t series() const noexcept {
+    return table_.series_count();
+  }
+
   /// The paths of all living files, in the order of their names, joined by `|`.
   std::string index_text();
 

@@ -177,6 +177,14 @@ std::string catalog_table::name(series_id id) const {
   return result;
 }
 
+std::string_view catalog_table::name(series_id id, std::string& room) const {
+  auto file = series_[id].file;
+  auto path = names_->path(file);
+  if (!files_[file].labelled && path.find('=') == path.npos)
+    return path;
+  return room = name(id);
+}
+
 series_origin catalog_table::origin(series_id id) const {
   if (!has_origin(id))
     return {};
@@ -187,18 +195,6 @@ bool catalog_table::comes_from(series_id id, std::string_view topic,
                                std::string_view path) const {
   return has_origin(id)
          && origins_.is(series_[id].origin, name(id), topic, path);
-}
-
-bool catalog_table::before(series_id x, series_id y) const {
-  auto path_x = names_->path(series_[x].file);
-  auto path_y = names_->path(series_[y].file);
-  // Most names are their paths.
-  auto simple = [this](series_id id, std::string_view path) {
-    return !files_[series_[id].file].labelled && path.find('=') == path.npos;
-  };
-  if (simple(x, path_x) && simple(y, path_y))
-    return path_x < path_y;
-  return name(x) < name(y);
 }
 
 uint32_t catalog_table::intern(const definition_ptr& x) {

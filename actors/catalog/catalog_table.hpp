@@ -137,6 +137,10 @@ public:
 
   std::string name(series_id id) const;
 
+  /// The name. Most names are the paths of their files and take no memory; any
+  /// other is put into `room`.
+  std::string_view name(series_id id, std::string& room) const;
+
   /// Empty if not known.
   series_origin origin(series_id id) const;
 
@@ -147,8 +151,6 @@ public:
   bool
   comes_from(series_id id, std::string_view topic, std::string_view path) const;
 
-  /// Whether the name of `x` comes before that of `y`, byte by byte.
-  bool before(series_id x, series_id y) const;
 
   // -- what many share --------------------------------------------------------
 

@@ -3,12 +3,12 @@
 #include "actors/catalog/series_pattern.hpp"
 
 #include <algorithm>
+#include <deque>
 
 namespace rrdflow {
 
 void series_order::refresh(const catalog_table& table) {
   auto gone = [&](series_id x) { return table.get(x).file == no_id; };
-  auto before = [&](series_id x, series_id y) { return table.before(x, y); };
   if (released_ != table.released()) {
     sorted_.erase(std::remove_if(sorted_.begin(), sorted_.end(), gone),
                   sorted_.end());
@@ -16,15 +16,27 @@ void series_order::refresh(const catalog_table& table) {
   }
   if (seen_ == table.series_count())
     return;
-  std::vector<series_id> fresh;
-  for (; seen_ < table.series_count(); ++seen_)
-    if (!gone(seen_))
-      fresh.push_back(seen_);
-  std::sort(fresh.begin(), fresh.end(), before);
+  // Each name is looked up once, not in each comparison.
+  std::vector<std::pair<std::string_view, series_id>> fresh;
+  std::deque<std::string> rooms(1);
+  for (; seen_ < table.series_count(); ++seen_) {
+    if (gone(seen_))
+      continue;
+    fresh.emplace_back(table.name(seen_, rooms.back()), seen_);
+    if (!rooms.back().empty())
+      rooms.emplace_back();
+  }
+  std::sort(fresh.begin(), fresh.end());
   std::vector<series_id> merged;
   merged.reserve(sorted_.size() + fresh.size());
-  std::merge(sorted_.begin(), sorted_.end(), fresh.begin(), fresh.end(),
-             std::back_inserter(merged), before);
+  std::string room;
+  auto old = sorted_.begin();
+  for (auto& [name, id] : fresh) {
+    for (; old != sorted_.end() && table.name(*old, room) < name; ++old)
+      merged.push_back(*old);
+    merged.push_back(id);
+  }
+  merged.insert(merged.end(), old, sorted_.end());
   sorted_.swap(merged);
 }
 
