@@ -45,6 +45,7 @@ open_catalog(const flow_parts& parts, uint32_t shards,
 std::shared_ptr<const key_map>
 map_keys(const std::vector<uint64_t>& keys, const catalog_engine& catalog) {
   auto result = std::make_shared<key_map>();
+  result->reserve(keys.size());
   for (auto key : keys)
     if (auto id = catalog.find(key))
       result->emplace(key, *id);

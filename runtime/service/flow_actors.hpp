@@ -6,13 +6,14 @@
 #include "runtime/service/starting_point.hpp"
 #include "runtime/service/sync_files.hpp"
 
+#include <tsl/robin_map.h>
+
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 
 namespace rrdflow {
 
-using key_map = std::unordered_map<uint64_t, file_id>;
+using key_map = tsl::robin_map<uint64_t, file_id>;
 
 /// What a flow is made of.
 struct flow_ingredients {
