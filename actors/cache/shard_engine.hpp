@@ -26,7 +26,9 @@ namespace rrdflow {
 /// Operation: there are two inputs. The stream (open, put, second, ...) alone
 /// decides which rows are sealed when, and with what content: the same stream
 /// gives the same rows. The writer's side (synced, take_jobs, finish, ...) only
-/// decides how soon they get into the files.
+/// decides how soon they get into the files. (A file that is retired while rows of
+/// it wait is the exception: what it remembers of its past goes when these are
+/// written, or stays if a reading comes first.)
 /// Concurrency: none; one actor owns it.
 /// Limitations: a reading from before 1970 or after 2106 counts as late.
 class shard_engine {
@@ -125,9 +127,10 @@ private:
   void seal_due();
 
   // What is sealed early (shard_relief.cpp).
+  uint32_t rows_over(const cached_file& x) const noexcept;
   template <class F>
   void each_candidate(second32 until, F f);
-  bool seal_oldest(uint64_t wanted);
+  void seal_oldest(uint64_t wanted);
   int64_t relieve();
 
   // What becomes of sealed rows (shard_rows.cpp).

@@ -28,43 +28,54 @@ uint64_t part_of(uint64_t key) noexcept {
 
 } // namespace
 
-/// Calls `f(x)` for each file that could be sealed and has waited since `until`
-/// or longer.
+/// How many rows of the file could be sealed.
+uint32_t shard_engine::rows_over(const cached_file& x) const noexcept {
+  uint32_t result = 0;
+  x.rows.for_each(x.sealed, [&](row_view row) {
+    if (over_at(x, row) > told_)
+      return false;
+    ++result;
+    return true;
+  });
+  return result;
+}
+
+/// Calls `f(x, bytes)` for each file that has waited since `until` or longer
+/// and of which so many bytes can be sealed.
 template <class F>
 void shard_engine::each_candidate(second32 until, F f) {
   for (size_t i = 0; i < files_.places(); ++i) {
     auto& x = files_.at(i);
-    if (x.unsealed() > 0 && x.first_arrival <= until
-        && over_at(x, x.rows.at(x.sealed)) <= told_)
-      f(x);
+    if (x.unsealed() == 0 || x.first_arrival > until)
+      continue;
+    if (auto n = rows_over(x); n > 0)
+      f(x, n * files_.row_cost(x));
   }
 }
 
-/// Seals as much of `wanted` bytes as can be, what waits longest first. All the
-/// rows of a file are counted for it, though some may not be over yet.
-/// @returns whether anything was sealed
-bool shard_engine::seal_oldest(uint64_t wanted) {
+/// Seals so many bytes, if there are as many, what waits longest first.
+void shard_engine::seal_oldest(uint64_t wanted) {
   std::map<second32, uint64_t> seconds;
-  each_candidate(never, [&](cached_file& x) {
-    seconds[x.first_arrival] += x.unsealed() * files_.row_cost(x);
+  each_candidate(never, [&](cached_file& x, uint64_t bytes) {
+    seconds[x.first_arrival] += bytes;
   });
   if (seconds.empty())
-    return false;
+    return;
   auto goal = unsealed_bytes_ - std::min(unsealed_bytes_, wanted);
   auto last = seconds.begin();
   for (; last->second <= wanted && std::next(last) != seconds.end(); ++last)
     wanted -= last->second;
   std::array<uint64_t, size_t{1} << part_bits> parts{};
-  each_candidate(last->first, [&](cached_file& x) {
+  each_candidate(last->first, [&](cached_file& x, uint64_t bytes) {
     if (x.first_arrival == last->first)
-      parts[part_of(names_->key(x.id))] += x.unsealed() * files_.row_cost(x);
+      parts[part_of(names_->key(x.id))] += bytes;
   });
   uint64_t part = 0;
   for (; parts[part] <= wanted && part + 1 < parts.size(); ++part)
     wanted -= parts[part];
   bucket divided{last->first, part};
   std::vector<std::pair<uint64_t, cached_file*>> ordered;
-  each_candidate(last->first, [&](cached_file& x) {
+  each_candidate(last->first, [&](cached_file& x, uint64_t) {
     auto key = names_->key(x.id);
     bucket its{x.first_arrival, part_of(key)};
     if (its < divided)
@@ -78,15 +89,14 @@ bool shard_engine::seal_oldest(uint64_t wanted) {
       break;
     seal(*x, false);
   }
-  return true;
 }
 
 /// Seals the oldest rows until there is some room below the limit.
 /// @returns when more can be sealed, if it did not suffice
 int64_t shard_engine::relieve() {
   auto enough = settings_.memory - settings_.memory / 16;
-  while (unsealed_bytes_ > enough && seal_oldest(unsealed_bytes_ - enough))
-    ;
+  if (unsealed_bytes_ > enough)
+    seal_oldest(unsealed_bytes_ - enough);
   auto next = std::numeric_limits<int64_t>::max();
   if (unsealed_bytes_ > settings_.memory)
     for (size_t i = 0; i < files_.places(); ++i) {

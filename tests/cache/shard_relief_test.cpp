@@ -60,10 +60,10 @@ CAF_TEST(unsealed rows beyond the memory are sealed early) {
 }
 
 CAF_TEST(what waits longest is sealed first and then by its key) {
-  // Each file has two rows. The older one is over in two files of three.
+  // Each file has six rows. The oldest one is over in two files of three.
   constexpr auto count = 6000u;
-  constexpr auto memory = 150'000u;
-  constexpr auto sealed = (count * 2 * 16 - memory / 16 * 15 + 15) / 16;
+  constexpr auto memory = 570'000u;
+  constexpr auto sealed = (count * 6 * 16 - memory / 16 * 15 + 15) / 16;
   shard uut{settings(memory)};
   std::vector<std::tuple<int, uint64_t, file_id>> order;
   for (auto i = 0u; i < count; ++i) {
@@ -71,7 +71,8 @@ CAF_TEST(what waits longest is sealed first and then by its key) {
     uut.tell(second);
     auto f = uut.open("f" + std::to_string(i), plain(i % 3 == 0 ? 100 : 0));
     uut.put(f, 5, 1);
-    uut.put(f, 75, 1);
+    for (auto at : {75, 85, 95, 105, 115})
+      uut.put(f, at, 1);
     if (i % 3 != 0)
       order.emplace_back(second, uut.names->key(f), f);
   }
