@@ -57,6 +57,10 @@ public:
   /// Removes the first `n` rows.
   void pop_front(size_t n) noexcept;
 
+  /// Gives back what rows that are gone left free, as far as there is memory to
+  /// move the others into.
+  void fit(const row_shape& shape) noexcept;
+
   void clear() noexcept {
     pop_front(size_);
   }
@@ -114,6 +118,9 @@ private:
 
   static constexpr uintptr_t end_mask = 15;
   static constexpr size_t most_rows = 16;
+
+  /// What fits into the last byte of a row.
+  static constexpr uint32_t max_gap = 255;
 
   /// The size of the last chunk, in rows, by where its last row ends.
   static constexpr size_t capacity_for(size_t end) noexcept {

@@ -195,6 +195,7 @@ void shard_engine::drop_rows(cached_file& x, uint32_t n) {
   x.sealed -= sealed;
   x.handed = 0;
   x.rows.pop_front(n);
+  x.rows.fit(files_.shape(x));
 }
 
 void shard_engine::forget_if_done(cached_file& x) {

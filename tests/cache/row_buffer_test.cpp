@@ -86,6 +86,36 @@ CAF_TEST(few rows stay in a small chunk however many pass through it) {
   }
 }
 
+CAF_TEST(few rows of many can be moved into a small chunk) {
+  constexpr auto count = 4000u;
+  for (auto sources : {uint16_t{1}, uint16_t{20}}) {
+    piece_pool pool;
+    row_shape shape{pool, sources};
+    std::vector<row_buffer> uut(count);
+    for (auto slot = 1u; slot <= 16; ++slot)
+      for (auto& x : uut) {
+        auto [row, opened] = x.obtain(slot, shape);
+        row.value(0, value_bits::of(uint64_t{slot}));
+      }
+    auto full = pool.used_bytes();
+    for (auto& x : uut) {
+      x.pop_front(15);
+      x.fit(shape);
+      CAF_REQUIRE_EQUAL(x.at(0).slot(), 16u);
+      CAF_REQUIRE_EQUAL(x.at(0).value(0).bits, 16u);
+      x.obtain(17, shape);
+      CAF_REQUIRE_EQUAL(slots_of(x), (slots{16, 17}));
+    }
+    // Of the slabs of full chunks some stay as spare ones.
+    CAF_CHECK_LESS_OR_EQUAL(pool.used_bytes(), full / 2);
+    for (auto& x : uut) {
+      x.pop_front(2);
+      x.fit(shape);
+      CAF_REQUIRE(x.empty());
+    }
+  }
+}
+
 namespace {
 
 /// Slots to put into a buffer, one of several kinds.
@@ -141,6 +171,8 @@ CAF_TEST(any order of insertions and removals equals a sorted map) {
         uut.pop_front(n);
         expected.erase(expected.begin(),
                        std::next(expected.begin(), static_cast<long>(n)));
+        if (source.below(2) == 0)
+          uut.fit(shape);
         continue;
       }
       auto slot = source.next();
