@@ -167,7 +167,8 @@ piece_pool::slab* piece_pool::take_free() {
 }
 
 piece_pool::region& piece_pool::add_region() {
-  regions_.emplace_back(new region{mapped_memory{region_bytes}});
+  regions_.push_back(std::unique_ptr<region>{
+    new region{mapped_memory{region_bytes}}});
   return *regions_.back();
 }
 
