@@ -12,7 +12,8 @@ enum class store_state : uint8_t {
   /// All is in the file.
   done,
   /// The header is as it was. Rows may be in the places of the archives' oldest
-  /// ones, where the same update puts them again.
+  /// ones, which show them until the same update is made once more; one that is
+  /// given up leaves them there.
   failed,
   /// Nobody knows what the header is: a part of it was written, and could be
   /// neither completed nor taken back.

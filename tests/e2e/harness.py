@@ -49,7 +49,7 @@ class HeldPort:
     the system gives to connections."""
 
     def __init__(self):
-        self.number = 0
+        self.number, self.held = 0, None
         while not self.number:
             number = random.SystemRandom().randrange(10000, 32768)
             self.held = socket.socket()
@@ -60,7 +60,8 @@ class HeldPort:
                 self.number = number
 
     def __del__(self):
-        self.held.close()
+        if self.held:
+            self.held.close()
 
 
 def wait_for(what, condition, timeout=120.0, interval=0.05):

@@ -5,7 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
+#include <system_error>
 
 namespace rrdflow::test {
 
@@ -18,10 +20,11 @@ public:
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     auto size = static_cast<socklen_t>(sizeof(address));
-    ::bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    auto* name = reinterpret_cast<sockaddr*>(&address);
     auto yes = 1;
-    ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (::bind(fd_, name, size) != 0 || ::getsockname(fd_, name, &size) != 0
+        || ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0)
+      throw std::system_error{errno, std::generic_category(), "no free port"};
     number_ = ntohs(address.sin_port);
   }
 
