@@ -125,6 +125,8 @@ caf::error service_parts::open() {
   if (!acquired)
     return acquired.error();
   lock = std::move(*acquired);
+  // What comes next may take long on a slow disk.
+  spdlog::info("rrdflow {} opens the store {}", version, cfg.store.directory);
   log_files_ahead(cfg, std::chrono::system_clock::now());
   // The network sets it: that must not keep the service from its start.
   auto doors = open_doors();
