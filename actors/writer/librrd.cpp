@@ -30,6 +30,12 @@ std::string number(double x) {
   return {buf, std::to_chars(buf, buf + sizeof(buf), x).ptr};
 }
 
+// librrd 1.7.2 makes both when they are first asked for, and says that they are
+// made before they are: a second thread that asks meanwhile gets 0. Made here,
+// they are there before any thread is.
+const double not_a_number = rrd_set_to_DNAN();
+[[maybe_unused]] const double infinity = rrd_set_to_DINF();
+
 } // namespace
 
 void initialise() {
@@ -37,7 +43,7 @@ void initialise() {
 }
 
 double unknown() {
-  return rrd_set_to_DNAN();
+  return not_a_number;
 }
 
 caf::error create(int folder, const std::string& name,
