@@ -3,7 +3,7 @@
 imported from its .conf, started, fed for several steps, flushed: every value
 stands where it belongs, the index is exact, each node is alive; values that a
 controller sets hold at once and after restarts. Then files of the original are
-taken over (janitoo_files.py)."""
+taken over (janitoo_takeover.py)."""
 
 import argparse
 import math
@@ -12,8 +12,8 @@ import time
 import rrdtool
 from books import check_books, total
 from harness import Mosquitto, Scratch, check, run, wait_for
-from janitoo_files import take_over
 from janitoo_network import Controller
+from janitoo_takeover import take_over
 from service import Rrdflow
 from simulated_clock import SimulatedClock
 

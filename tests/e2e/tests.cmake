@@ -3,6 +3,12 @@
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 function(add_scenario name)
+  # A module that only others import would pass as a test.
+  file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/e2e/${name}.py main
+    REGEX "^if __name__ == \"__main__\":")
+  if(NOT main)
+    message(FATAL_ERROR "e2e/${name}.py is no program")
+  endif()
   add_test(NAME e2e_${name}
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/e2e/${name}.py
             ${ARGN})
