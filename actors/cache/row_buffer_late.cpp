@@ -107,17 +107,17 @@ row_view row_buffer::put(chunk* c, size_t i, uint32_t slot, uint32_t previous,
 row_buffer::chunk*
 row_buffer::grow(chunk* c, chunk* before, const row_shape& shape) {
   auto end = end_of(c);
+  if (c == tail()) {
+    move_tail(capacity_for(end + 1), shape);
+    return tail();
+  }
   auto* larger = make_chunk(capacity_for(end + 1), shape);
   std::memcpy(larger, c, sizeof(chunk) + end * row_view::bytes(c->sources));
-  if (c == tail()) {
-    set_tail(larger, end);
-  } else {
-    auto*& last = tail()->link;
-    auto* previous = before != nullptr ? before : last;
-    (previous == c ? larger : previous)->link = larger;
-    if (last == c)
-      last = larger;
-  }
+  auto*& last = tail()->link;
+  auto* previous = before != nullptr ? before : last;
+  (previous == c ? larger : previous)->link = larger;
+  if (last == c)
+    last = larger;
   free_chunk(c);
   return larger;
 }

@@ -122,12 +122,12 @@ private:
   second32 event_of(const cached_file& x) const;
   void reschedule(cached_file& x);
   void set_event(cached_file& x, second32 at);
+  uint32_t rows_over(const cached_file& x) const noexcept;
 
   void seal(cached_file& x, bool all);
   void seal_due();
 
   // What is sealed early (shard_relief.cpp).
-  uint32_t rows_over(const cached_file& x) const noexcept;
   template <class F>
   void each_candidate(second32 until, F f);
   void seal_oldest(uint64_t wanted);

@@ -28,18 +28,6 @@ uint64_t part_of(uint64_t key) noexcept {
 
 } // namespace
 
-/// How many rows of the file could be sealed.
-uint32_t shard_engine::rows_over(const cached_file& x) const noexcept {
-  uint32_t result = 0;
-  x.rows.for_each(x.sealed, [&](row_view row) {
-    if (over_at(x, row) > told_)
-      return false;
-    ++result;
-    return true;
-  });
-  return result;
-}
-
 /// Calls `f(x, bytes)` for each file that has waited since `until` or longer
 /// and of which so many bytes can be sealed.
 template <class F>

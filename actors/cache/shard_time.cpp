@@ -105,14 +105,20 @@ void shard_engine::reschedule(cached_file& x) {
     });
 }
 
-void shard_engine::seal(cached_file& x, bool all) {
-  uint32_t n = 0;
+/// How many rows of the file could be sealed.
+uint32_t shard_engine::rows_over(const cached_file& x) const noexcept {
+  uint32_t result = 0;
   x.rows.for_each(x.sealed, [&](row_view row) {
-    if (!all && over_at(x, row) > told_)
+    if (over_at(x, row) > told_)
       return false;
-    ++n;
+    ++result;
     return true;
   });
+  return result;
+}
+
+void shard_engine::seal(cached_file& x, bool all) {
+  auto n = all ? static_cast<uint32_t>(x.unsealed()) : rows_over(x);
   if (n == 0)
     return;
   touch(x);
