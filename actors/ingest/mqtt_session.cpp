@@ -53,13 +53,19 @@ mqtt_session::mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
     throw std::invalid_argument{explain(address.error())};
   address_ = std::move(*address);
   look_first_ = address_.secure();
-  make_options(settings);
   quieten_trace();
   mqtt::create_options created{version_ == 5 ? MQTTVERSION_5
                                              : MQTTVERSION_3_1_1};
   client_ = std::make_unique<mqtt::async_client>(
     address_.uri(), settings.client_id, created, nullptr);
+  // paho C keeps books of its memory from its first client to the end of its
+  // last, and frees nothing that is not in them.
+  make_options(settings);
   install_callbacks();
+}
+
+mqtt_session::~mqtt_session() {
+  options_.set_properties({});
 }
 
 void mqtt_session::make_options(const mqtt_settings& settings) {

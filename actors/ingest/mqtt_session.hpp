@@ -40,6 +40,8 @@ public:
   mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
                mqtt_session_events events);
 
+  ~mqtt_session();
+
   mqtt_session(const mqtt_session&) = delete;
   mqtt_session& operator=(const mqtt_session&) = delete;
 
