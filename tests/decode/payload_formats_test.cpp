@@ -128,8 +128,9 @@ CAF_TEST(values fit their type or are refused) {
   CAF_CHECK_EQUAL(bits(scalar::of(~uint64_t{0}), 2, counter), "refused");
   CAF_CHECK_EQUAL(bits(scalar::of(~uint64_t{0}), 1, derive), "refused");
   CAF_CHECK_EQUAL(bits(scalar::of(1e30), 1, derive), "refused");
-  CAF_CHECK_EQUAL(convert(scalar::of(int64_t{-5}), 1, derive)->bits,
-                  static_cast<uint64_t>(-5));
+  auto derived = convert(scalar::of(int64_t{-5}), 1, derive);
+  CAF_REQUIRE(derived);
+  CAF_CHECK_EQUAL(derived->bits, static_cast<uint64_t>(-5));
   CAF_CHECK_EQUAL(convert(scalar::of(21.7), 1, source_type::gauge)->as_double(),
                   21.7);
   CAF_CHECK_EQUAL(bits(scalar::of(1e308), 10, source_type::gauge), "refused");

@@ -34,8 +34,11 @@ CAF_TEST(requests do not mix) {
   uut.open(2);
   CAF_CHECK(!uut.done(1, 2, {1, 0, {}}));
   CAF_CHECK(!uut.done(2, 2, {10, 0, {}}));
-  CAF_CHECK_EQUAL(uut.done(2, 2, {10, 0, {}})->rows, 20u);
-  CAF_CHECK_EQUAL(uut.done(1, 2, {1, 0, {}})->rows, 2u);
+  auto second = uut.done(2, 2, {10, 0, {}});
+  auto first = uut.done(1, 2, {1, 0, {}});
+  CAF_REQUIRE(first && second);
+  CAF_CHECK_EQUAL(second->rows, 20u);
+  CAF_CHECK_EQUAL(first->rows, 2u);
 }
 
 CAF_TEST(an outcome names a bounded number of failures) {

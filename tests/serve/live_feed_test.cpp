@@ -128,8 +128,9 @@ CAF_TEST(a client that takes nothing is dropped and counted) {
   CAF_CHECK(slow->dropped());
   CAF_CHECK(!quick->closed());
   uut.sweep();
-  CAF_CHECK_EQUAL(uut.stats()[0].value, 1.0);
-  CAF_CHECK_EQUAL(uut.stats()[1].value, 1.0);
+  auto stats = uut.stats();
+  CAF_CHECK_EQUAL(stats[0].value, 1.0);
+  CAF_CHECK_EQUAL(stats[1].value, 1.0);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

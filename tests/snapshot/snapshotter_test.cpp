@@ -161,8 +161,9 @@ CAF_TEST(parts of a snapshot that was given up are ignored) {
   shard_part(1, true);
   CAF_CHECK(!committed(1));
   shard_part(2, true);
-  CAF_REQUIRE(load_newest_snapshot(folder.path()).content.has_value());
-  CAF_CHECK_EQUAL(load_newest_snapshot(folder.path()).content->marker, 2u);
+  auto newest = load_newest_snapshot(folder.path());
+  CAF_REQUIRE(newest.content.has_value());
+  CAF_CHECK_EQUAL(newest.content->marker, 2u);
 }
 
 CAF_TEST(a full disk costs one snapshot and not the flow) {

@@ -28,18 +28,18 @@ CAF_TEST(a record is dead after two tries) {
   CAF_CHECK(!uut.died(over_record(100, 900)));
   CAF_CHECK_EQUAL(uut.from(), 100u);
   CAF_CHECK_EQUAL(uut.to(), 900u);
-  CAF_CHECK_EQUAL(*uut.died(over(300)), 300u);
+  CAF_CHECK(uut.died(over(300)) == position{300});
 }
 
 CAF_TEST(each of several records is found) {
   culprit_search uut;
   uut.died(over_record(100, 900));
-  CAF_CHECK_EQUAL(*uut.died(over(300)), 300u);
-  CAF_CHECK_EQUAL(*uut.died(over(400)), 400u);
+  CAF_CHECK(uut.died(over(300)) == position{300});
+  CAF_CHECK(uut.died(over(400)) == position{400});
   CAF_CHECK(!uut.died(over_record(2000, 2500)));
   CAF_CHECK_EQUAL(uut.from(), 2000u);
   CAF_CHECK_EQUAL(uut.to(), 2500u);
-  CAF_CHECK_EQUAL(*uut.died(over(2100)), 2100u);
+  CAF_CHECK(uut.died(over(2100)) == position{2100});
 }
 
 CAF_TEST(deaths for other reasons make no suspects) {
@@ -67,5 +67,5 @@ CAF_TEST(want of memory is not held against a record at once) {
   CAF_CHECK(!uut.died(death));
   CAF_CHECK(!uut.died(death));
   CAF_CHECK(!uut.died(death));
-  CAF_CHECK_EQUAL(*uut.died(death), 300u);
+  CAF_CHECK(uut.died(death) == position{300});
 }
