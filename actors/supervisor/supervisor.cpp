@@ -16,6 +16,12 @@ using namespace std::chrono_literals;
 /// How long a step of an orderly stop may take.
 const auto stop_patience = caf::duration{20s};
 
+/// Whether an actor ended because another did.
+bool follows(const caf::error& why) {
+  return why == caf::sec::request_receiver_down
+         || why == caf::exit_reason::user_shutdown;
+}
+
 } // namespace
 
 void supervisor_state::say(const std::string& state) {
@@ -91,6 +97,9 @@ void supervisor_state::down(const caf::down_msg& x) {
     say(why);
     phase_ = phase::ending;
     end_all(false);
+  } else if (phase_ == phase::ending && !follows(x.reason)) {
+    spdlog::error("{} ended as well: {}", deaths_.back().who,
+                  explain(x.reason));
   }
   auto left = std::any_of(actors.begin(), actors.end(), [&](auto& y) {
     return phase_ == phase::stopping || !y.stays;
@@ -115,10 +124,8 @@ void supervisor_state::all_ended() {
 
 void supervisor_state::conclude() {
   auto deaths = std::exchange(deaths_, {});
-  auto root = std::find_if(deaths.begin(), deaths.end(), [](auto& x) {
-    return x.why != caf::sec::request_receiver_down
-           && x.why != caf::exit_reason::user_shutdown;
-  });
+  auto root = std::find_if(deaths.begin(), deaths.end(),
+                           [](auto& x) { return !follows(x.why); });
   if (root == deaths.end())
     root = deaths.begin();
   auto why = root->who + " ended: " + explain(root->why);

@@ -1,9 +1,7 @@
 #define CAF_SUITE mqtt_refusals
 
 #include "tests/ingest/source_fixture.hpp"
-
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
+#include "tests/log_capture.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -15,37 +13,12 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture : test::source_fixture {
-  /// Collects the log.
-  struct log_capture : spdlog::sinks::base_sink<std::mutex> {
-    void sink_it_(const spdlog::details::log_msg& x) override {
-      text.append(x.payload.data(), x.payload.size());
-      text += '\n';
-    }
-
-    void flush_() override {
-      // nop
-    }
-
-    std::string read() {
-      std::lock_guard<std::mutex> guard{mutex_};
-      return text;
-    }
-
-    std::string text;
-  };
-
-  fixture() {
-    log = std::make_shared<log_capture>();
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("", log));
-  }
-
   bool logged(const std::string& text) {
-    return eventually(
-      [&] { return log->read().find(text) != std::string::npos; });
+    return eventually([&] { return log.has(text); });
   }
 
   size_t times(const std::string& text) {
-    auto all = log->read();
+    auto all = log.text();
     size_t result = 0;
     for (auto i = all.find(text); i != std::string::npos;
          i = all.find(text, i + 1))
@@ -79,7 +52,7 @@ struct fixture : test::source_fixture {
     return folder.path + '/' + name;
   }
 
-  std::shared_ptr<log_capture> log;
+  test::log_capture log;
 };
 
 } // namespace
@@ -96,12 +69,12 @@ CAF_TEST(a wrong password is named and asked for ever more rarely) {
     settings.password = "wrong";
     auto aut = start({"a/#"});
     CAF_CHECK(logged("refuses the connection: "));
-    CAF_MESSAGE(log->read());
+    CAF_MESSAGE(log.text());
     CAF_CHECK(logged("Not authorized"));
-    log->text.clear();
+    log.clear();
     CAF_CHECK_EQUAL(metric(aut, "mqtt_connected"), 0);
     CAF_CHECK(stop(aut));
-    CAF_CHECK_EQUAL(log->read().find("wrong"), std::string::npos);
+    CAF_CHECK_EQUAL(log.text().find("wrong"), std::string::npos);
     settings.password = "right";
     aut = start({"a/#"});
     CAF_CHECK(up(aut));
@@ -133,7 +106,7 @@ CAF_TEST(a subscription that the broker refuses is an error) {
     CAF_MESSAGE("the other filter works");
     CAF_CHECK(subscribed(broker.port(), "a/x"));
     CAF_CHECK(stop(aut));
-    log->text.clear();
+    log.clear();
   }
 }
 
@@ -164,7 +137,7 @@ CAF_TEST(a certificate must be signed by the right hand for the right host) {
   aut = start({"a/#"});
   CAF_CHECK(logged("the broker's certificate: self-signed"));
   CAF_CHECK_EQUAL(metric(aut, "mqtt_connected"), 0);
-  CAF_MESSAGE(log->read());
+  CAF_MESSAGE(log.text());
   CAF_CHECK(stop(aut));
 }
 

@@ -1,6 +1,7 @@
 #define CAF_SUITE supervisor
 
 #include "actors/supervisor/supervisor.hpp"
+#include "tests/log_capture.hpp"
 #include "tests/test.hpp"
 
 #include <stdexcept>
@@ -197,6 +198,21 @@ CAF_TEST(the death that others follow is the one that counts) {
       CAF_CHECK_EQUAL(xs[2].value, 1.0);
     },
     [](caf::error&) { CAF_FAIL("no stats"); });
+}
+
+CAF_TEST(each death that is no consequence is told) {
+  pass(200ms);
+  test::log_capture told;
+  self->send_exit(caf::actor_cast<caf::actor>(flow.actors[1].actor),
+                  fail(ec::io_failed, "journal: gone"));
+  self->send_exit(caf::actor_cast<caf::actor>(flow.actors[2].actor),
+                  fail(ec::io_failed, "snapshot: gone"));
+  sched.run();
+  CAF_CHECK(told.has("decoder ended: journal: gone"));
+  CAF_CHECK(told.has("snapshotter ended as well: snapshot: gone"));
+  pass(300ms);
+  kill(flow.actors[1].actor);
+  CAF_CHECK(!told.has("user_shutdown"));
 }
 
 CAF_TEST(a start need not wait once the reason is out of the way) {
