@@ -7,9 +7,8 @@
 # `address` takes every unit test and the end-to-end tests that need no second
 # program of a special build. Left out: the campaigns (tests/faults; they go for
 # the same code by other ways, and keep to bounds of memory and time), the fuzz
-# targets (built with both sanitizers anyhow), the tests that count allocations,
-# bytes or instructions, which ASan changes, and those that take minutes
-# (e2e_recovery, e2e_brokers, e2e_page).
+# targets (built with both sanitizers anyhow), and the tests that count
+# allocations, bytes or instructions, which ASan changes.
 #
 # `thread` takes what threads share outside of actors (tests/races). CAF's
 # library is not built with TSan, which therefore cannot see how messages order
@@ -42,7 +41,7 @@ alloc_dealloc_mismatch=0:verify_asan_link_order=0"
     # With room for the sanitizers' slowness.
     exec ctest --test-dir build-asan --output-on-failure --timeout 900 -j 2 \
       -LE 'fuzz|faults|sanitizers' \
-      -E '^(decoder_allocations|piece_pool|instructions|e2e_(recovery|brokers|page))$' \
+      -E '^(decoder_allocations|piece_pool|instructions)$' \
       "$@"
     ;;
   thread)
