@@ -4,11 +4,10 @@
 #   tests/sanitize.sh address [CTEST ARGUMENT...]   ASan and UBSan, build-asan/
 #   tests/sanitize.sh thread [SECONDS]              TSan, build-tsan/
 #
-# `address` takes every unit test and the end-to-end tests that need no second
-# program of a special build. Left out: the campaigns (tests/faults; they go for
-# the same code by other ways, and keep to bounds of memory and time), the fuzz
-# targets (built with both sanitizers anyhow), and the tests that count
-# allocations, bytes or instructions, which ASan changes.
+# `address` takes all tests but the campaigns (tests/faults; they go for the same
+# code by other ways, and keep to bounds of memory and time), the fuzz targets
+# (built with both sanitizers anyhow), and those that count allocations, bytes or
+# instructions, which ASan changes.
 #
 # `thread` takes what threads share outside of actors (tests/races). CAF's
 # library is not built with TSan, which therefore cannot see how messages order
