@@ -65,6 +65,7 @@ mqtt_session::mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
 }
 
 mqtt_session::~mqtt_session() {
+  // Ahead of the client's end; see the constructor.
   options_.set_properties({});
 }
 
