@@ -129,20 +129,23 @@ bool journal_writer::roll(guard& held, bool force) {
     }
     spare_ = std::move(*file);
   }
-  begin(std::exchange(spare_, nullptr), spare_header_);
+  begin(spare_, spare_header_);
+  spare_ = nullptr;
   return true;
 }
 
-/// Makes a prepared segment the active one.
+/// Makes a prepared segment the active one. When there is no memory it may be
+/// called again.
 void journal_writer::begin(mapped_file_ptr file, segment_header header) {
+  auto info = std::make_shared<segment>();
+  info->path = options_.folder + "/" + segment_name(header.base);
+  dirty_.reserve(dirty_.size() + 1);
   header.state = segment_state::begun;
   header.last_sequence = sequence_;
   header.previous_end = last_end_;
   header.previous_checksum = checksum_;
   write_header(file->data() + file->size() - segment_header_size, header);
   write_header(file->data(), header);
-  auto info = std::make_shared<segment>();
-  info->path = options_.folder + "/" + segment_name(header.base);
   info->header = header;
   info->size = file->size();
   info->end = info->first();
@@ -161,15 +164,24 @@ caf::expected<mapped_file_ptr> journal_writer::make_next(guard& held) {
   header.created = clock_.last();
   making_ = true;
   held.unlock();
-  auto result = make_segment(options_.files, options_.folder, header,
-                             options_.segment_size);
-  held.lock();
-  making_ = false;
+  auto made = [&] {
+    held.lock();
+    making_ = false;
+    changed_.notify_all();
+  };
+  auto result = caf::expected<mapped_file_ptr>{caf::error{}};
+  try {
+    result = make_segment(options_.files, options_.folder, header,
+                          options_.segment_size);
+  } catch (...) {
+    made();
+    throw;
+  }
+  made();
   if (result) {
     spare_header_ = header;
     next_base_ += options_.segment_size;
   }
-  changed_.notify_all();
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 namespace rrdflow {
 
@@ -76,7 +77,13 @@ mapped_file::map(int fd, const std::string& path, size_t size, bool writable) {
     ::close(fd);
     return err;
   }
-  return std::make_shared<mapped_file>(fd, static_cast<uint8_t*>(data), size);
+  try {
+    return std::make_shared<mapped_file>(fd, static_cast<uint8_t*>(data), size);
+  } catch (const std::bad_alloc&) {
+    ::munmap(data, size);
+    ::close(fd);
+    throw;
+  }
 }
 
 mapped_file::~mapped_file() {

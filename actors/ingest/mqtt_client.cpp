@@ -60,6 +60,10 @@ uint64_t mqtt_client::callback_errors() const {
   return worker_->intake().errors();
 }
 
+bool mqtt_client::starved() const {
+  return worker_->intake().starved();
+}
+
 std::string mqtt_client::last_callback_error() const {
   return worker_->intake().last_error();
 }

@@ -64,6 +64,7 @@ public:
   uint64_t unpublished() const;
 
   uint64_t callback_errors() const;
+  bool starved() const;
   std::string last_callback_error() const;
 
   /// What the broker said of itself; negative or empty: nothing yet.

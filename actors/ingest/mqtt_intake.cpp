@@ -3,6 +3,8 @@
 #include <charconv>
 #include <chrono>
 #include <exception>
+#include <new>
+#include <string>
 #include <thread>
 
 namespace rrdflow {
@@ -61,22 +63,38 @@ std::string mqtt_intake::broker_version() const {
 }
 
 bool mqtt_intake::offer(const incoming_message& x) noexcept {
-  // An exception is hardly ever the message's fault (no memory, say), but if it
-  // is, then the message must not stop all others.
-  for (auto attempt = 0; attempt < 3; ++attempt) {
+  // An exception is hardly ever the message's fault, but if it is, then the
+  // message must not stop all others. Want of memory never is: then it waits.
+  for (auto attempt = 0; attempt < 3;) {
     try {
-      return sink_->take(x);
+      auto taken = sink_->take(x);
+      starved_ = false;
+      return taken;
+    } catch (const std::bad_alloc&) {
+      starved_ = true;
     } catch (const std::exception& e) {
-      note(last_error_, e.what());
+      note_error(x, e.what());
+      ++attempt;
     } catch (...) {
-      note(last_error_, "unknown exception");
+      note_error(x, "unknown exception");
+      ++attempt;
     }
     if (closed_)
       return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
+  starved_ = false;
   ++errors_;
   return true;
+}
+
+void mqtt_intake::note_error(const incoming_message& x,
+                             std::string_view what) noexcept {
+  try {
+    note(last_error_, std::string{x.topic} + ": " + std::string{what});
+  } catch (const std::bad_alloc&) {
+    note(last_error_, what);
+  }
 }
 
 bool mqtt_intake::share(const incoming_message& x) noexcept {

@@ -75,6 +75,11 @@ public:
     return errors_;
   }
 
+  /// Whether a message waits because there is no memory to take it.
+  bool starved() const noexcept {
+    return starved_;
+  }
+
   /// What the broker said last on `dropped_messages_topic`; negative: nothing.
   int64_t dropped() const noexcept {
     return dropped_;
@@ -83,7 +88,7 @@ public:
   /// What the broker said on `broker_version_topic`; empty: nothing.
   std::string broker_version() const;
 
-  /// The text of the last exception of the sink.
+  /// The topic and the text of the last exception of the sink.
   std::string last_error() const;
 
 private:
@@ -91,6 +96,7 @@ private:
   bool share(const incoming_message& x) noexcept;
   bool only_noted(const incoming_message& x) noexcept;
   bool end_connection() noexcept;
+  void note_error(const incoming_message& x, std::string_view what) noexcept;
   void note(std::string& where, std::string_view what) noexcept;
 
   std::shared_ptr<message_sink> sink_;
@@ -101,6 +107,7 @@ private:
   std::atomic<size_t> open_answers_{0};
   std::atomic<bool> subscribed_{false};
   std::atomic<uint64_t> errors_{0};
+  std::atomic<bool> starved_{false};
   std::atomic<int64_t> dropped_{-1};
   mutable std::mutex mutex_;
   std::vector<socket_mark> sockets_;

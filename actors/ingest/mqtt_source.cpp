@@ -67,6 +67,13 @@ void mqtt_source_state::tick() {
                   printable(client_->last_callback_error()));
     callback_errors_ = n;
   }
+  if (auto x = client_->starved(); x != starved_) {
+    if (x)
+      spdlog::error("mqtt: a message waits: no memory");
+    else
+      spdlog::info("mqtt: there is memory again");
+    starved_ = x;
+  }
   look_at_broker(now);
   look_at_line();
   if (stopping_)

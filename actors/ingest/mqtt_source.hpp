@@ -81,6 +81,7 @@ private:
   uint64_t sessions_lost_ = 0;
   uint64_t refused_subscriptions_ = 0;
   uint64_t callback_errors_ = 0;
+  bool starved_ = false;
 };
 
 /// Receives messages from the broker and hands them to `sink` in paho's thread;

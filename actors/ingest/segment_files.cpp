@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <string>
+#include <utility>
 
 namespace rrdflow {
 
@@ -37,6 +39,19 @@ bool write_headers(int fd, const segment_header& header, uint64_t size) {
          && write_all(fd, bytes, sizeof(bytes), 0);
 }
 
+/// A file under a temporary name, which goes unless it is let go.
+struct unfinished_file {
+  std::string name;
+  int fd = -1;
+
+  ~unfinished_file() {
+    if (fd >= 0)
+      ::close(fd);
+    if (!name.empty())
+      ::unlink(name.c_str());
+  }
+};
+
 /// Makes a file of `size` bytes under a temporary name, has `fill(fd)` fill it,
 /// and gives it its name when it is safe.
 template <class F>
@@ -44,29 +59,22 @@ caf::expected<mapped_file_ptr>
 make_file(const journal_files& files, const std::string& folder, position base,
           uint64_t size, F fill) {
   auto path = folder + "/" + segment_name(base);
-  auto temporary = path + ".tmp";
-  auto fd
-    = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-  if (fd < 0)
+  unfinished_file file{path + ".tmp"};
+  file.fd
+    = ::open(file.name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+  if (file.fd < 0)
     return file_error(path, errno);
-  auto error_number = files.allocate(fd, size);
-  if (error_number == 0 && (!fill(fd) || files.sync(fd) != 0))
+  auto error_number = files.allocate(file.fd, size);
+  if (error_number == 0 && (!fill(file.fd) || files.sync(file.fd) != 0))
     error_number = errno;
-  if (error_number != 0) {
-    ::close(fd);
-    ::unlink(temporary.c_str());
+  if (error_number != 0)
     return file_error(path, error_number);
-  }
-  auto result = mapped_file::map(fd, path, size, true);
-  if (!result) {
-    ::unlink(temporary.c_str());
+  auto result = mapped_file::map(std::exchange(file.fd, -1), path, size, true);
+  if (!result)
     return result;
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    auto err = file_error(path, errno);
-    ::unlink(temporary.c_str());
-    return err;
-  }
+  if (::rename(file.name.c_str(), path.c_str()) != 0)
+    return file_error(path, errno);
+  file.name.clear();
   if (auto err = sync_folder(folder))
     return err;
   return result;

@@ -90,6 +90,34 @@ CAF_TEST(a full disk stalls and requests are told why) {
   CAF_CHECK_EQUAL(go_on().sequences.size(), 1u);
 }
 
+CAF_TEST(want of memory while a segment is made passes) {
+  auto memory = true;
+  options.files.allocate = [&](int fd, uint64_t size) {
+    if (!memory)
+      throw std::bad_alloc{};
+    return ::posix_fallocate(fd, 0, static_cast<off_t>(size));
+  };
+  open();
+  memory = false;
+  auto thrown = 0;
+  auto append = [&] {
+    try {
+      fill(uut->last_sequence() + 1);
+    } catch (const std::bad_alloc&) {
+      ++thrown;
+    }
+  };
+  for (auto i = 0; i < 1000 && thrown < 3; ++i)
+    append();
+  CAF_CHECK_EQUAL(thrown, 3);
+  CAF_CHECK_EQUAL(segments().size(), 1u);
+  memory = true;
+  auto before = uut->last_sequence();
+  append();
+  CAF_CHECK_EQUAL(uut->last_sequence(), before + 1);
+  CAF_CHECK_EQUAL(read().sequences.size(), before + 1);
+}
+
 CAF_TEST(the next segment is made ahead of need) {
   auto made = 0;
   options.files.allocate = [&](int fd, uint64_t size) {

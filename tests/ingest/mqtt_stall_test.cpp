@@ -88,6 +88,20 @@ CAF_TEST(a sink that throws does not stop the others) {
   CAF_CHECK_EQUAL(metric(aut, "mqtt_reconnects_total"), 0);
 }
 
+CAF_TEST(a message waits until there is memory) {
+  auto aut = start({"a/#"});
+  CAF_REQUIRE(subscribed(broker.port(), "a/x"));
+  std::atomic<int> tries{0};
+  sink->before = [&](const incoming_message&) {
+    if (++tries < 8)
+      throw std::bad_alloc{};
+  };
+  CAF_CHECK(publish("a/b", "first"));
+  CAF_CHECK(arrives("a/b#1 first"));
+  CAF_CHECK_EQUAL(tries, 8);
+  CAF_CHECK_EQUAL(metric(aut, "mqtt_callback_errors_total"), 0);
+}
+
 CAF_TEST(an exit alone leaves the session at the broker) {
   auto first = start({"a/#"});
   CAF_REQUIRE(subscribed(broker.port(), "a/x"));
