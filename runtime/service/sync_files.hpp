@@ -5,20 +5,18 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace rrdflow {
 
-/// Makes everything durable that was written to the file system of a folder.
+/// Makes everything durable that was written to a store: to its own file system
+/// and to that of its folder `rrd`, which may be a link or a mount.
 class file_system_sync {
 public:
   static caf::expected<std::shared_ptr<file_system_sync>>
-  open(const std::string& folder);
+  open(const std::string& store);
 
-  file_system_sync(std::string folder, int fd)
-    : folder_{std::move(folder)}, fd_{fd} {
-    // nop
-  }
-
+  file_system_sync() = default;
   file_system_sync(const file_system_sync&) = delete;
   file_system_sync& operator=(const file_system_sync&) = delete;
   ~file_system_sync();
@@ -27,9 +25,18 @@ public:
   /// (syncfs(2) tells each open file of its folder once). Blocks.
   caf::error run();
 
+  /// How many file systems there are.
+  size_t size() const noexcept {
+    return folders_.size();
+  }
+
 private:
-  std::string folder_;
-  int fd_;
+  struct folder {
+    std::string name;
+    int fd;
+  };
+
+  std::vector<folder> folders_;
 };
 
 } // namespace rrdflow
