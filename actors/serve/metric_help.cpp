@@ -47,6 +47,8 @@ constexpr entry entries[] = {
   {"rrdflow_snapshots_total", "Snapshots committed."},
   {"rrdflow_snapshots_refused_total", "Snapshots passed over at a start."},
   {"rrdflow_headers_put_back_total", "File headers put back at a start."},
+  {"rrdflow_undo_damaged_bytes_total",
+   "Bytes of undo logs that were damaged at a start."},
   {"rrdflow_restarts_total", "Restarts of the flow, by the actor that died."},
   {"rrdflow_stalls_total", "Stalls of the intake, by reason."},
   {"rrdflow_stalled", "1 while intake is stalled, by reason."},

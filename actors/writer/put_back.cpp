@@ -133,6 +133,8 @@ put_back(const std::string& store, uint64_t from) {
       if (auto err = work.apply(x))
         return err;
     work.result().torn_bytes += log.left();
+    if (log.damaged() > 0)
+      work.result().damaged.push_back({file.name, log.damaged()});
   }
   auto result = work.take();
   if (result.headers + result.deleted > 0)

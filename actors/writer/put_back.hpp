@@ -30,6 +30,15 @@ struct put_back_result {
 
   /// Bytes at the ends of logs that are no records: what a kill tore off.
   uint64_t torn_bytes = 0;
+
+  /// A log with bytes in front of records that are none. Files whose headers
+  /// stood there stay as they are.
+  struct damaged_log {
+    std::string name;
+    uint64_t bytes;
+  };
+
+  std::vector<damaged_log> damaged;
 };
 
 /// Makes the files of a store what they were when marker `from` passed, by the

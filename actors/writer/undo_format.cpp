@@ -75,7 +75,8 @@ bool take_record(std::string_view& log, undo_record& x, uint64_t marker) {
   auto rest = log;
   auto sum = take<uint64_t>(rest);
   auto size = take<uint32_t>(rest);
-  if (size < fixed_size || size > max_size || size > rest.size()
+  if (size < fixed_size || size > max_size || size > rest.size() || rest[0] < 1
+      || rest[0] > 2
       || XXH3_64bits_withSeed(log.data() + 8, size + 4, marker) != sum)
     return false;
   auto body = rest.substr(0, size);
@@ -85,7 +86,7 @@ bool take_record(std::string_view& log, undo_record& x, uint64_t marker) {
   x.identity.birth = take<int64_t>(body);
   x.definitions = take<uint64_t>(body);
   auto path_size = take<uint16_t>(body);
-  if (path_size > body.size() || kind < 1 || kind > 2)
+  if (path_size > body.size())
     return false;
   x.path = body.substr(0, path_size);
   x.image = body.substr(path_size);

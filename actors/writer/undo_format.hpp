@@ -23,9 +23,9 @@ namespace rrdflow {
 ///
 /// Numbers are little-endian. The checksum is XXH3-64 of `size body` with the
 /// marker as its seed. `size` is that of the body. Of several records of one
-/// file (path, inode and birth) the oldest counts. A log ends before the first
-/// record that is cut off or fails its checksum: a kill leaves such a tail, and
-/// what it should have told about was not touched.
+/// file (path, inode and birth) the oldest counts. What is behind the last
+/// sound record is a tail that a kill left: what it should have told about was
+/// not touched. What is damaged in front of a sound record is passed over.
 enum class undo_kind : uint8_t { image = 1, absent = 2 };
 
 constexpr std::string_view undo_magic = "RRDUNDO1";

@@ -4,7 +4,16 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 namespace rrdflow {
+
+namespace {
+
+// Each place that looks like a record costs a checksum.
+constexpr size_t max_gap = 1 << 20;
+
+} // namespace
 
 undo_reader::~undo_reader() {
   if (!all_.empty())
@@ -29,7 +38,15 @@ bool undo_reader::open(const std::string& name) {
 }
 
 bool undo_reader::next(undo_record& x, uint64_t marker) {
-  return sound() > 0 && take_record(rest_, x, marker);
+  for (size_t gap = 0; gap < std::min(max_gap, rest_.size()); ++gap) {
+    auto behind = rest_.substr(gap);
+    if (!take_record(behind, x, marker))
+      continue;
+    rest_ = behind;
+    damaged_ += gap;
+    return true;
+  }
+  return false;
 }
 
 } // namespace rrdflow

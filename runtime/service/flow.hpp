@@ -50,6 +50,7 @@ struct flow_parts {
   // Counted over all flows.
   std::shared_ptr<uint64_t> snapshots = std::make_shared<uint64_t>(0);
   uint64_t headers_put_back = 0;
+  uint64_t undo_damaged_bytes = 0;
   uint64_t snapshots_refused = 0;
 };
 

@@ -124,6 +124,7 @@ void service::spawn(caf::actor_system& system) {
       result.push_back({name, {}, {}, static_cast<double>(x)});
     };
     add("headers_put_back_total", parts_.flow.headers_put_back);
+    add("undo_damaged_bytes_total", parts_.flow.undo_damaged_bytes);
     add("snapshots_refused_total", parts_.flow.snapshots_refused);
     return result;
   };

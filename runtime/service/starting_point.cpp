@@ -161,6 +161,13 @@ caf::error put_files_back(flow_parts& parts, uint64_t marker) {
   parts.headers_put_back += result->headers;
   for (auto& x : result->left_alone)
     spdlog::warn("left as it is: {}: {}", x.file, x.reason);
+  for (auto& x : result->damaged) {
+    parts.undo_damaged_bytes += x.bytes;
+    spdlog::warn(
+      "{}: {} bytes are damaged: files whose headers stood there are "
+      "not put back",
+      x.name, x.bytes);
+  }
   if (result->headers + result->deleted > 0)
     spdlog::info(
       "put {} headers back, deleted {} files newer than the snapshot",

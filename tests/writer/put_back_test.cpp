@@ -135,7 +135,7 @@ CAF_TEST(a log cut off at any byte puts back what is whole) {
                                  : size < log.size() ? 1u
                                                      : 2u);
   }
-  // A flipped bit ends the log as well.
+  // A flipped bit in the last record is a tail as well.
   auto bad = log;
   bad[first + 40] = static_cast<char>(bad[first + 40] ^ 1);
   spill(name, bad);
@@ -149,6 +149,40 @@ CAF_TEST(a log cut off at any byte puts back what is whole) {
   spill(name, log);
   CAF_CHECK_EQUAL(back(1).headers, 2u);
   CAF_CHECK(header_of(file("b")).bytes == b);
+}
+
+CAF_TEST(what is behind a damaged record is put back) {
+  for (auto name : {"a", "b", "c"})
+    write(name, rows(t0, {1}));
+  engine->marker(1);
+  auto b = header_of(file("b")).bytes;
+  std::vector<size_t> ends;
+  auto name = undo_name(store, 1, 0);
+  for (auto x : {"a", "b", "c"}) {
+    write(x, rows(t0 + 10, {2}));
+    ends.push_back(slurp(name).size());
+  }
+  auto log = slurp(name);
+  for (size_t at = 0; at < ends[0]; ++at) {
+    auto bad = log;
+    bad[at] = static_cast<char>(bad[at] ^ 0x10);
+    spill(name, bad);
+    auto x = back(1);
+    auto in_magic = at < undo_magic.size();
+    CAF_REQUIRE_EQUAL(x.headers, in_magic ? 3u : 2u);
+    CAF_REQUIRE_EQUAL(x.torn_bytes, 0u);
+    CAF_REQUIRE_EQUAL(x.damaged.size(), 1u);
+    CAF_REQUIRE_EQUAL(x.damaged[0].name, name);
+    CAF_REQUIRE_EQUAL(x.damaged[0].bytes, in_magic
+                                            ? undo_magic.size()
+                                            : ends[0] - undo_magic.size());
+  }
+  CAF_CHECK(header_of(file("b")).bytes == b);
+  CAF_MESSAGE("a writer that goes on with the log keeps what is sound");
+  settings.marker = 1;
+  restart();
+  write("a", rows(t0 + 20, {3}));
+  CAF_CHECK_EQUAL(back(1).headers, 3u);
 }
 
 CAF_TEST(a restarted writer goes on with the log of its marker) {
