@@ -16,7 +16,7 @@ from killed_store import KilledStore, run_stores
 from stream import Stream, sections
 
 ROUNDS = {"short": 12, "long": 2000}
-CONTROL = "no undo log"
+CONTROL = "no undo log, files are written by librrd"
 SERIES = 24
 RATE = 3000
 ROUNDS_OF_A_STORE = 50
