@@ -36,6 +36,7 @@ void write_probe::report(metrics& to, uint64_t undo_records) const {
   add("updates_by_librrd_total", static_cast<double>(by_librrd_));
   add("files_quarantined", static_cast<double>(quarantined_));
   add("files_created_total", static_cast<double>(created_));
+  add("rows_past_total", static_cast<double>(past_));
   add("undo_records_total", static_cast<double>(undo_records));
 }
 

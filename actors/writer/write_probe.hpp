@@ -22,6 +22,11 @@ public:
     ++created_;
   }
 
+  /// Rows that their file was too new for.
+  void past(uint64_t rows) {
+    past_ += rows;
+  }
+
   void quarantined() {
     ++quarantined_;
   }
@@ -38,6 +43,7 @@ private:
   double seconds_ = 0;
   uint64_t by_librrd_ = 0;
   uint64_t created_ = 0;
+  uint64_t past_ = 0;
   uint64_t quarantined_ = 0;
 };
 
