@@ -46,7 +46,7 @@ struct write_outcome {
   /// Seconds: the file's last update after the job.
   int64_t last_update = 0;
 
-  /// Why it failed, or what was abandoned or past; empty if all is well.
+  /// Why it failed or what was abandoned; empty if all is well.
   std::string error;
 
   /// It failed for a reason of this file's own, not of the disk.

@@ -29,7 +29,8 @@ constexpr entry entries[] = {
   {"rrdflow_rows_written_total", "Rows written to their files."},
   {"rrdflow_rows_waiting", "Rows that wait to be written."},
   {"rrdflow_rows_past_total",
-   "Rows left out, of those written: their files had newer ones."},
+   "Rows left out, of those written: after a start the files had them, or "
+   "another program wrote newer ones."},
   {"rrdflow_rows_abandoned_total", "Rows that cannot be written, by reason."},
   {"rrdflow_rule_last_message_seconds",
    "When a rule took its last message, in seconds since the epoch."},

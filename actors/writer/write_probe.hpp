@@ -22,7 +22,7 @@ public:
     ++created_;
   }
 
-  /// Rows that their file was too new for.
+  /// Rows that their file had or was too new for.
   void past(uint64_t rows) {
     past_ += rows;
   }
