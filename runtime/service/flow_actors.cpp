@@ -92,7 +92,7 @@ make_decoder_settings(const flow_parts& parts, const flow_ingredients& with) {
   result.shards = with.shards;
   result.limits = parts.settings.limits;
   result.retained = parts.settings.mqtt.retained;
-  result.linger = std::chrono::milliseconds{5};
+  result.linger = std::chrono::milliseconds{2};
   result.hash_seed = std::random_device{}();
   result.names = with.names;
   result.progress = parts.progress;
