@@ -16,9 +16,16 @@ namespace rrdflow::test {
 /// Keeps what it takes.
 class recording_sink : public message_sink {
 public:
+  using observer = std::function<void(const incoming_message&)>;
+
+  /// Calls `before` first, with every message.
+  explicit recording_sink(observer before = {}) : before_{std::move(before)} {
+    // nop
+  }
+
   bool take(const incoming_message& x) override {
-    if (before)
-      before(x);
+    if (before_)
+      before_(x);
     std::unique_lock<std::mutex> guard{mutex_};
     ++calls_;
     changed_.wait(guard, [this] { return !stalled_ || stopped_; });
@@ -60,10 +67,8 @@ public:
     return calls_;
   }
 
-  /// Called first, with every message; set it before use.
-  std::function<void(const incoming_message&)> before;
-
 private:
+  const observer before_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stalled_ = false;
@@ -91,8 +96,9 @@ struct source_fixture {
   }
 
   /// Starts a source that wants these filters; `sink` is its sink.
-  mqtt_source_actor start(const strings& filters) {
-    sink = std::make_shared<recording_sink>();
+  mqtt_source_actor start(const strings& filters,
+                          recording_sink::observer before = {}) {
+    sink = std::make_shared<recording_sink>(std::move(before));
     sinks.push_back(sink);
     auto wanted = settings.table->wanted(filters);
     sources.push_back(
@@ -133,8 +139,8 @@ struct source_fixture {
     return eventually([&] { return metric(x, "mqtt_connected") == 1; });
   }
 
-  /// Waits until the broker has our subscriptions: a message with that topic
-  /// comes through.
+  /// Waits until the broker has our subscriptions: a message "?" with that topic
+  /// comes through. More of them may come later.
   bool subscribed(uint16_t port, const std::string& topic) {
     return eventually([&] {
       mqtt_probe{port}.publish(topic, "?");
