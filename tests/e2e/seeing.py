@@ -97,6 +97,41 @@ def check_damage(folder, broker):
         service.terminate()
 
 
+def check_undo_log(folder, broker):
+    """The first record of an undo log is damaged, those behind it are sound."""
+    with Rrdflow(folder / "undo", broker.address, sections()) as service:
+        names = [f"r/{i}" for i in range(9)]
+
+        def publish():
+            publish_all(broker.port, ((x, "1") for x in names))
+            return True
+
+        service.start()
+        wait_for("all files", lambda: publish() and all(
+            service.rrd(x).exists() for x in names), 30, 0.5)
+        service.terminate()
+        service.configure(sections(snapshot={"every": "1h"}))
+        service.start()
+
+        def largest():
+            return max((service.store / "snapshot").glob("undo-*"),
+                       key=lambda x: x.stat().st_size, default=None)
+
+        wait_for("an undo log of several records",
+                 lambda: publish() and largest()
+                 and largest().stat().st_size > 2000, 30, 0.5)
+        service.kill()
+        log = largest()
+        data = bytearray(log.read_bytes())
+        data[len("RRDUNDO1") + 20] ^= 1
+        log.write_bytes(data)
+        service.start()
+        check(total(service.metrics(), "undo_damaged_bytes_total") > 0,
+              "the damage is not counted")
+        check_line(service, rf"{log}: \d+ bytes are damaged: files whose headers")
+        service.terminate()
+
+
 def check_restart(folder, broker):
     """A sync of the journal that fails restarts the flow."""
     library = Path(binary()).with_name("fail_calls.so")
@@ -194,6 +229,7 @@ def main(_):
     with Scratch("seeing") as folder, Mosquitto(folder / "broker") as broker:
         check_stall(folder, broker)
         check_damage(folder, broker)
+        check_undo_log(folder, broker)
         check_restart(folder, broker)
         check_broker(folder)
         check_frugal(folder)
