@@ -12,6 +12,21 @@ namespace {
 
 constexpr int64_t second = 1'000'000'000;
 
+/// See `recovery_report::lost_messages`.
+uint64_t
+lost_messages(const recovery_report& report, const segment_list& segments,
+              const journal_options& options) {
+  uint64_t result = 0;
+  for (auto& x : report.gaps)
+    if (x.end > options.at_least)
+      result += x.messages;
+  auto first = segments.find(0);
+  auto before = first ? sequence_before(*first) : 0;
+  if (options.sequence_at_least > 0 && before > options.sequence_at_least)
+    result += before - options.sequence_at_least;
+  return result;
+}
+
 } // namespace
 
 journal_options make_journal_options(const config& x) {
@@ -45,6 +60,8 @@ caf::expected<std::shared_ptr<journal>> journal::open(journal_options options) {
   if (start->id != known_id)
     if (auto err = write_journal_id(options.directory, start->id))
       start->report.problems.push_back(explain(err));
+  start->report.lost_messages
+    = lost_messages(start->report, *segments, options);
   start->last_sequence
     = std::max(start->last_sequence, options.sequence_at_least);
   auto floor

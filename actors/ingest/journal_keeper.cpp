@@ -176,7 +176,7 @@ metrics journal_keeper_state::stats() const {
     {"messages_taken_total", {}, {}, number(writer.last_sequence())},
     {"journal_waiting_messages", {}, {}, number(journal_->waiting())},
     {"journal_bytes", {}, {}, number(writer.bytes())},
-    {"journal_gap_messages_total", {}, {}, number(report.missing_messages())},
+    {"journal_gap_messages_total", {}, {}, number(report.lost_messages)},
     {"journal_torn_bytes", {}, {}, number(report.torn_bytes)},
   };
   auto stalled = writer.stalled();

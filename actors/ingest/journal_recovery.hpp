@@ -43,7 +43,12 @@ struct recovery_report {
   /// works nevertheless.
   std::vector<std::string> problems;
 
+  /// Messages in all gaps.
   uint64_t missing_messages() const;
+
+  /// Messages that no snapshot has either: in gaps behind it, and in segments
+  /// that are gone. Known to `journal::open`, which knows of the snapshot.
+  uint64_t lost_messages = 0;
 };
 
 /// Where a journal goes on.

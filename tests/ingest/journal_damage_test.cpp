@@ -85,6 +85,32 @@ CAF_TEST(a gap says exactly where it is) {
   check_again(result);
 }
 
+CAF_TEST(what is missing is lost unless a snapshot has it) {
+  make(60, 3);
+  auto all = check("nothing", 0);
+  CAF_CHECK_EQUAL(uut->report().lost_messages, 0u);
+  restore();
+  auto base = all.begins[0] - segment_header_size;
+  flip(original[0].first, all.begins[7] - base + 40);
+  auto lost = [&](position at, uint64_t sequence) {
+    options.at_least = at;
+    options.sequence_at_least = sequence;
+    open();
+    CAF_CHECK_EQUAL(uut->report().missing_messages(), 1u);
+    return uut->report().lost_messages;
+  };
+  CAF_CHECK_EQUAL(lost(0, 0), 1u);
+  CAF_CHECK_EQUAL(lost(all.begins[7], 7), 1u);
+  CAF_CHECK_EQUAL(lost(all.begins[8], 8), 0u);
+  CAF_MESSAGE("a segment is gone");
+  std::filesystem::remove(original[0].first);
+  options.at_least = all.begins[4];
+  options.sequence_at_least = 5;
+  open();
+  CAF_CHECK_EQUAL(uut->report().lost_messages, uut->sequence_before() - 5);
+  CAF_CHECK_GREATER(uut->sequence_before(), 5u);
+}
+
 CAF_TEST(the last record of a segment that has a successor is a gap) {
   make(60, 3);
   auto all = check("nothing", 0);
