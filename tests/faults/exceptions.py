@@ -6,6 +6,7 @@ up: the flow loops."""
 
 import concurrent.futures
 import random
+import signal
 import time
 
 import oracle
@@ -15,7 +16,7 @@ from outcome import Outcome
 from publisher import Publisher
 from service import Rrdflow
 
-ROUNDS = {"short": 16, "long": 300}
+ROUNDS = {"short": 18, "long": 300}
 CONTROL = "a message is tried for ever"
 
 # Which message of an actor is to throw, at most.
@@ -23,7 +24,8 @@ FLOW = {"mqtt-source": 8, "journal-keeper": 40, "decoder": 40, "catalog": 4,
         "cache-shard": 60, "rrd-writer": 8, "snapshotter": 12, "rotator": 2,
         "reaper": 1}
 # These go on: nobody could start them again.
-PILLARS = {"http-server": 12, "supervisor": 12}
+PILLARS = {"http-server": 12, "supervisor": 12, "settings": 4,
+           "janitoo-node": 4}
 POISON = ("decoder", "catalog", "cache-shard")
 POINTS = ([("once", x) for x in (*FLOW, *PILLARS)]
           + [("poison", x) for x in POISON]
@@ -35,6 +37,8 @@ WORKERS = 4
 
 def sections(kind, actor, snapshots):
     return {
+        "janitoo": {"enabled": actor == "janitoo-node", "hadd": "0014/0000",
+                    "heartbeat": "1s"},
         "rule": [{"name": "x", "topics": ["x/+"], "format": "json",
                   "series": "{topic}", "time": "ts", "step": "1s",
                   "fields": [{"path": "v"}], "only": True,
@@ -73,7 +77,9 @@ class Point:
     def environment(self):
         if self.kind == "once":
             most = {**FLOW, **PILLARS}[self.actor]
-            where = f"{self.actor}:{self.rng.randint(1, most)}"
+            # The first message of settings is the flow.
+            least = 2 if self.actor == "settings" else 1
+            where = f"{self.actor}:{self.rng.randint(least, most)}"
         else:
             evil = {"decoder": "x/poison", "catalog": "x/poison"}
             actor = "hungry" if self.kind == "hungry" else self.actor
@@ -152,8 +158,9 @@ class Point:
     def run_once(self):
         self.begin()
         if self.actor in PILLARS:
-            wait_for("it goes on", lambda: self.service.metrics()
-                     and "it goes on" in self.log())
+            wait_for("it goes on", self.goes_on)
+            if self.actor == "settings":
+                self.check_reload()
         else:
             wait_for(f"the {self.actor} has died",
                      lambda: self.restarts(self.actor) == 1)
@@ -161,6 +168,20 @@ class Point:
         m = self.check_values()
         check("thrown by a test" in self.log(), "the log does not say why")
         return total(m, "restarts_total")
+
+    def goes_on(self):
+        if self.actor == "settings":
+            self.service.process.child.send_signal(signal.SIGHUP)
+        return self.service.metrics() and f"{self.actor}: " in self.log() \
+            and "it goes on" in self.log()
+
+    def check_reload(self):
+        """The configuration is read as before."""
+        def times():
+            return self.log().count("are in force from here on")
+        before = times()
+        self.service.process.child.send_signal(signal.SIGHUP)
+        wait_for("the file is read", lambda: times() > before, 20)
 
     def run_poison(self):
         environment = self.begin()
