@@ -2,6 +2,8 @@
 
 #include <caf/deep_to_string.hpp>
 
+#include <cerrno>
+
 namespace rrdflow {
 
 const char* to_string(ec x) {
@@ -36,6 +38,12 @@ const char* to_string(ec x) {
       return "out of memory";
   }
   return "unknown error";
+}
+
+ec write_error(int reason) {
+  return reason == ENOSPC || reason == EDQUOT || reason == EFBIG
+           ? ec::disk_full
+           : ec::io_failed;
 }
 
 std::string explain(const caf::error& x) {

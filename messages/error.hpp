@@ -45,6 +45,10 @@ enum class ec : uint8_t {
 /// @relates ec
 const char* to_string(ec x);
 
+/// What an errno of a write says: ec::disk_full if disk, quota or the process's
+/// limit leave no room, ec::io_failed otherwise.
+ec write_error(int reason);
+
 /// The context of `x`, or its name and code if it has none.
 std::string explain(const caf::error& x);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace rrdflow {
@@ -75,8 +76,15 @@ caf::error catalog_file::commit() {
       broken_ = fail(ec::io_failed, "catalog: " + explain(err));
     return broken_ ? broken_ : fail(ec::disk_full, "catalog: no space left");
   }
-  if (::fdatasync(fd_) != 0)
-    return broken_ = store_files::io_error("catalog", errno);
+  if (::fdatasync(fd_) != 0) {
+    // Whatever the reason: the disk may have any part of it, and memory calls
+    // it written. The next start must not take it for that.
+    std::string why = std::strerror(errno);
+    if (::ftruncate(fd_, static_cast<off_t>(size_)) != 0)
+      why += std::string{"; it cannot be cut: "} + std::strerror(errno);
+    broken_ = fail(ec::io_failed, "catalog: " + why);
+    return broken_;
+  }
   size_ += pending_.size();
   pending_.clear();
   return caf::none;

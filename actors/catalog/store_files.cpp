@@ -67,10 +67,7 @@ void scan_folder(int root, const std::string& prefix,
 namespace store_files {
 
 caf::error io_error(const std::string& what, int reason) {
-  // EFBIG: the process may not write more, which can change like the rest.
-  auto full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
-  auto code = full ? ec::disk_full : ec::io_failed;
-  return fail(code, what + ": " + std::strerror(reason));
+  return fail(write_error(reason), what + ": " + std::strerror(reason));
 }
 
 caf::expected<std::string> read_file(const std::string& path) {

@@ -29,9 +29,7 @@ struct descriptor {
 };
 
 caf::error failed(const std::string& path, int reason) {
-  auto code = reason == ENOENT                       ? ec::not_found
-              : reason == ENOSPC || reason == EDQUOT ? ec::disk_full
-                                                     : ec::io_failed;
+  auto code = reason == ENOENT ? ec::not_found : write_error(reason);
   return fail(code, path + ": " + std::strerror(reason));
 }
 

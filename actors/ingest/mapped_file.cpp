@@ -24,9 +24,6 @@ constexpr size_t page_size = 4096;
 caf::error file_error(const std::string& path, int error_number) {
   auto code = [=] {
     switch (error_number) {
-      case ENOSPC:
-      case EDQUOT:
-        return ec::disk_full;
       case ENOENT:
         return ec::not_found;
       case EISDIR:
@@ -36,7 +33,7 @@ caf::error file_error(const std::string& path, int error_number) {
       case ENXIO:
         return ec::damaged;
       default:
-        return ec::io_failed;
+        return write_error(error_number);
     }
   }();
   return fail(code, path + ": " + std::strerror(error_number));

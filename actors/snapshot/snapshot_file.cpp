@@ -50,8 +50,8 @@ snapshot_writer::~snapshot_writer() {
 }
 
 caf::error snapshot_writer::failed(const char* what) const {
-  auto code = errno == ENOSPC ? ec::disk_full : ec::io_failed;
-  return fail(code, temporary_ + ": " + what + ": " + std::strerror(errno));
+  return fail(write_error(errno),
+              temporary_ + ": " + what + ": " + std::strerror(errno));
 }
 
 caf::error snapshot_writer::write(std::string_view bytes) {

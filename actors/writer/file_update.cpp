@@ -16,7 +16,7 @@ namespace rrdflow {
 namespace {
 
 caf::error io_error(const std::string& what) {
-  return fail(errno == ENOSPC ? ec::disk_full : ec::io_failed,
+  return fail(write_error(errno),
               what + std::generic_category().message(errno));
 }
 

@@ -22,8 +22,7 @@ uint64_t key_of(uint32_t file, const file_identity& identity) {
 
 caf::error io_error(const std::string& name) {
   auto reason = std::generic_category().message(errno);
-  return fail(errno == ENOSPC ? ec::disk_full : ec::io_failed,
-              name + ": " + reason);
+  return fail(write_error(errno), name + ": " + reason);
 }
 
 /// How many bytes of a log are sound.

@@ -134,29 +134,32 @@ def check_undo_log(folder, broker):
         service.terminate()
 
 
-def check_restart(folder, broker):
-    """A sync of the journal that fails restarts the flow."""
+def check_restart(folder, broker, what, error, line):
+    """A sync that fails, of the journal or the catalog, restarts the flow. That
+    of a disk that is full, too: what reached it is unknown."""
     library = Path(binary()).with_name("fail_calls.so")
     if not library.exists():
         print(f"  skipped: no {library}")
         return
     report = folder / "report"
     report.write_bytes(bytes(8192))
-    with Rrdflow(folder / "restart", broker.address, sections()) as service:
+    with Rrdflow(folder / f"restart-{what}", broker.address,
+                 sections()) as service:
         service.start(
             LD_PRELOAD=str(library), RRDFLOW_SHIM_STORE=str(service.store),
             RRDFLOW_SHIM_REPORT=str(report), RRDFLOW_SHIM_CALL="sync",
-            RRDFLOW_SHIM_BELOW="journal", RRDFLOW_SHIM_ERROR="EIO",
-            RRDFLOW_SHIM_AT="8")
+            RRDFLOW_SHIM_BELOW=what, RRDFLOW_SHIM_ERROR=error,
+            # The start syncs the catalog once, the journal several times.
+            RRDFLOW_SHIM_AT="2" if what == "catalog" else "8")
         wait_for("connected", lambda: connected(service))
 
         def restarted():
             publish_all(broker.port, [("r/a", "1")])
             return total(service.metrics(), "restarts_total") == 1
         wait_for("a restart", restarted, 30, 0.3)
-        check_line(service,
-                   "journal-keeper ended: .*Input/output error; .*again")
+        check_line(service, line)
         wait_for("ready", service.ready)
+        wait_for("it is written", lambda: service.rrd("r/a").exists())
         check_books(service.wait_rest())
         service.terminate()
 
@@ -232,7 +235,10 @@ def main(_):
         check_stall(folder, broker)
         check_damage(folder, broker)
         check_undo_log(folder, broker)
-        check_restart(folder, broker)
+        check_restart(folder, broker, "journal", "EIO",
+                      "journal-keeper ended: .*Input/output error; .*again")
+        check_restart(folder, broker, "catalog", "ENOSPC",
+                      "catalog ended: catalog: No space left on .*again")
         check_broker(folder)
         check_frugal(folder)
 
