@@ -18,8 +18,8 @@ MESSAGES = 720
 REASONS = {"ENOSPC": "No space left", "EIO": "Input/output error",
            "EMFILE": "Too many open files", "ENOMEM": "Cannot allocate memory",
            "EINTR": "Interrupted"}
-# Retried on the spot, so that nobody need hear of it.
-SILENT = ("short", "EINTR")
+# Tried again on the spot, so that nobody need hear of it.
+SILENT = [("write", "short"), ("write", "EINTR"), ("allocate", "EINTR")]
 _lock = threading.Lock()
 
 
@@ -196,7 +196,7 @@ class Case:
             # One that is over at once need not be seen from outside.
             self._check(watch.saw("stalled") or not self.seconds,
                         "a stall that /readyz hides")
-        if self.error in SILENT:
+        if (self.call, self.error) in SILENT:
             return
         inside = path.removeprefix(str(self.shim.store)).strip("/")
         lines = service.log.read_text().splitlines()

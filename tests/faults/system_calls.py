@@ -19,10 +19,10 @@ CONTROL = "a journal that takes a failed sync for a good one"
 
 ERRORS = {
     "write": ("ENOSPC", "EIO", "short", "EINTR"),
-    "sync": ("EIO",),
-    "allocate": ("ENOSPC", "EINTR"),
-    "rename": ("EIO", "ENOSPC"),
-    "open": ("EIO", "EMFILE"),
+    "sync": ("EIO", "ENOSPC", "EINTR"),
+    "allocate": ("ENOSPC", "EIO", "EINTR"),
+    "rename": ("EIO", "ENOSPC", "EINTR"),
+    "open": ("EIO", "EMFILE", "EINTR"),
     "create": ("ENOSPC",),
     "map": ("ENOMEM",),
 }
