@@ -8,6 +8,7 @@
 #include "messages/decode_progress.hpp"
 #include "messages/name_table.hpp"
 #include "tests/ingest/journal_race.hpp"
+#include "tests/races/intake_race.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -94,8 +95,8 @@ int main(int argc, char** argv) {
   auto rounds = 0u;
   do {
     ++rounds;
-    for (auto& failure :
-         {test::race(rounds, 10000), race_names(rounds), race_progress()})
+    for (auto& failure : {test::race(rounds, 10000), race_names(rounds),
+                          race_progress(), test::intake_race{}.run()})
       if (!failure.empty()) {
         std::fprintf(stderr, "round %u: %s\n", rounds, failure.c_str());
         return 1;

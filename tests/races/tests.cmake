@@ -4,13 +4,14 @@ if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   add_executable(races races/main.cpp)
   foreach(name arrival_clock journal journal_format journal_identity
           journal_reader journal_recovery journal_upkeep journal_writer
-          mapped_file segment_files segment_inventory segment_list segment_walk
-          store_lock sync_times)
+          mapped_file mqtt_intake mqtt_routes mqtt_sockets segment_files
+          segment_inventory segment_list segment_walk store_lock sync_times)
     target_sources(races PRIVATE ${CMAKE_SOURCE_DIR}/actors/ingest/${name}.cpp)
   endforeach()
-  foreach(name error name_table)
+  foreach(name error name_table node_line)
     target_sources(races PRIVATE ${CMAKE_SOURCE_DIR}/messages/${name}.cpp)
   endforeach()
+  target_sources(races PRIVATE ${CMAKE_SOURCE_DIR}/config/topic_syntax.cpp)
   target_include_directories(races PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(races PRIVATE -fsanitize=thread -O1 -g1)
   target_link_libraries(races PRIVATE CAF::core xxhash -fsanitize=thread)
