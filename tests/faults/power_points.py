@@ -7,7 +7,8 @@ service relies on something being on the disk is cut through once: segments and
 their names, the journal before its rows, undo logs before headers, files before
 the snapshot, the snapshot before its name, that before what it replaces goes.
 
-There is no control of its own: power_loss.py has that of each kind of sync.
+There is no control of its own: power_loss.py and power_replay.py have that of
+each kind of sync.
 """
 
 from outcome import Outcome

@@ -45,11 +45,13 @@ def published(first, body):
 
 class Tap:
     """Relays connections to a broker on loopback. A message's key is what
-    `key(topic, rest)` makes of it; `rest` ends with the payload."""
+    `key(topic, rest)` makes of it; `rest` ends with the payload. Remembers for
+    `kept` seconds what was acknowledged."""
 
-    def __init__(self, broker_port, key):
+    def __init__(self, broker_port, key, kept=KEPT):
         self.broker_port = broker_port
         self.key = key
+        self.kept = kept
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.lock = threading.Lock()
@@ -139,5 +141,5 @@ class Tap:
             with self.lock:
                 self.count += 1
                 self.acknowledged.append((now, key))
-                while self.acknowledged[0][0] < now - KEPT:
+                while self.acknowledged[0][0] < now - self.kept:
                     self.acknowledged.popleft()

@@ -11,6 +11,11 @@
 //   RRDFLOW_SHIM_CUT=N:WHEN    the process is killed at its N-th sync, "before"
 //                              or "after" that has reached the disk
 //   RRDFLOW_SHIM_SKIP=KIND     syncs that return but do not reach the disk
+//   RRDFLOW_SHIM_STOP=N        the process stops (SIGSTOP) before and after
+//   each
+//                              sync, of the journal every N-th only; it is in
+//                              the log first: "before-" or "after-" and the
+//                              kind
 //
 // Syncs do not go to the real disk: what they promise is this one's.
 
@@ -36,8 +41,10 @@ power_disk* disk = nullptr;
 int log_file = -1;
 long cut_at = -1;
 bool cut_after = false;
+long stop_each = 0;
 const char* skipped = "";
 std::atomic<long> syncs{0};
+std::atomic<long> journal_syncs{0};
 
 double now() {
   timespec ts;
@@ -58,6 +65,13 @@ void note(double begin, const char* kind) {
   ::kill(::getpid(), SIGKILL);
   for (;;)
     ::pause();
+}
+
+/// Waits until whoever watches us lets us go on, all threads as they are.
+void stop(const char* when, const char* kind) {
+  note(now(), (std::string{when} + kind).c_str());
+  // To this very thread, which does nothing more then.
+  ::raise(SIGSTOP);
 }
 
 bool ends_with(std::string_view x, std::string_view suffix) {
@@ -82,8 +96,15 @@ void sync(const char* kind, F reach_disk) {
   auto number = ++syncs;
   if (number == cut_at && !cut_after)
     cut(kind);
+  auto stops = stop_each > 0
+               && (std::strcmp(kind, "journal") != 0
+                   || ++journal_syncs % stop_each == 0);
+  if (stops)
+    stop("before-", kind);
   if (std::strcmp(skipped, kind) != 0)
     reach_disk();
+  if (stops)
+    stop("after-", kind);
   if (number == cut_at)
     cut(kind);
   note(begin, kind);
@@ -125,6 +146,7 @@ __attribute__((constructor)) void begin() {
   std::string folder = setting("RRDFLOW_SHIM_DISK");
   static power_disk x{shim::store(), folder};
   skipped = setting("RRDFLOW_SHIM_SKIP");
+  stop_each = std::atol(setting("RRDFLOW_SHIM_STOP"));
   if (std::string_view text = setting("RRDFLOW_SHIM_CUT"); !text.empty()) {
     cut_at = std::atol(text.data());
     cut_after = ends_with(text, ":after");
