@@ -90,7 +90,7 @@ class Life:
         self.prefixes, self.slack = [], 0
         self.acknowledged = {}
         # What was there after a cut must be there after the next one.
-        self.there = set()
+        self.there = None
 
     def __enter__(self):
         self.broker = Mosquitto(self.folder / "broker").__enter__()
@@ -175,6 +175,7 @@ class Life:
         clock = self.recording.clock
         end = clock.at(time.monotonic()) + seconds
         while clock.at(time.monotonic()) < end:
+            check(self.service.process.alive(), "the service has ended")
             time.sleep(0.01)
         self.service.kill()
         self.prefixes = self.recording.finish()
@@ -208,7 +209,7 @@ class Life:
                 for x in slots[1:]}
 
     def _judge(self, prefix, at, lost):
-        if self.there:
+        if self.there is not None:
             if lost in self.there:
                 self.outcome.lose(f"{at}: {lost[0]} at {lost[1]} was there "
                                   "before the cut")
