@@ -36,7 +36,7 @@ from tap import Tap
 ROUNDS = {"short": 18, "long": 1800}
 CONTROL = "one kind of sync that does not reach the disk"
 # How many starts a control may need before it shows something.
-PATIENCE = 60
+PATIENCE = 200
 # Of a recorded life, in seconds that the program runs.
 LIFE = {"short": 2, "long": 5}
 SERIES = 8
