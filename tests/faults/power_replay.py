@@ -153,7 +153,7 @@ class Life:
         self._configure(address)
         self.service.start(wait=False, RRDFLOW_SHIM_STOP=EACH[self.sync],
                            **self.disk.environment(
-                               power_store.library(),
+                               power_store.disk_library(),
                                self.rng.getrandbits(32), skip=self.skip))
         self.recording = Recording(self.service.process, self.disk, self.kept)
         self.recording.start()

@@ -19,7 +19,7 @@ RATE = 1500
 GROWTH = 8
 
 
-def library():
+def disk_library():
     path = Path(binary()).with_name("power_loss.so")
     check(path.exists(), f"no library {path}")
     return str(path)
@@ -119,7 +119,7 @@ class Store:
     def _start(self, point, ready=0.8):
         """Waits until it is ready, as often as `ready` says."""
         self.service.start(wait=False, **self.disk.environment(
-            library(), self.rng.getrandbits(32), point, self.skip))
+            disk_library(), self.rng.getrandbits(32), point, self.skip))
         if point == "" and self.rng.random() < ready:
             wait_for("/readyz says yes", self.service.ready, 120, 0.01)
 
