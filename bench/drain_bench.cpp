@@ -41,7 +41,7 @@ definition_ptr make_definition() {
 class lane {
 public:
   lane(const std::string& store, uint32_t index, uint32_t files, bool undo)
-    : names_{std::make_shared<name_table>()}, shard_{make_cache_settings(),
+    : names_{std::make_shared<file_names>()}, shard_{make_cache_settings(),
                                                      names_} {
     writer_settings settings;
     settings.store = store;
@@ -100,7 +100,7 @@ private:
     return result;
   }
 
-  std::shared_ptr<name_table> names_;
+  std::shared_ptr<file_names> names_;
   shard_engine shard_;
   std::unique_ptr<write_engine> writer_;
   position position_ = 0;

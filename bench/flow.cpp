@@ -68,7 +68,7 @@ uint64_t anonymous_bytes() {
 }
 
 flow::flow(const std::string& store, flow_settings settings)
-  : names_{std::make_shared<name_table>()} {
+  : names_{std::make_shared<file_names>()} {
   journal_options options;
   options.directory = store;
   options.segment_size = settings.segment_size;

@@ -9,7 +9,7 @@
 #include "actors/cache/shard_engine.hpp"
 #include "actors/catalog/catalog_engine.hpp"
 #include "actors/decode/decoder_engine.hpp"
-#include "actors/ingest/journal.hpp"
+#include "actors/journal/journal.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -87,7 +87,7 @@ public:
     return *decoder_;
   }
 
-  const std::shared_ptr<name_table>& names() const noexcept {
+  const std::shared_ptr<file_names>& names() const noexcept {
     return names_;
   }
 
@@ -140,7 +140,7 @@ private:
   int64_t now_ = begin_time * 1'000'000'000;
   std::shared_ptr<journal> journal_;
   std::unique_ptr<catalog_engine> catalog_;
-  std::shared_ptr<name_table> names_;
+  std::shared_ptr<file_names> names_;
   std::unique_ptr<shard_engine> shard_;
   std::unique_ptr<decoder_engine> decoder_;
   std::vector<new_series> asked_;

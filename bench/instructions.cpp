@@ -57,7 +57,7 @@ definition_ptr make_definition() {
 class one_shard {
 public:
   one_shard()
-    : names_{std::make_shared<name_table>()}, uut_{make_settings(), names_} {
+    : names_{std::make_shared<file_names>()}, uut_{make_settings(), names_} {
     uut_.name_rules({"bench"});
     auto definition = make_definition();
     for (size_t i = 0; i < topics; ++i) {
@@ -94,7 +94,7 @@ private:
     return result;
   }
 
-  std::shared_ptr<name_table> names_;
+  std::shared_ptr<file_names> names_;
   position position_ = 0;
   int64_t reading_ = 0;
   shard_engine uut_;

@@ -3,6 +3,8 @@
 //
 //   memory SERIES ROWS
 
+#include "actors/base/malloc_tuning.hpp"
+
 #include <malloc.h>
 
 #include <cstdio>
@@ -10,7 +12,6 @@
 #include <limits>
 
 #include "bench/flow.hpp"
-#include "messages/large_blocks.hpp"
 
 using namespace rrdflow;
 

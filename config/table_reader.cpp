@@ -1,6 +1,6 @@
 #include "config/table_reader.hpp"
 
-#include "config/spelling.hpp"
+#include "config/suggestions.hpp"
 #include "config/units.hpp"
 
 #include <algorithm>

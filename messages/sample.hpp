@@ -9,7 +9,7 @@ namespace rrdflow {
 /// A byte address in the journal. Grows for ever, never used twice.
 using position = uint64_t;
 
-/// Numbers a file within one run of the process; see `name_table`.
+/// Numbers a file within one run of the process; see `file_names`.
 using file_id = uint32_t;
 
 /// Numbers a rule's name within one run; the DECODER announces the names.

@@ -14,7 +14,7 @@ if [ ! -f build/build.ninja ]; then
 fi
 if [ "$what" = tests ] && ! grep -q '^BUILD_TESTING:BOOL=ON' build/CMakeCache.txt
 then
-  cmake -DBUILD_TESTING=ON build >/dev/null
+  cmake -DBUILD_TESTING=ON -DRRDFLOW_WERROR=ON build >/dev/null
 fi
 ninja -C build --quiet "$@"
 # The fuzz targets, where there is the compiler for them.

@@ -40,7 +40,7 @@ alloc_dealloc_mismatch=0:verify_asan_link_order=0"
     # With room for the sanitizers' slowness.
     exec ctest --test-dir build-asan --output-on-failure --timeout 900 -j 2 \
       -LE 'fuzz|faults|sanitizers' \
-      -E '^(decoder_allocations|piece_pool|instructions)$' \
+      -E '^(decoder_allocations|slab_allocator|instructions)$' \
       "$@"
     ;;
   thread)

@@ -144,7 +144,7 @@ void cache_shard_state::send_piece(std::string_view bytes, bool last) {
 }
 
 cache_shard_actor::behavior_type cache_shard_state::make_behavior(
-  cache_settings settings, std::shared_ptr<name_table> names,
+  cache_settings settings, std::shared_ptr<file_names> names,
   rrd_writer_actor writer, journal_keeper_actor keeper,
   const std::vector<std::string>& snapshot_sections) {
   index_ = settings.index;
@@ -229,7 +229,7 @@ cache_shard_actor::behavior_type cache_shard_state::make_behavior(
 
 cache_shard_actor::behavior_type
 cache_shard(cache_shard_actor::stateful_pointer<cache_shard_state> self,
-            cache_settings settings, std::shared_ptr<name_table> names,
+            cache_settings settings, std::shared_ptr<file_names> names,
             rrd_writer_actor writer, journal_keeper_actor keeper,
             std::vector<std::string> snapshot_sections) {
   return self->state.make_behavior(std::move(settings), std::move(names),

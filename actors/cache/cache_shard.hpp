@@ -27,7 +27,7 @@ public:
   }
 
   cache_shard_actor::behavior_type
-  make_behavior(cache_settings settings, std::shared_ptr<name_table> names,
+  make_behavior(cache_settings settings, std::shared_ptr<file_names> names,
                 rrd_writer_actor writer, journal_keeper_actor keeper,
                 const std::vector<std::string>& snapshot_sections);
 
@@ -102,7 +102,7 @@ private:
 ///        order: the pieces of each, joined. Empty without a snapshot.
 cache_shard_actor::behavior_type
 cache_shard(cache_shard_actor::stateful_pointer<cache_shard_state> self,
-            cache_settings settings, std::shared_ptr<name_table> names,
+            cache_settings settings, std::shared_ptr<file_names> names,
             rrd_writer_actor writer, journal_keeper_actor keeper,
             std::vector<std::string> snapshot_sections);
 

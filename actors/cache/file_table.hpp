@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/base/definition_table.hpp"
+#include "actors/base/mapped_memory.hpp"
 #include "actors/cache/cached_file.hpp"
-#include "messages/definition_table.hpp"
-#include "messages/mapped_memory.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -143,7 +143,7 @@ private:
   void make_sources(cached_file& x);
   void drop_sources(cached_file& x);
 
-  piece_pool pool_;
+  slab_allocator pool_;
   definition_table definitions_;
   std::vector<block> blocks_;
   size_t places_ = 0;

@@ -74,7 +74,8 @@ void row_buffer::fit(const row_shape& shape) noexcept {
 }
 
 size_t row_buffer::most(uint16_t sources) noexcept {
-  auto fits = (piece_pool::largest - sizeof(chunk)) / row_view::bytes(sources);
+  auto fits
+    = (slab_allocator::largest - sizeof(chunk)) / row_view::bytes(sources);
   for (auto n : {most_rows, size_t{7}, size_t{3}})
     if (n <= fits)
       return n;
@@ -89,14 +90,15 @@ row_buffer::make_chunk(size_t capacity, const row_shape& shape) {
 }
 
 void row_buffer::free_chunk(chunk* c) noexcept {
-  piece_pool::release(c, sizeof(chunk) + row_view::bytes(c->sources));
+  slab_allocator::release(c, sizeof(chunk) + row_view::bytes(c->sources));
 }
 
 size_t row_buffer::capacity_of(chunk* c) noexcept {
   auto bytes = row_view::bytes(c->sources);
-  if (sizeof(chunk) + bytes > piece_pool::largest)
+  if (sizeof(chunk) + bytes > slab_allocator::largest)
     return 1;
-  return std::min(most_rows, (piece_pool::bytes_at(c) - sizeof(chunk)) / bytes);
+  return std::min(most_rows,
+                  (slab_allocator::bytes_at(c) - sizeof(chunk)) / bytes);
 }
 
 row_view row_buffer::append(uint32_t slot, const row_shape& shape) {

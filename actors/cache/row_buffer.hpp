@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/base/slab_allocator.hpp"
 #include "actors/cache/row_view.hpp"
-#include "messages/piece_pool.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace rrdflow {
 
 /// What the rows of a buffer are made of.
 struct row_shape {
-  piece_pool& pool;
+  slab_allocator& pool;
   uint16_t sources;
 };
 

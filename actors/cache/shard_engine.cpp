@@ -25,7 +25,7 @@ bool same_layout(const file_definition& x, const file_definition& y) {
 } // namespace
 
 shard_engine::shard_engine(cache_settings settings,
-                           std::shared_ptr<const name_table> names)
+                           std::shared_ptr<const file_names> names)
   : settings_{std::move(settings)}, names_{std::move(names)} {
   // nop
 }
@@ -192,7 +192,7 @@ std::string shard_engine::take_packed() {
 caf::error shard_engine::load(const std::vector<std::string>& sections) {
   std::optional<caf::error> failed;
   for (size_t i = 0; i < sections.size(); ++i) {
-    shard_books books;
+    shard_counters books;
     auto err = unpack_section(sections[i], told_, books, [&](unpacked_file& x) {
       failed = take_over(x);
       return !failed;

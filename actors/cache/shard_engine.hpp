@@ -1,15 +1,15 @@
 #pragma once
 
+#include "actors/base/file_names.hpp"
 #include "actors/cache/cache_settings.hpp"
 #include "actors/cache/event_queue.hpp"
 #include "actors/cache/file_table.hpp"
-#include "actors/cache/job_desk.hpp"
-#include "actors/cache/shard_books.hpp"
+#include "actors/cache/shard_counters.hpp"
 #include "actors/cache/shard_pack.hpp"
 #include "actors/cache/wait_list.hpp"
+#include "actors/cache/write_scheduler.hpp"
 #include "messages/cache_values.hpp"
 #include "messages/catalog_values.hpp"
-#include "messages/name_table.hpp"
 
 #include <caf/error.hpp>
 
@@ -26,18 +26,18 @@ namespace rrdflow {
 /// Operation: there are two inputs. The stream (open, put, second, ...) alone
 /// decides which rows are sealed when, and with what content: the same stream
 /// gives the same rows. The writer's side (synced, take_jobs, finish, ...) only
-/// decides how soon they get into the files. (A file that is retired while rows of
-/// it wait is the exception: what it remembers of its past goes when these are
-/// written, or stays if a reading comes first.)
-/// Concurrency: none; one actor owns it.
-/// Limitations: a reading from before 1970 or after 2106 counts as late.
+/// decides how soon they get into the files. (A file that is retired while rows
+/// of it wait is the exception: what it remembers of its past goes when these
+/// are written, or stays if a reading comes first.) Concurrency: none; one
+/// actor owns it. Limitations: a reading from before 1970 or after 2106 counts
+/// as late.
 class shard_engine {
 public:
-  using time_point = job_desk::time_point;
+  using time_point = write_scheduler::time_point;
 
   /// @param names shared with the CATALOG, which adds to them
   shard_engine(cache_settings settings,
-               std::shared_ptr<const name_table> names);
+               std::shared_ptr<const file_names> names);
   shard_engine(const shard_engine&) = delete;
   shard_engine& operator=(const shard_engine&) = delete;
 
@@ -143,11 +143,11 @@ private:
   std::string problem(const cached_file& x, const std::string& text) const;
 
   cache_settings settings_;
-  std::shared_ptr<const name_table> names_;
+  std::shared_ptr<const file_names> names_;
   file_table files_;
-  job_desk desk_{files_};
+  write_scheduler desk_{files_};
   wait_list waits_;
-  shard_books books_;
+  shard_counters books_;
 
   /// How far time and journal have come.
   int64_t told_ = 0;

@@ -42,7 +42,7 @@ void pack_definition(msgpack::packer<sink>& p, const file_definition& x) {
 } // namespace
 
 shard_packer::shard_packer(uint64_t marker, position at, int64_t told,
-                           const shard_books& books) {
+                           const shard_counters& books) {
   sink s{out_};
   msgpack::packer<sink> p{s};
   p.pack_array(11);

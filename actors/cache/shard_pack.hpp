@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/cache/file_table.hpp"
-#include "actors/cache/shard_books.hpp"
+#include "actors/cache/shard_counters.hpp"
 
 #include <caf/error.hpp>
 
@@ -35,7 +35,7 @@ namespace rrdflow {
 class shard_packer {
 public:
   shard_packer(uint64_t marker, position at, int64_t told,
-               const shard_books& books);
+               const shard_counters& books);
 
   /// Packs a file of the table, whose path has the hash `key`.
   void add(file_table& files, const cached_file& x, uint64_t key);
@@ -86,7 +86,7 @@ struct unpacked_file {
 /// `take` for each file until it returns false.
 /// @returns ec::damaged if the bytes are not what a packer made
 caf::error
-unpack_section(std::string_view bytes, int64_t& told, shard_books& books,
+unpack_section(std::string_view bytes, int64_t& told, shard_counters& books,
                const std::function<bool(unpacked_file&)>& take);
 
 } // namespace rrdflow

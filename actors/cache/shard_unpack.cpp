@@ -131,7 +131,7 @@ to_file(const object& x, const std::vector<definition_ptr>& definitions,
   return result;
 }
 
-void to_books(const object& x, int64_t& told, shard_books& books) {
+void to_books(const object& x, int64_t& told, shard_counters& books) {
   elements xs{x, 11};
   require(xs.as<std::string>(1) == "rrdflow-shard", "not of a shard");
   require(xs.as<int>(2) == 1, "another version");
@@ -151,7 +151,7 @@ bool refer(msgpack::type::object_type, size_t, void*) {
 } // namespace
 
 caf::error
-unpack_section(std::string_view bytes, int64_t& told, shard_books& books,
+unpack_section(std::string_view bytes, int64_t& told, shard_counters& books,
                const std::function<bool(unpacked_file&)>& take) {
   // Nothing can be larger than the bytes it is made of, and nothing is nested
   // deeper than a source in its list in a file.

@@ -64,7 +64,7 @@ public:
   static caf::expected<catalog_engine> open(catalog_settings settings);
 
   /// The names of all files, which this engine alone extends.
-  std::shared_ptr<name_table> names() const noexcept {
+  std::shared_ptr<file_names> names() const noexcept {
     return table_.names();
   }
 

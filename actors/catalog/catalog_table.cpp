@@ -26,7 +26,7 @@ size_t index_of(const file_definition& x, std::string_view name) {
 } // namespace
 
 catalog_table::catalog_table()
-  : names_{std::make_shared<name_table>()}, index_{*names_} {
+  : names_{std::make_shared<file_names>()}, index_{*names_} {
   // nop
 }
 

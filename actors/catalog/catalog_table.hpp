@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/base/file_names.hpp"
 #include "actors/catalog/path_index.hpp"
 #include "actors/catalog/series_origin.hpp"
 #include "config/file_definition.hpp"
-#include "messages/name_table.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -95,7 +95,7 @@ public:
     return names_->size();
   }
 
-  const std::shared_ptr<name_table>& names() const noexcept {
+  const std::shared_ptr<file_names>& names() const noexcept {
     return names_;
   }
 
@@ -151,7 +151,6 @@ public:
   bool
   comes_from(series_id id, std::string_view topic, std::string_view path) const;
 
-
   // -- what many share --------------------------------------------------------
 
   /// The number of a definition; equal ones share a number.
@@ -190,7 +189,7 @@ private:
   void count(const series_entry& x, bool alive);
   void drop(series_entry& x);
 
-  std::shared_ptr<name_table> names_;
+  std::shared_ptr<file_names> names_;
   path_index index_;
   std::deque<file_entry> files_;
   std::deque<series_entry> series_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/name_table.hpp"
+#include "actors/base/file_names.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,7 @@ namespace rrdflow {
 /// Concurrency: one thread.
 class path_index {
 public:
-  explicit path_index(const name_table& names) : names_{&names} {
+  explicit path_index(const file_names& names) : names_{&names} {
     // nop
   }
 
@@ -53,7 +53,7 @@ private:
   void put(uint64_t key, file_id id) noexcept;
   void grow();
 
-  const name_table* names_;
+  const file_names* names_;
   std::vector<uint32_t> places_;
   size_t size_ = 0;
 };

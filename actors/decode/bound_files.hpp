@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/definition_table.hpp"
+#include "actors/base/definition_table.hpp"
 #include "messages/sample.hpp"
 
 #include <algorithm>

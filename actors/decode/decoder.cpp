@@ -1,6 +1,6 @@
 #include "actors/decode/decoder.hpp"
 
-#include "messages/printable.hpp"
+#include "actors/base/printable.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>

@@ -89,7 +89,7 @@ public:
     return told_;
   }
 
-  const message_books& books() const noexcept {
+  const message_counters& books() const noexcept {
     return books_;
   }
 
@@ -106,7 +106,7 @@ private:
 
   struct asked_slot {
     topic_entry* entry;
-    slot_list* slots;
+    field_map* slots;
     uint32_t slot;
   };
 
@@ -168,7 +168,7 @@ private:
   std::shared_ptr<journal_feed> feed_;
   decoder_output& output_;
   message_decoder decoder_;
-  message_books books_;
+  message_counters books_;
   rule_names names_;
   rules_request rules_;
   sample_streams streams_;

@@ -45,7 +45,7 @@ void write(packer& p, const std::array<uint64_t, N>& xs) {
     p.pack(x);
 }
 
-void write(packer& p, const message_books::counts& x) {
+void write(packer& p, const message_counters::counts& x) {
   p.pack_array(4);
   p.pack(x.decoded);
   write(p, x.ignored);
@@ -59,14 +59,14 @@ void write(packer& p, const message_books::counts& x) {
   }
 }
 
-void read(const msgpack::object& x, message_books::counts& out) {
+void read(const msgpack::object& x, message_counters::counts& out) {
   auto xs = items(x, 4);
   out.decoded = xs[0].as<uint64_t>();
   read(xs[1], out.ignored);
   read(xs[2], out.dead);
   for_each_item(xs[3], [&](const msgpack::object& y) {
     auto ys = items(y, 3);
-    message_books::rule_counts rule;
+    message_counters::rule_counts rule;
     rule.samples = ys[0].as<uint64_t>();
     read(ys[1], rule.refused);
     rule.last_message = ys[2].as<int64_t>();
@@ -113,7 +113,7 @@ void read_all(const msgpack::object& whole, decoder_memory& out) {
   if (out.told < 0 || out.told >= max_second || out.sequence >= max_sequence)
     throw msgpack::type_error{};
   if (out.counts.rules.size() > out.rule_names.size()
-      || out.dead.size() > message_books::max_dead)
+      || out.dead.size() > message_counters::max_dead)
     throw msgpack::type_error{};
 }
 

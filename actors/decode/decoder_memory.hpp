@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/decode/message_books.hpp"
+#include "actors/decode/message_counters.hpp"
 #include "messages/error.hpp"
 #include "messages/request.hpp"
 
@@ -27,7 +27,7 @@ struct decoder_memory {
   uint64_t sequence = 0;
 
   std::vector<std::string> rule_names;
-  message_books::counts counts;
+  message_counters::counts counts;
   std::deque<dead_message> dead;
 
   /// Hashes of series and the times of their newest readings.

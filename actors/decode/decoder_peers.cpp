@@ -1,7 +1,7 @@
 #include "actors/decode/decoder_peers.hpp"
 
+#include "actors/base/printable.hpp"
 #include "actors/decode/decoder_engine.hpp"
-#include "messages/printable.hpp"
 
 #include <spdlog/spdlog.h>
 

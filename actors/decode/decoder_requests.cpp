@@ -154,7 +154,7 @@ void decoder_engine::freed() {
 
 void decoder_engine::forget_files(const std::vector<file_id>& files) {
   std::unordered_set<file_id> gone{files.begin(), files.end()};
-  decoder_.topics().for_each([&](topic_entry& entry, slot_list& slots) {
+  decoder_.topics().for_each([&](topic_entry& entry, field_map& slots) {
     for (auto& slot : slots) {
       // A name that was refused may be free now.
       if (slot.state == slot_state::refused
@@ -190,7 +190,7 @@ void decoder_engine::apply_retire() {
     if (keys.count(names->key(id)) > 0)
       idle.insert(id);
   // Those with a reading since then stay.
-  decoder_.topics().for_each([&](topic_entry&, slot_list& slots) {
+  decoder_.topics().for_each([&](topic_entry&, field_map& slots) {
     for (auto& slot : slots)
       if (slot.state == slot_state::resolved && slot.last_seen >= x.idle_since)
         idle.erase(slot.file);
@@ -204,7 +204,7 @@ void decoder_engine::apply_retire() {
     if (!shares[i].empty())
       output_.retire(i, std::move(shares[i]), x.idle_since);
   // Their next reading asks the CATALOG again, and announces the file anew.
-  decoder_.topics().for_each([&](topic_entry&, slot_list& slots) {
+  decoder_.topics().for_each([&](topic_entry&, field_map& slots) {
     for (auto& slot : slots)
       if (slot.state == slot_state::resolved && idle.count(slot.file) > 0)
         slot.state = slot_state::unresolved;

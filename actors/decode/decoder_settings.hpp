@@ -1,10 +1,10 @@
 #pragma once
 
+#include "actors/base/file_names.hpp"
 #include "actors/decode/rules_text.hpp"
 #include "config/config.hpp"
 #include "messages/decode_progress.hpp"
 #include "messages/journal_feed.hpp"
-#include "messages/name_table.hpp"
 #include "messages/request.hpp"
 #include "messages/sample.hpp"
 
@@ -45,7 +45,7 @@ struct decoder_settings {
   uint64_t hash_seed = 0;
 
   /// Names of files, to find those that are to retire.
-  std::shared_ptr<const name_table> names;
+  std::shared_ptr<const file_names> names;
 
   /// A switch for tests: while it is true, nothing is decoded. May be null.
   std::shared_ptr<const std::atomic<bool>> hold;

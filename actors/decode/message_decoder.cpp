@@ -184,7 +184,7 @@ bool message_decoder::has_source(const reading_style& style) {
   for (auto& field : reader_.fields()) {
     auto path = reader_.fields().path(field);
     auto at = slots.find(path, hint);
-    if (at == slot_list::npos)
+    if (at == field_map::npos)
       at = add_slots(path, style);
     result |= slots[at].state != slot_state::unused;
     while (slots[at++].more)
@@ -220,7 +220,7 @@ void message_decoder::forget_some() {
   topics_.sweep();
   table_size_ = topics_.size();
   topics_.for_each(
-    [this](topic_entry&, slot_list& xs) { table_size_ += xs.size(); });
+    [this](topic_entry&, field_map& xs) { table_size_ += xs.size(); });
   // Many topics that share their series.
   if (table_size_ > limit / 4 * 3) {
     topics_.clear();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/decode/formats/automatic.hpp"
+#include "actors/decode/formats/payload_reader.hpp"
 #include "actors/decode/last_times.hpp"
 #include "actors/decode/message_plan.hpp"
 #include "actors/decode/rule_set.hpp"

@@ -102,7 +102,7 @@ void message_decoder::take_value(const field_list::field& field,
   }
   auto& slots = *plan_.slots;
   auto at = slots.find(path, hint_);
-  if (at == slot_list::npos)
+  if (at == field_map::npos)
     at = add_slots(path, style);
   if (stamps_.size() < slots.size())
     stamps_.resize(slots.size() * 2);

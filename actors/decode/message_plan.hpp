@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/decode/message_books.hpp"
+#include "actors/decode/message_counters.hpp"
 #include "actors/decode/topic_table.hpp"
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct message_plan {
 
   /// Of a decoded message; both belong to the topic table.
   topic_entry* entry = nullptr;
-  slot_list* slots = nullptr;
+  field_map* slots = nullptr;
 
   /// Of all readings, in nanoseconds since the epoch.
   int64_t time = 0;

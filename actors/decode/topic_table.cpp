@@ -46,7 +46,7 @@ topic_entry* topic_table::entry_of(bucket x) noexcept {
 void topic_table::destroy(topic_entry* x) noexcept {
   auto bytes = sizeof(topic_entry) + x->topic_size;
   x->~topic_entry();
-  piece_pool::release(x, bytes);
+  slab_allocator::release(x, bytes);
 }
 
 uint64_t topic_table::hash(std::string_view topic) const noexcept {
@@ -128,7 +128,7 @@ topic_entry& topic_table::add(std::string_view topic, topic_route route) {
       throw std::bad_alloc{};
     newcomers_.push_back(static_cast<topic_entry*>(bytes));
   } catch (...) {
-    piece_pool::release(bytes, size);
+    slab_allocator::release(bytes, size);
     throw;
   }
   auto* x = new (bytes) topic_entry;

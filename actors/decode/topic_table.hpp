@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/base/slab_allocator.hpp"
+#include "actors/decode/field_map.hpp"
 #include "actors/decode/path_pool.hpp"
 #include "actors/decode/rule_set.hpp"
-#include "actors/decode/slot_list.hpp"
-#include "messages/piece_pool.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,14 +18,14 @@ namespace rrdflow {
 /// them.
 struct topic_sources {
   std::vector<uint32_t> kinds;
-  slot_list fields;
+  field_map fields;
 };
 
 /// All that is known about a topic, whose text follows it in memory: a message
 /// touches two or three neighbouring lines of the cache, and no more.
 struct topic_entry {
   /// As the rule takes them. Seven bytes of it are free for what comes next.
-  [[no_unique_address]] slot_list fields;
+  [[no_unique_address]] field_map fields;
 
   bool janitoo = false;
   uint16_t topic_size = 0;
@@ -139,7 +139,7 @@ private:
 
   /// Of the entries: among what is needed only while series are asked for, they
   /// would leave holes in the heap.
-  piece_pool pieces_;
+  slab_allocator pieces_;
 
   /// A power of two of them, or none.
   std::vector<bucket> buckets_;

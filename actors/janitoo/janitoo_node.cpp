@@ -1,7 +1,7 @@
 #include "actors/janitoo/janitoo_node.hpp"
 
+#include "actors/base/printable.hpp"
 #include "messages/error.hpp"
-#include "messages/printable.hpp"
 
 #include <spdlog/spdlog.h>
 

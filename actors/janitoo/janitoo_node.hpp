@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/base/node_queue.hpp"
 #include "actors/janitoo/janitoo_engine.hpp"
 #include "messages/interfaces.hpp"
-#include "messages/node_line.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -22,7 +22,7 @@ struct janitoo_settings {
   config_ptr configuration;
 
   /// What leads from MQTT_SOURCE to it.
-  std::shared_ptr<node_line> line;
+  std::shared_ptr<node_queue> line;
 
   /// Whether the file of an `[[rrd]]` exists. May look at the disk.
   std::function<bool(const std::string& rrd)> file_exists;

@@ -19,7 +19,7 @@ void reap_plan::add(const std::vector<file_id>& files) {
   files_.insert(files_.end(), files.begin(), files.end());
 }
 
-std::optional<retire_request> reap_plan::next(const name_table& names) {
+std::optional<retire_request> reap_plan::next(const file_names& names) {
   if (waiting_ > 0 || files_.empty() || out_)
     return std::nullopt;
   retire_request result;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/name_table.hpp"
+#include "actors/base/file_names.hpp"
 #include "messages/request.hpp"
 
 #include <chrono>
@@ -35,7 +35,7 @@ public:
   }
 
   /// What to request now; nothing while a request is out.
-  std::optional<retire_request> next(const name_table& names);
+  std::optional<retire_request> next(const file_names& names);
 
   /// The request was done.
   void done();

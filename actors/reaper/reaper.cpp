@@ -51,7 +51,7 @@ void reaper_state::request_next() {
 reaper_actor::behavior_type
 reaper_state::make_behavior(reaper_settings settings,
                             std::vector<cache_shard_actor> shards,
-                            std::shared_ptr<name_table> names,
+                            std::shared_ptr<file_names> names,
                             journal_keeper_actor keeper) {
   settings_ = std::move(settings);
   shards_ = std::move(shards);
@@ -80,7 +80,7 @@ reaper_state::make_behavior(reaper_settings settings,
 reaper_actor::behavior_type
 reaper(reaper_actor::stateful_pointer<reaper_state> self,
        reaper_settings settings, std::vector<cache_shard_actor> shards,
-       std::shared_ptr<name_table> names, journal_keeper_actor keeper) {
+       std::shared_ptr<file_names> names, journal_keeper_actor keeper) {
   return self->state.make_behavior(std::move(settings), std::move(shards),
                                    std::move(names), std::move(keeper));
 }

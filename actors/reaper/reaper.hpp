@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/base/file_names.hpp"
 #include "actors/reaper/reap_plan.hpp"
 #include "messages/interfaces.hpp"
-#include "messages/name_table.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -34,7 +34,7 @@ public:
 
   reaper_actor::behavior_type
   make_behavior(reaper_settings settings, std::vector<cache_shard_actor> shards,
-                std::shared_ptr<name_table> names, journal_keeper_actor keeper);
+                std::shared_ptr<file_names> names, journal_keeper_actor keeper);
 
 private:
   void look();
@@ -44,7 +44,7 @@ private:
   reaper_actor::pointer self_;
   reaper_settings settings_;
   std::vector<cache_shard_actor> shards_;
-  std::shared_ptr<name_table> names_;
+  std::shared_ptr<file_names> names_;
   journal_keeper_actor keeper_;
   reap_plan plan_;
   caf::actor_clock::time_point next_look_{};
@@ -61,6 +61,6 @@ private:
 reaper_actor::behavior_type
 reaper(reaper_actor::stateful_pointer<reaper_state> self,
        reaper_settings settings, std::vector<cache_shard_actor> shards,
-       std::shared_ptr<name_table> names, journal_keeper_actor keeper);
+       std::shared_ptr<file_names> names, journal_keeper_actor keeper);
 
 } // namespace rrdflow

@@ -39,11 +39,11 @@ bool is_path(std::string_view x) {
 
 /// Opens what is below `at`, following no link at any level, in one call;
 /// fails on kernels before 5.6.
-rrd_fd open_beneath(int at, const char* name, int flags) {
+unique_fd open_beneath(int at, const char* name, int flags) {
   open_how how = {};
   how.flags = static_cast<uint64_t>(flags);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  return rrd_fd{
+  return unique_fd{
     static_cast<int>(::syscall(SYS_openat2, at, name, &how, sizeof(how)))};
 }
 
@@ -102,7 +102,7 @@ bool refresh(opened_file& x) {
   return true;
 }
 
-opened_file examine(rrd_fd fd) {
+opened_file examine(unique_fd fd) {
   opened_file result;
   if (!fd) {
     take_error(result, errno);
@@ -113,7 +113,7 @@ opened_file examine(rrd_fd fd) {
   return result;
 }
 
-rrd_fd open_regular(int at, std::string_view path, bool writable) {
+unique_fd open_regular(int at, std::string_view path, bool writable) {
   if (!is_path(path))
     return {};
   auto name = std::string{path} + ".rrd";

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/writer/rrd_fd.hpp"
+#include "actors/base/file.hpp"
 
 #include <cstdint>
 #include <string>
@@ -33,7 +33,7 @@ enum class open_state : uint8_t {
 struct opened_file {
   open_state state = open_state::failed;
   std::string reason;
-  rrd_fd fd;
+  unique_fd fd;
   file_identity identity;
   uint64_t size = 0;
 
@@ -45,7 +45,7 @@ struct opened_file {
 };
 
 /// Looks at a file that is open.
-opened_file examine(rrd_fd fd);
+opened_file examine(unique_fd fd);
 
 /// Takes up what `fd` says now about size, identity and links.
 bool refresh(opened_file& x);
@@ -59,6 +59,6 @@ bool is_level(std::string_view x);
 /// Opens the regular file `path`.rrd below the folder `at`, following no link
 /// at any level, with one look and one call. Returns nothing if that fails: it
 /// may still be opened level by level.
-rrd_fd open_regular(int at, std::string_view path, bool writable);
+unique_fd open_regular(int at, std::string_view path, bool writable);
 
 } // namespace rrdflow

@@ -1,6 +1,6 @@
 #include "actors/writer/row_store.hpp"
 
-#include "actors/writer/rrd_fd.hpp"
+#include "actors/base/file.hpp"
 
 #include <unistd.h>
 

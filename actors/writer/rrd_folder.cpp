@@ -1,7 +1,7 @@
 #include "actors/writer/rrd_folder.hpp"
 
+#include "actors/base/file_names.hpp"
 #include "messages/error.hpp"
-#include "messages/name_table.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -25,9 +25,9 @@ std::string reason_of(int error) {
 }
 
 /// Makes it if it is not there. Fails with errno.
-rrd_fd open_folder(int at, const char* name) {
+unique_fd open_folder(int at, const char* name) {
   auto open = [=] {
-    return rrd_fd{::openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    return unique_fd{::openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   };
   auto result = open();
   if (!result && errno == ENOENT
@@ -43,7 +43,7 @@ caf::expected<rrd_folder> rrd_folder::open(const std::string& store) {
   auto failed = [&](const char* name) {
     return fail(ec::io_failed, store + name + ": " + reason_of(errno));
   };
-  rrd_fd top{::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  unique_fd top{::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!top)
     return failed("");
   result.root_ = open_folder(top.get(), "rrd");
@@ -75,15 +75,15 @@ rrd_folder::find(std::string_view path, bool make, opened_file& why) const {
     if (slash == std::string_view::npos) {
       result.leaf = level + ".rrd";
       if (at == root_.get())
-        result.folder = rrd_fd{::openat(at, ".", folder_flags)};
+        result.folder = unique_fd{::openat(at, ".", folder_flags)};
       if (!result.folder)
         take_error(why, errno);
       return result;
     }
-    rrd_fd next{::openat(at, level.c_str(), folder_flags)};
+    unique_fd next{::openat(at, level.c_str(), folder_flags)};
     if (!next && errno == ENOENT && make
         && (::mkdirat(at, level.c_str(), 0750) == 0 || errno == EEXIST))
-      next = rrd_fd{::openat(at, level.c_str(), folder_flags)};
+      next = unique_fd{::openat(at, level.c_str(), folder_flags)};
     if (!next) {
       take_error(why, errno);
       return {};
@@ -102,18 +102,18 @@ opened_file rrd_folder::open_file(std::string_view path, bool writable) const {
   auto where = find(path, false, result);
   if (!where.folder)
     return result;
-  auto seen = examine(rrd_fd{::openat(where.folder.get(), where.leaf.c_str(),
-                                      O_PATH | O_NOFOLLOW | O_CLOEXEC)});
+  auto seen = examine(unique_fd{::openat(where.folder.get(), where.leaf.c_str(),
+                                         O_PATH | O_NOFOLLOW | O_CLOEXEC)});
   if (seen.state != open_state::ok)
     return seen;
   // The very file that was looked at.
   auto self = "/proc/self/fd/" + std::to_string(seen.fd.get());
-  return examine(rrd_fd{::open(self.c_str(), (writable ? O_RDWR : O_RDONLY)
-                                               | O_NONBLOCK | O_CLOEXEC)});
+  return examine(unique_fd{::open(self.c_str(), (writable ? O_RDWR : O_RDONLY)
+                                                  | O_NONBLOCK | O_CLOEXEC)});
 }
 
 opened_file rrd_folder::open_fresh(const std::string& name) const {
-  return examine(rrd_fd{
+  return examine(unique_fd{
     ::openat(fresh_.get(), name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC)});
 }
 
@@ -173,8 +173,8 @@ caf::error rrd_folder::remove(std::string_view path) const {
   // A file that we may not read is ours to delete nevertheless; what is no file
   // is left alone.
   if (where.folder)
-    seen = examine(rrd_fd{::openat(where.folder.get(), where.leaf.c_str(),
-                                   O_PATH | O_NOFOLLOW | O_CLOEXEC)});
+    seen = examine(unique_fd{::openat(where.folder.get(), where.leaf.c_str(),
+                                      O_PATH | O_NOFOLLOW | O_CLOEXEC)});
   if (seen.state == open_state::missing)
     return caf::none;
   if (seen.state == open_state::ok) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/base/file.hpp"
 #include "actors/writer/opened_file.hpp"
-#include "actors/writer/rrd_fd.hpp"
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -12,7 +12,7 @@
 
 namespace rrdflow {
 
-/// The store's folders with RRD files. Paths are those of `name_table`: below
+/// The store's folders with RRD files. Paths are those of `file_names`: below
 /// `<store>/rrd`, without ".rrd".
 ///
 /// Walks path by path and follows no symbolic link, hence nothing outside the
@@ -58,16 +58,16 @@ public:
 
 private:
   struct place {
-    rrd_fd folder;
+    unique_fd folder;
     std::string leaf;
   };
 
   /// Opens the folder of a path; on failure the reason is in `why`.
   place find(std::string_view path, bool make, opened_file& why) const;
 
-  rrd_fd root_;
-  rrd_fd fresh_;
-  rrd_fd bad_;
+  unique_fd root_;
+  unique_fd fresh_;
+  unique_fd bad_;
 };
 
 } // namespace rrdflow

@@ -1,6 +1,6 @@
 #include "actors/writer/rrd_header.hpp"
 
-#include "actors/writer/rrd_fd.hpp"
+#include "actors/base/file.hpp"
 #include "actors/writer/rrd_layout.hpp"
 
 #include <xxhash.h>

@@ -23,7 +23,7 @@ constexpr int64_t max_time = 1ll << 40;
 
 /// A file to read from.
 struct source_file {
-  rrd_fd fd;
+  unique_fd fd;
   rrd_header header;
 };
 
@@ -33,11 +33,11 @@ caf::error unreadable(std::string_view path, const std::string& reason,
 }
 
 /// A copy in memory.
-caf::expected<rrd_fd> copy(std::string_view path, const opened_file& from) {
+caf::expected<unique_fd> copy(std::string_view path, const opened_file& from) {
   if (from.size > max_copied_size)
     return unreadable(path, "too large to lay waiting rows over it",
                       ec::bad_request);
-  rrd_fd result{::memfd_create("rrdflow-read", MFD_CLOEXEC)};
+  unique_fd result{::memfd_create("rrdflow-read", MFD_CLOEXEC)};
   std::vector<char> buf(1u << 20);
   uint64_t at = 0;
   while (result && at < from.size) {

@@ -40,7 +40,7 @@ void rrd_writer_state::log_trouble(const std::vector<write_outcome>& outcomes) {
 
 rrd_writer_actor::behavior_type
 rrd_writer_state::make_behavior(writer_settings settings,
-                                std::shared_ptr<name_table> names) {
+                                std::shared_ptr<file_names> names) {
   if (auto engine = write_engine::make(std::move(settings), std::move(names)))
     engine_ = std::move(*engine);
   else
@@ -92,7 +92,7 @@ rrd_writer_state::make_behavior(writer_settings settings,
 
 rrd_writer_actor::behavior_type
 rrd_writer(rrd_writer_actor::stateful_pointer<rrd_writer_state> self,
-           writer_settings settings, std::shared_ptr<name_table> names) {
+           writer_settings settings, std::shared_ptr<file_names> names) {
   return self->state.make_behavior(std::move(settings), std::move(names));
 }
 

@@ -24,7 +24,7 @@ public:
   }
 
   rrd_writer_actor::behavior_type
-  make_behavior(writer_settings settings, std::shared_ptr<name_table> names);
+  make_behavior(writer_settings settings, std::shared_ptr<file_names> names);
 
 private:
   /// Names the files that gave trouble, not too many.
@@ -47,6 +47,6 @@ private:
 /// undo log fails: the flow must then start from the last snapshot.
 rrd_writer_actor::behavior_type
 rrd_writer(rrd_writer_actor::stateful_pointer<rrd_writer_state> self,
-           writer_settings settings, std::shared_ptr<name_table> names);
+           writer_settings settings, std::shared_ptr<file_names> names);
 
 } // namespace rrdflow

@@ -36,7 +36,7 @@ struct undo_record {
   file_identity identity;
   uint64_t definitions = 0;
 
-  /// As in `name_table`.
+  /// As in `file_names`.
   std::string_view path;
 
   std::string_view image;

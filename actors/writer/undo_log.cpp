@@ -48,7 +48,7 @@ undo_log::undo_log(std::string store, uint32_t writer, uint64_t marker,
 
 void undo_log::start(uint64_t marker) {
   marker_ = marker;
-  file_ = rrd_fd{};
+  file_ = unique_fd{};
   size_ = 0;
   logged_.clear();
 }
@@ -68,10 +68,10 @@ undo_log::outcome undo_log::open(caf::error& error) {
   auto folder = store_ + "/snapshot";
   ::mkdir(folder.c_str(), 0750);
   auto name = undo_name(store_, marker_, writer_);
-  rrd_fd file{
+  unique_fd file{
     ::open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
-  rrd_fd parent{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  rrd_fd top{::open(store_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  unique_fd parent{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  unique_fd top{::open(store_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   // A run before this one may have left records: they stay, and count before
   // ours. Its torn tail would hide ours.
   if (!file || !parent || !top || !sound_part(name, marker_, size_)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/writer/rrd_fd.hpp"
+#include "actors/base/file.hpp"
 #include "actors/writer/undo_format.hpp"
 
 #include <caf/error.hpp>
@@ -58,7 +58,7 @@ private:
   uint32_t writer_;
   uint64_t marker_;
   bool active_;
-  rrd_fd file_;
+  unique_fd file_;
 
   /// The folder of the logs is on disk.
   bool folder_synced_ = false;

@@ -21,7 +21,7 @@ undo_reader::~undo_reader() {
 }
 
 bool undo_reader::open(const std::string& name) {
-  rrd_fd file{::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+  unique_fd file{::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
   struct stat info;
   if (!file || ::fstat(file.get(), &info) != 0)
     return false;

@@ -41,7 +41,7 @@ size_t part_end(const std::vector<write_job>& jobs, size_t begin, size_t most) {
 
 caf::expected<std::unique_ptr<write_engine>>
 write_engine::make(writer_settings settings,
-                   std::shared_ptr<const name_table> names) {
+                   std::shared_ptr<const file_names> names) {
   static std::once_flag once;
   std::call_once(once, librrd::initialise);
   auto folder = rrd_folder::open(settings.store);
@@ -52,7 +52,7 @@ write_engine::make(writer_settings settings,
 }
 
 write_engine::write_engine(writer_settings settings,
-                           std::shared_ptr<const name_table> names,
+                           std::shared_ptr<const file_names> names,
                            rrd_folder folder)
   : settings_{std::move(settings)}, names_{std::move(names)},
     folder_{std::move(folder)}, undo_{settings_.store, settings_.index,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/file_names.hpp"
 #include "actors/writer/file_update.hpp"
 #include "actors/writer/rrd_folder.hpp"
 #include "actors/writer/undo_log.hpp"
@@ -7,7 +8,6 @@
 #include "actors/writer/write_rate.hpp"
 #include "actors/writer/writer_settings.hpp"
 #include "messages/metric.hpp"
-#include "messages/name_table.hpp"
 #include "messages/writer_values.hpp"
 
 #include <caf/error.hpp>
@@ -31,7 +31,7 @@ namespace rrdflow {
 class write_engine {
 public:
   static caf::expected<std::unique_ptr<write_engine>>
-  make(writer_settings settings, std::shared_ptr<const name_table> names);
+  make(writer_settings settings, std::shared_ptr<const file_names> names);
 
   /// Says what became of each job, in their order. An error means that nobody
   /// knows what is in the undo log or in a file's header: the flow must start
@@ -62,13 +62,13 @@ private:
   friend class write_batch;
 
   write_engine(writer_settings settings,
-               std::shared_ptr<const name_table> names, rrd_folder folder);
+               std::shared_ptr<const file_names> names, rrd_folder folder);
 
   /// A name in the folder of new files that was never used in this run.
   std::string fresh_name();
 
   writer_settings settings_;
-  std::shared_ptr<const name_table> names_;
+  std::shared_ptr<const file_names> names_;
   rrd_folder folder_;
   undo_log undo_;
   write_probe probe_;

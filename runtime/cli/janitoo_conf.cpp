@@ -1,7 +1,7 @@
 #include "runtime/cli/janitoo_conf.hpp"
 
+#include "actors/base/utf8.hpp"
 #include "config/address_syntax.hpp"
-#include "messages/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>

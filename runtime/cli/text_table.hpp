@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/printable.hpp"
+#include "actors/base/printable.hpp"
 
 #include <ostream>
 #include <string>

@@ -1,4 +1,4 @@
-#include "actors/ingest/mosquitto_conf.hpp"
+#include "actors/mqtt/mosquitto_conf.hpp"
 #include "config/file_size.hpp"
 #include "config/units.hpp"
 #include "runtime/cli/text_table.hpp"

@@ -1,4 +1,4 @@
-#include "actors/serve/time_text.hpp"
+#include "actors/serve/api/time_text.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"
 #include "runtime/convert/convert_files.hpp"

@@ -1,7 +1,7 @@
 #include "runtime/convert/convert_files.hpp"
 
+#include "actors/base/file.hpp"
 #include "actors/catalog/path_escape.hpp"
-#include "actors/writer/rrd_fd.hpp"
 #include "actors/writer/rrd_header.hpp"
 #include "messages/error.hpp"
 #include "runtime/convert/rrd_shift.hpp"
@@ -48,8 +48,8 @@ bool give_to_owner_of(int folder, int fd) {
          && ::fchown(fd, info.st_uid, info.st_gid) == 0;
 }
 
-rrd_fd open_folder(const fs::path& x) {
-  return rrd_fd{
+unique_fd open_folder(const fs::path& x) {
+  return unique_fd{
     ::open(x.empty() ? "." : x.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 }
 
@@ -61,7 +61,7 @@ std::string make_folder(const fs::path& x) {
   if (!failed.empty())
     return failed;
   auto above = open_folder(parent);
-  rrd_fd made;
+  unique_fd made;
   if (::mkdir(x.c_str(), 0750) == 0)
     made = open_folder(x);
   if (!above || !made || !give_to_owner_of(above.get(), made.get()))
@@ -76,7 +76,7 @@ std::string write_new(const std::string& to, const std::string& bytes) {
   if (!directory)
     return folder.string() + ": " + reason();
   auto temporary = to + ".XXXXXX";
-  rrd_fd file{::mkostemp(temporary.data(), O_CLOEXEC)};
+  unique_fd file{::mkostemp(temporary.data(), O_CLOEXEC)};
   if (!file)
     return to + ": " + reason();
   std::string result;
@@ -91,7 +91,7 @@ std::string write_new(const std::string& to, const std::string& bytes) {
 }
 
 std::string convert(converted_file& x, const local_clock& clock) {
-  rrd_fd file{::open(x.from.c_str(), O_RDONLY | O_CLOEXEC)};
+  unique_fd file{::open(x.from.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat info {};
   if (!file || ::fstat(file.get(), &info) != 0)
     return x.from + ": " + reason();

@@ -1,10 +1,10 @@
 #include "runtime/service/files_ahead.hpp"
 
+#include "actors/base/printable.hpp"
 #include "actors/catalog/path_escape.hpp"
-#include "actors/serve/time_text.hpp"
+#include "actors/serve/api/time_text.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "messages/error.hpp"
-#include "messages/printable.hpp"
 #include "runtime/convert/local_clock.hpp"
 
 #include <spdlog/spdlog.h>

@@ -1,6 +1,6 @@
 #include "runtime/service/flow.hpp"
 
-#include "actors/writer/put_back.hpp"
+#include "actors/writer/rollback.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "messages/error.hpp"
 #include "runtime/service/flow_actors.hpp"

@@ -1,14 +1,15 @@
 #pragma once
 
-#include "actors/ingest/journal.hpp"
-#include "actors/ingest/mqtt_settings.hpp"
-#include "actors/supervisor/culprit_search.hpp"
+#include "actors/base/metrics.hpp"
+#include "actors/journal/journal.hpp"
+#include "actors/mqtt/mqtt_settings.hpp"
+#include "actors/supervisor/poison_tracker.hpp"
 #include "actors/supervisor/supervisor.hpp"
 #include "config/config.hpp"
 #include "messages/decode_progress.hpp"
 #include "messages/interfaces.hpp"
 #include "runtime/service/journal_sink.hpp"
-#include "runtime/service/live_values.hpp"
+#include "runtime/service/reloadable_settings.hpp"
 #include "runtime/service/switches.hpp"
 
 #include <caf/expected.hpp>
@@ -24,6 +25,10 @@ namespace rrdflow {
 
 /// What outlives the flows of a process.
 struct flow_parts {
+  /// What /metrics shows. Outlives all that counts.
+  std::shared_ptr<metric_registry> metrics
+    = std::make_shared<metric_registry>();
+
   config settings;
   journal_ptr log;
   std::shared_ptr<journal_sink> sink;
@@ -38,11 +43,12 @@ struct flow_parts {
   /// positions, and why.
   std::shared_ptr<decode_progress> progress
     = std::make_shared<decode_progress>();
-  culprit_search search;
+  poison_tracker search;
   std::map<position, std::string> condemned;
 
   /// What was set since the start.
-  std::shared_ptr<live_values> live = std::make_shared<live_values>();
+  std::shared_ptr<reloadable_settings> live
+    = std::make_shared<reloadable_settings>();
 
   /// Made with the first flow, kept by the following ones.
   mqtt_source_actor source;

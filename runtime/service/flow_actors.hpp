@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/base/file_names.hpp"
 #include "actors/catalog/catalog_engine.hpp"
-#include "messages/name_table.hpp"
+#include "runtime/service/checkpoint.hpp"
 #include "runtime/service/flow.hpp"
-#include "runtime/service/starting_point.hpp"
 #include "runtime/service/sync_files.hpp"
 
 #include <tsl/robin_map.h>
@@ -23,7 +23,7 @@ struct flow_ingredients {
   /// The files of the snapshot, by path_key.
   std::shared_ptr<const key_map> known;
 
-  std::shared_ptr<name_table> names;
+  std::shared_ptr<file_names> names;
   std::shared_ptr<file_system_sync> files;
   catalog_engine catalog;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/ingest/journal.hpp"
-#include "runtime/service/starting_point.hpp"
+#include "actors/journal/journal.hpp"
+#include "runtime/service/checkpoint.hpp"
 
 namespace rrdflow {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/ingest/journal.hpp"
-#include "actors/ingest/mqtt_sink.hpp"
+#include "actors/journal/journal.hpp"
+#include "actors/mqtt/mqtt_sink.hpp"
 
 #include <atomic>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "runtime/service/logging.hpp"
 
-#include "messages/printable.hpp"
+#include "actors/base/printable.hpp"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>

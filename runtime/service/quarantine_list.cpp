@@ -1,7 +1,7 @@
 #include "runtime/service/quarantine_list.hpp"
 
+#include "actors/base/file.hpp"
 #include "actors/catalog/path_escape.hpp"
-#include "actors/writer/rrd_fd.hpp"
 #include "actors/writer/rrd_header.hpp"
 
 #include <dirent.h>
@@ -55,8 +55,8 @@ list(const std::string& store, const std::string& folder) {
 }
 
 void look_at(const std::string& store, quarantined_file& x) {
-  rrd_fd fd{::open((store + '/' + x.file).c_str(),
-                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  unique_fd fd{::open((store + '/' + x.file).c_str(),
+                      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
   x.was = original_name(x.file.substr(x.file.find('/') + 1));
   x.reason = fd ? read_header(fd.get(), x.bytes).reason : "cannot be opened";
 }

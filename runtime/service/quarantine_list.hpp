@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/serve/quarantine.hpp"
+#include "actors/serve/api/quarantine.hpp"
 
 #include <string>
 #include <vector>

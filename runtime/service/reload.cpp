@@ -1,7 +1,7 @@
 #include "runtime/service/reload.hpp"
 
+#include "actors/base/printable.hpp"
 #include "config/load.hpp"
-#include "messages/printable.hpp"
 
 #include <spdlog/spdlog.h>
 

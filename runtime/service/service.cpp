@@ -1,13 +1,13 @@
 #include "runtime/service/service.hpp"
 
-#include "actors/serve/http_server.hpp"
+#include "actors/base/malloc_tuning.hpp"
+#include "actors/serve/http/http_server.hpp"
 #include "messages/error.hpp"
-#include "messages/large_blocks.hpp"
 #include "messages/register.hpp"
 #include "runtime/service/deadline.hpp"
 #include "runtime/service/flow.hpp"
 #include "runtime/service/guarded_actor.hpp"
-#include "runtime/service/janitoo_door.hpp"
+#include "runtime/service/janitoo_endpoint.hpp"
 #include "runtime/service/reload.hpp"
 #include "runtime/service/service_parts.hpp"
 #include "runtime/service/signals.hpp"
@@ -71,7 +71,7 @@ private:
 
   service_parts& parts_;
   http_server_actor doors_;
-  janitoo_door janitoo_;
+  janitoo_endpoint janitoo_;
   supervisor_actor supervisor_;
   settings_keeper_actor settings_;
 };

@@ -1,15 +1,15 @@
 #include "runtime/service/service_parts.hpp"
 
-#include "actors/ingest/mosquitto_conf.hpp"
+#include "actors/base/printable.hpp"
+#include "actors/mqtt/mosquitto_conf.hpp"
 #include "config/load.hpp"
 #include "config/run_time_values.hpp"
 #include "messages/error.hpp"
-#include "messages/printable.hpp"
+#include "runtime/service/checkpoint.hpp"
 #include "runtime/service/files_ahead.hpp"
 #include "runtime/service/journal_report.hpp"
 #include "runtime/service/quarantine_list.hpp"
 #include "runtime/service/reload.hpp"
-#include "runtime/service/starting_point.hpp"
 #include "runtime/service/verdicts.hpp"
 #include "runtime/settings/settings.hpp"
 #include "runtime/version.hpp"
@@ -109,6 +109,7 @@ caf::error service_parts::open_doors() {
   http = std::move(*made);
   http.quarantine
     = [store = cfg.store.directory] { return list_quarantine(store); };
+  http.metrics = flow.metrics;
   auto bound = http_daemon::open(http);
   if (!bound)
     return bound.error();

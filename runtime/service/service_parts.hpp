@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/ingest/broker_process.hpp"
-#include "actors/ingest/store_lock.hpp"
-#include "actors/serve/http_daemon.hpp"
-#include "actors/serve/http_settings.hpp"
+#include "actors/base/store_lock.hpp"
+#include "actors/mqtt/broker_process.hpp"
+#include "actors/serve/http/http_daemon.hpp"
+#include "actors/serve/http/http_settings.hpp"
 #include "runtime/service/flow.hpp"
 
 #include <caf/error.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/ingest/segment_files.hpp"
+#include "actors/journal/segment_files.hpp"
 #include "actors/writer/writer_settings.hpp"
 #include "messages/journal_feed.hpp"
 #include "runtime/service/actor_guard.hpp"

@@ -1,7 +1,7 @@
 #include "runtime/service/verdicts.hpp"
 
+#include "actors/base/printable.hpp"
 #include "messages/error.hpp"
-#include "messages/printable.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -1,7 +1,7 @@
 #include "runtime/settings/settings.hpp"
 
-#include "actors/ingest/ingest_file.hpp"
-#include "messages/printable.hpp"
+#include "actors/base/file.hpp"
+#include "actors/base/printable.hpp"
 #include "runtime/service/reload.hpp"
 
 #include <caf/send.hpp>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/ingest/journal.hpp"
-#include "actors/ingest/subscription_table.hpp"
+#include "actors/journal/journal.hpp"
+#include "actors/mqtt/subscription_table.hpp"
 #include "messages/interfaces.hpp"
-#include "runtime/service/live_values.hpp"
+#include "runtime/service/reloadable_settings.hpp"
 #include "runtime/settings/settings_engine.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -35,7 +35,7 @@ struct settings_parts {
 
   journal_ptr log;
   std::shared_ptr<subscription_table> table;
-  std::shared_ptr<live_values> live;
+  std::shared_ptr<reloadable_settings> live;
 
   /// Is told the configuration each time it changes.
   std::function<void(const config&)> changed;

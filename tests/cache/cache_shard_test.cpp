@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 CAF_TEST_FIXTURE_SCOPE(cache_shard_tests, shard_actor_fixture)
 
 CAF_TEST(rows of many files go in few messages) {
-  constexpr file_id files = job_desk::max_files + 36;
+  constexpr file_id files = write_scheduler::max_files + 36;
   while (names->size() < files)
     names->add("f" + std::to_string(names->size()));
   send(atom::open_v, bindings(files));

@@ -26,7 +26,7 @@ using slots = std::vector<uint32_t>;
 } // namespace
 
 CAF_TEST(rows come in the order of their slots) {
-  piece_pool pool;
+  slab_allocator pool;
   row_buffer uut;
   for (auto slot : {5u, 9u, 7u, 1u, 9u})
     uut.obtain(slot, {pool, 1});
@@ -42,7 +42,7 @@ CAF_TEST(rows come in the order of their slots) {
 }
 
 CAF_TEST(a slot is new only once and keeps what it was given) {
-  piece_pool pool;
+  slab_allocator pool;
   row_shape shape{pool, 3};
   row_buffer uut;
   auto [row, opened] = uut.obtain(4, shape);
@@ -68,7 +68,7 @@ CAF_TEST(a slot is new only once and keeps what it was given) {
 CAF_TEST(few rows stay in a small chunk however many pass through it) {
   constexpr auto count = 4000u;
   for (auto rows : {1u, 2u, 5u}) {
-    piece_pool pool;
+    slab_allocator pool;
     row_shape shape{pool, 1};
     std::vector<row_buffer> uut(count);
     // Once many wait at once, which is to leave nothing behind.
@@ -89,7 +89,7 @@ CAF_TEST(few rows stay in a small chunk however many pass through it) {
 CAF_TEST(few rows of many can be moved into a small chunk) {
   constexpr auto count = 4000u;
   for (auto sources : {uint16_t{1}, uint16_t{20}}) {
-    piece_pool pool;
+    slab_allocator pool;
     row_shape shape{pool, sources};
     std::vector<row_buffer> uut(count);
     for (auto slot = 1u; slot <= 16; ++slot)
@@ -159,7 +159,7 @@ constexpr uint16_t widths[] = {1, 2, 4, 9, 20, 50, 90, 300};
 CAF_TEST(any order of insertions and removals equals a sorted map) {
   for (auto seed = 0u; seed < 120; ++seed) {
     slot_source source{seed};
-    piece_pool pool;
+    slab_allocator pool;
     row_shape shape{pool, widths[seed / 5 % 8]};
     auto last = shape.sources - 1u;
     row_buffer uut;
@@ -204,7 +204,7 @@ CAF_TEST(any order of insertions and removals equals a sorted map) {
 
 CAF_TEST(a row of one source takes what it counts) {
   CAF_CHECK_EQUAL(row_buffer::cost(1), 16u);
-  piece_pool pool;
+  slab_allocator pool;
   // 10 minutes of 10 s slots for each of a thousand files; and any number of
   // rows. What the slabs have free is included.
   for (auto any : {false, true}) {
@@ -222,7 +222,7 @@ CAF_TEST(a row of one source takes what it counts) {
 
 CAF_TEST(a row of several sources takes what it counts) {
   for (auto sources : std::vector<uint16_t>{2, 4, 10, 60, 80}) {
-    piece_pool pool;
+    slab_allocator pool;
     std::vector<row_buffer> files(1000);
     for (auto& file : files)
       for (auto slot = 1u; slot <= 60; ++slot)
@@ -234,7 +234,7 @@ CAF_TEST(a row of several sources takes what it counts) {
 
 CAF_TEST(a snapshot has a row as it always had) {
   for (auto sources : std::vector<uint16_t>{1, 3}) {
-    piece_pool pool;
+    slab_allocator pool;
     row_buffer uut;
     auto row = uut.obtain(7, {pool, sources}).first;
     row.value(0, value_bits::of(uint64_t{0x0102030405060708}));

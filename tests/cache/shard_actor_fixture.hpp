@@ -112,7 +112,7 @@ struct shard_actor_fixture : fixture {
     return result;
   }
 
-  std::shared_ptr<name_table> names = std::make_shared<name_table>();
+  std::shared_ptr<file_names> names = std::make_shared<file_names>();
   cache_settings settings;
   rrd_writer_actor writer_hdl;
   journal_keeper_actor keeper_hdl;

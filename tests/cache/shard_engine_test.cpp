@@ -137,14 +137,14 @@ CAF_TEST(large files go in several jobs and many files in several messages) {
   uut.tell(0);
   for (auto i = 0; i < 1000; ++i)
     uut.put(f, 2 * i + 1, i); // with an extra row in front of each
-  for (size_t i = 0; i < job_desk::max_files + 36; ++i)
+  for (size_t i = 0; i < write_scheduler::max_files + 36; ++i)
     uut.put(uut.open("g" + std::to_string(i), plain()), 5, 1);
   uut.tell(3000);
   uut.engine.synced(uut.journal);
   auto first = uut.engine.take_jobs(false);
-  CAF_CHECK_EQUAL(first.size(), job_desk::max_files);
+  CAF_CHECK_EQUAL(first.size(), write_scheduler::max_files);
   for (auto& job : first)
-    CAF_CHECK_LESS(job.rows.times.size(), job_desk::max_rows + 1);
+    CAF_CHECK_LESS(job.rows.times.size(), write_scheduler::max_rows + 1);
   CAF_CHECK_EQUAL(uut.engine.take_jobs(false).size(), 37u);
   shard whole{settings(0)};
   auto g = whole.open("f", define(1, {gauge(gap_fill::none, 60)}));

@@ -75,8 +75,8 @@ write(files_on_disk& disk, const std::string& path, const write_job& job) {
 /// One shard, its time and its writer.
 struct shard {
   explicit shard(cache_settings settings = quick(),
-                 std::shared_ptr<name_table> table
-                 = std::make_shared<name_table>())
+                 std::shared_ptr<file_names> table
+                 = std::make_shared<file_names>())
     : names{std::move(table)}, engine{with_lookup(std::move(settings)), names} {
     // nop
   }
@@ -165,7 +165,7 @@ struct shard {
            == stat("rows_written_total") + stat("rows_waiting") + abandoned;
   }
 
-  std::shared_ptr<name_table> names;
+  std::shared_ptr<file_names> names;
   shard_engine engine;
   position journal = 0;
   files_on_disk disk;

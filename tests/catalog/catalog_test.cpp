@@ -12,7 +12,7 @@ namespace {
 /// What the stand-ins for RRD_WRITERs go by.
 struct stand_in {
   test::catalog_fixture store;
-  std::shared_ptr<name_table> names;
+  std::shared_ptr<file_names> names;
 
   /// Do not answer before somebody asks for stats.
   bool hold = false;

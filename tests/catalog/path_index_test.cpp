@@ -12,7 +12,7 @@ using namespace rrdflow;
 CAF_TEST(any order of insertions and removals equals a map) {
   for (auto seed = 0u; seed < 40; ++seed) {
     std::mt19937 random{seed};
-    name_table names;
+    file_names names;
     path_index uut{names};
     // What is in it, by key, and what was once.
     std::map<uint64_t, file_id> expected;
@@ -54,7 +54,7 @@ CAF_TEST(any order of insertions and removals equals a map) {
 }
 
 CAF_TEST(one that is not in it cannot be erased) {
-  name_table names;
+  file_names names;
   path_index uut{names};
   auto x = names.add("x");
   uut.erase(x);

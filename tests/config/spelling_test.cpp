@@ -1,6 +1,6 @@
 #define CAF_SUITE spelling
 
-#include "config/spelling.hpp"
+#include "config/suggestions.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;

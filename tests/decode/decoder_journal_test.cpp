@@ -2,7 +2,7 @@
 
 #include "actors/decode/decoder_engine.hpp"
 #include "tests/decode/decode_fixture.hpp"
-#include "tests/ingest/journal_bench.hpp"
+#include "tests/journal/journal_bench.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;

@@ -166,7 +166,7 @@ CAF_TEST(a refused name is asked for again after forgetting) {
 }
 
 CAF_TEST(idle files retire and come back) {
-  auto names = std::make_shared<name_table>();
+  auto names = std::make_shared<file_names>();
   decoder_fixture f{2};
   f.settings.names = names;
   f.begin(catch_all);

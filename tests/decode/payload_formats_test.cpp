@@ -1,7 +1,7 @@
 #define CAF_SUITE payload_formats
 
-#include "actors/decode/formats/automatic.hpp"
 #include "actors/decode/formats/number.hpp"
+#include "actors/decode/formats/payload_reader.hpp"
 #include "actors/decode/value_conversion.hpp"
 #include "tests/test.hpp"
 

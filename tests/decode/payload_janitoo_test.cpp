@@ -1,8 +1,8 @@
 #define CAF_SUITE payload_janitoo
 
 #include "actors/decode/explain.hpp"
-#include "actors/decode/formats/automatic.hpp"
 #include "actors/decode/formats/janitoo.hpp"
+#include "actors/decode/formats/payload_reader.hpp"
 #include "tests/decode/decode_fixture.hpp"
 #include "tests/decode/janitoo_examples.hpp"
 #include "tests/test.hpp"

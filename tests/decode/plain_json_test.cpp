@@ -1,7 +1,7 @@
 #define CAF_SUITE plain_json
 
-#include "actors/decode/formats/automatic.hpp"
 #include "actors/decode/formats/decimal.hpp"
+#include "actors/decode/formats/payload_reader.hpp"
 #include "actors/decode/formats/plain_json.hpp"
 #include "tests/test.hpp"
 

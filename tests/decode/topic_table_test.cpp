@@ -83,7 +83,7 @@ CAF_TEST(entries stay where they are while others come and go) {
   uut.sweep();
   CAF_CHECK_EQUAL(uut.size(), kept.size());
   size_t seen = 0;
-  uut.for_each([&](topic_entry& x, slot_list& xs) {
+  uut.for_each([&](topic_entry& x, field_map& xs) {
     ++seen;
     CAF_REQUIRE(kept.count(std::string{x.topic()}) == 1);
     CAF_REQUIRE_EQUAL(xs.size(), 1u);

@@ -3,7 +3,7 @@
 Two kinds of sensors send one reading a second: those of one kind say its time,
 which is right whatever the service's clock does; those of the other leave it to
 the service, whose time of arrival follows the clock forward and goes on by the
-boot clock when that steps back (actors/ingest/arrival_clock.hpp). Both kinds
+boot clock when that steps back (actors/journal/arrival_clock.hpp). Both kinds
 must be in the files, each reading in its slot, and nothing else, e.g. nothing
 beyond the last. At a start with the clock behind the journal's last arrival
 nothing is taken, /readyz says why, a flush is done nevertheless, and intake goes

@@ -1,6 +1,6 @@
 #include "tests/faults/damaged_journal.hpp"
 
-#include "actors/ingest/journal_identity.hpp"
+#include "actors/journal/journal_identity.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/ingest/journal_bench.hpp"
+#include "tests/journal/journal_bench.hpp"
 
 #include <cstdint>
 #include <map>

@@ -9,7 +9,7 @@
 #include "actors/writer/librrd.hpp"
 #include "tests/faults/rrd_mutant.hpp"
 #include "tests/faults/watched_child.hpp"
-#include "tests/ingest/scratch.hpp"
+#include "tests/journal/scratch.hpp"
 #include "tests/writer/rrd_fixture.hpp"
 
 #include <grp.h>
@@ -153,7 +153,7 @@ private:
   std::string unchecked(const std::string& name, rrd_damage how) {
     if (how == rrd_damage::fifo)
       return {};
-    rrd_fd fd{::open(file(name).c_str(), O_RDWR)};
+    unique_fd fd{::open(file(name).c_str(), O_RDWR)};
     if (!fd)
       return {};
     auto next = std::to_string(t0 + 10 * (before + 1)) + ":1:2";

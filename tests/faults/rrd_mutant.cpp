@@ -2,7 +2,7 @@
 
 #include "actors/writer/rrd_header.hpp"
 #include "actors/writer/rrd_layout.hpp"
-#include "tests/ingest/scratch.hpp"
+#include "tests/journal/scratch.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

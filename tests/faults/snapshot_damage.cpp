@@ -7,12 +7,12 @@
 // The store has two sound snapshots and stays as it is; the second form damages
 // its newest one in place. Prints "figure NAME N" and "loss TEXT" lines.
 
+#include "actors/base/store_lock.hpp"
 #include "actors/cache/shard_engine.hpp"
-#include "actors/ingest/store_lock.hpp"
-#include "runtime/service/starting_point.hpp"
+#include "runtime/service/checkpoint.hpp"
 #include "tests/faults/snapshot_mutant.hpp"
 #include "tests/faults/watched_child.hpp"
-#include "tests/ingest/scratch.hpp"
+#include "tests/journal/scratch.hpp"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -134,7 +134,7 @@ private:
 
   /// What the shards do with it.
   static std::string load(const starting_point& from) {
-    auto names = std::make_shared<name_table>();
+    auto names = std::make_shared<file_names>();
     for (uint32_t i = 0; i < from.shards.size(); ++i) {
       cache_settings settings;
       settings.index = i;

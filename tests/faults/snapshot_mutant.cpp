@@ -2,7 +2,7 @@
 
 #include "actors/snapshot/snapshot_file.hpp"
 #include "messages/error.hpp"
-#include "tests/ingest/scratch.hpp"
+#include "tests/journal/scratch.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -21,7 +21,7 @@ function(add_fault_program name)
 endfunction()
 
 add_fault_program(journal_damage
-  SOURCES journal_damage.cpp damaged_journal.cpp LIBRARIES rrdflow_ingest)
+  SOURCES journal_damage.cpp damaged_journal.cpp LIBRARIES rrdflow_journal)
 add_fault_program(rrd_damage
   SOURCES rrd_damage.cpp rrd_mutant.cpp watched_child.cpp
   LIBRARIES rrdflow_writer)

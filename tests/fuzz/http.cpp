@@ -2,10 +2,10 @@
 /// be asked. The input: "METHOD TARGET", the header fields a line each, an
 /// empty line, the body.
 
-#include "actors/serve/data_request.hpp"
-#include "actors/serve/file_response.hpp"
-#include "actors/serve/http_front.hpp"
-#include "actors/serve/request_text.hpp"
+#include "actors/serve/api/data_request.hpp"
+#include "actors/serve/api/file_response.hpp"
+#include "actors/serve/http/http_front.hpp"
+#include "actors/serve/http/request_text.hpp"
 #include "tests/fuzz/oracle.hpp"
 
 #include <simdjson.h>

@@ -2,7 +2,7 @@
 /// right, so that what they protect is reached; 2: two segments), and the bytes
 /// of the segments.
 
-#include "actors/ingest/journal.hpp"
+#include "actors/journal/journal.hpp"
 
 #include "messages/request.hpp"
 #include "tests/fuzz/scratch.hpp"

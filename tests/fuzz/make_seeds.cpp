@@ -3,7 +3,7 @@
 #include "actors/cache/shard_engine.hpp"
 #include "actors/catalog/catalog_engine.hpp"
 #include "actors/decode/decoder_memory.hpp"
-#include "actors/ingest/journal.hpp"
+#include "actors/journal/journal.hpp"
 #include "actors/snapshot/snapshot_file.hpp"
 #include "actors/writer/librrd.hpp"
 #include "messages/request.hpp"
@@ -94,7 +94,7 @@ void make_journals() {
 }
 
 std::string shard_section() {
-  auto names = std::make_shared<name_table>();
+  auto names = std::make_shared<file_names>();
   cache_settings settings;
   settings.flush_jitter = std::chrono::seconds{0};
   shard_engine uut{settings, names};

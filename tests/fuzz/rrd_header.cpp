@@ -110,7 +110,7 @@ written_by_us(int fd, const rrd_header& before, uint64_t size, int64_t time) {
        true});
   update.apply(row, 0, row.cells.size(),
                match_columns(before.definition, before.definition));
-  rrd_fd copy{::memfd_create("ours", MFD_CLOEXEC)};
+  unique_fd copy{::memfd_create("ours", MFD_CLOEXEC)};
   require(write_all(copy.get(), content(fd, size), 0), "a copy is made");
   require(store_update(copy.get(), before, update, [] {}) == store_state::done,
           "our writer writes");
@@ -119,7 +119,7 @@ written_by_us(int fd, const rrd_header& before, uint64_t size, int64_t time) {
 
 /// A row goes into the file itself, whose definitions stay what they were.
 void write(const std::string& path, const rrd_header& before, uint64_t size) {
-  rrd_fd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+  unique_fd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
   auto time
     = before.last_update / before.definition.step * before.definition.step
       + 2 * before.definition.step;

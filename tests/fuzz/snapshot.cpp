@@ -36,7 +36,7 @@ void check_decoder(std::string_view bytes) {
 
 /// Files by their keys, as they come.
 struct files {
-  std::shared_ptr<name_table> names = std::make_shared<name_table>();
+  std::shared_ptr<file_names> names = std::make_shared<file_names>();
   std::map<uint64_t, file_id> ids;
 
   cache_settings settings() {
@@ -99,7 +99,7 @@ void write_all(shard_engine& x) {
 
 void check_shard(std::string_view bytes) {
   int64_t told = 0;
-  shard_books books;
+  shard_counters books;
   auto count = 0u;
   auto err = unpack_section(bytes, told, books, [&](unpacked_file& x) {
     ++count;

@@ -4,7 +4,7 @@
 /// 16: another path; 32: an image that is too long; 64: the end is torn off)
 /// and the image's bytes, up to the next zero.
 
-#include "actors/writer/put_back.hpp"
+#include "actors/writer/rollback.hpp"
 #include "actors/writer/rrd_create.hpp"
 #include "actors/writer/rrd_image.hpp"
 #include "actors/writer/undo_reader.hpp"

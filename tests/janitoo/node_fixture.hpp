@@ -118,7 +118,7 @@ struct node_fixture : test::fixture {
     "reply_hadd": "9999/9990"})";
   const std::string reply = "/nodes/9999/9990/reply";
 
-  std::shared_ptr<node_line> line = std::make_shared<node_line>();
+  std::shared_ptr<node_queue> line = std::make_shared<node_queue>();
   test::stand_in_ptr state = std::make_shared<test::stand_in_state>();
   messages said;
   std::vector<setting_request> asked;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/ingest/mqtt_intake.hpp"
+#include "actors/mqtt/mqtt_intake.hpp"
 
 #include <atomic>
 #include <string>
@@ -50,7 +50,7 @@ private:
       x.payload = payload;
       intake_.receive(x);
       // As many as the line holds.
-      while (i - taken_ >= node_line::max_messages / 2 && !failed_)
+      while (i - taken_ >= node_queue::max_messages / 2 && !failed_)
         std::this_thread::yield();
       x.topic = "n/b";
       intake_.receive(x);
@@ -89,7 +89,7 @@ private:
   }
 
   std::shared_ptr<counting_sink> sink_ = std::make_shared<counting_sink>();
-  std::shared_ptr<node_line> line_ = std::make_shared<node_line>();
+  std::shared_ptr<node_queue> line_ = std::make_shared<node_queue>();
   mqtt_intake intake_{sink_, line_};
   std::atomic<size_t> taken_{0};
   std::atomic<size_t> wakes_{0};

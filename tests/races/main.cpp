@@ -5,9 +5,9 @@
 ///   races [SECONDS]    at least one round of each
 ///   races control      a race, which must be found
 
+#include "actors/base/file_names.hpp"
 #include "messages/decode_progress.hpp"
-#include "messages/name_table.hpp"
-#include "tests/ingest/journal_race.hpp"
+#include "tests/journal/journal_race.hpp"
 #include "tests/races/intake_race.hpp"
 
 #include <chrono>
@@ -21,7 +21,7 @@ namespace {
 /// The CATALOG adds names; somebody else reads those that a message told of.
 std::string race_names(unsigned seed) {
   constexpr file_id count = 40000;
-  name_table names;
+  file_names names;
   std::atomic<file_id> told{0};
   std::string failure;
   auto name_of = [seed](file_id id) {

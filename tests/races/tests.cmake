@@ -2,15 +2,16 @@
 # apart from the libraries, whose objects are without it.
 if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   add_executable(races races/main.cpp)
-  foreach(name arrival_clock journal journal_format journal_identity
-          journal_reader journal_recovery journal_upkeep journal_writer
-          mapped_file mqtt_intake mqtt_routes mqtt_sockets segment_files
-          segment_inventory segment_list segment_walk store_lock sync_times)
-    target_sources(races PRIVATE ${CMAKE_SOURCE_DIR}/actors/ingest/${name}.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS
+    ${CMAKE_SOURCE_DIR}/actors/base/*.cpp
+    ${CMAKE_SOURCE_DIR}/actors/journal/*.cpp)
+  list(REMOVE_ITEM sources
+    ${CMAKE_SOURCE_DIR}/actors/journal/journal_keeper.cpp)
+  target_sources(races PRIVATE ${sources})
+  foreach(name mqtt_intake mqtt_routes mqtt_sockets)
+    target_sources(races PRIVATE ${CMAKE_SOURCE_DIR}/actors/mqtt/${name}.cpp)
   endforeach()
-  foreach(name error name_table node_line)
-    target_sources(races PRIVATE ${CMAKE_SOURCE_DIR}/messages/${name}.cpp)
-  endforeach()
+  target_sources(races PRIVATE ${CMAKE_SOURCE_DIR}/messages/error.cpp)
   target_sources(races PRIVATE ${CMAKE_SOURCE_DIR}/config/topic_syntax.cpp)
   target_include_directories(races PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(races PRIVATE -fsanitize=thread -O1 -g1)

@@ -14,7 +14,7 @@ CAF_TEST(looks come a 24th of the time after which a file is dead) {
 }
 
 CAF_TEST(nothing is requested before all shards answered) {
-  name_table names;
+  file_names names;
   names.add("a");
   names.add("b");
   reap_plan uut;
@@ -36,7 +36,7 @@ CAF_TEST(nothing is requested before all shards answered) {
 }
 
 CAF_TEST(requests are bounded) {
-  name_table names;
+  file_names names;
   std::vector<file_id> ids;
   for (auto i = 0; i < 25000; ++i)
     ids.push_back(names.add(std::to_string(i)));
@@ -58,7 +58,7 @@ CAF_TEST(requests are bounded) {
 }
 
 CAF_TEST(no idle files are no request) {
-  name_table names;
+  file_names names;
   reap_plan uut;
   uut.begin(0, 1);
   uut.add({});
@@ -67,7 +67,7 @@ CAF_TEST(no idle files are no request) {
 }
 
 CAF_TEST(what is given up is left to the next look) {
-  name_table names;
+  file_names names;
   names.add("a");
   reap_plan uut;
   uut.begin(0, 1);

@@ -83,7 +83,7 @@ keeper(journal_keeper_actor::pointer self, keeper_stand_in* x) {
 
 struct reaper_fixture : test::fixture {
   reaper_fixture() {
-    names = std::make_shared<name_table>();
+    names = std::make_shared<file_names>();
     for (auto name : {"a", "b", "c"})
       names->add(name);
     for (auto& x : shards)
@@ -114,7 +114,7 @@ struct reaper_fixture : test::fixture {
   }
 
   int64_t now = 1700000000;
-  std::shared_ptr<name_table> names;
+  std::shared_ptr<file_names> names;
   std::array<shard_stand_in, 2> shards;
   std::vector<cache_shard_actor> handles;
   keeper_stand_in journal;

@@ -1,3 +1,1 @@
-add_suites(reaper
-  SUITES reap_plan reaper
-  LIBRARIES rrdflow_reaper)
+add_suites(reaper rrdflow_reaper)

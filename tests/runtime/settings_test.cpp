@@ -1,6 +1,6 @@
 #define CAF_SUITE settings
 
-#include "actors/ingest/store_lock.hpp"
+#include "actors/base/store_lock.hpp"
 #include "config/load.hpp"
 #include "runtime/settings/settings.hpp"
 #include "tests/temporary_folder.hpp"
@@ -38,7 +38,7 @@ struct fixture : test::fixture {
       CAF_FAIL("no filters");
     uut = sys.spawn(rrdflow::settings,
                     settings_parts{in_force, "a.toml", log, table,
-                                   std::make_shared<live_values>(),
+                                   std::make_shared<reloadable_settings>(),
                                    [this](const config&) { ++changes; }});
   }
 

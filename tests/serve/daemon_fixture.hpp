@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/serve/http_daemon.hpp"
+#include "actors/serve/http/http_daemon.hpp"
 #include "tests/serve/raw_client.hpp"
 #include "tests/test.hpp"
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE data_request
 
-#include "actors/serve/data_request.hpp"
+#include "actors/serve/api/data_request.hpp"
 #include "tests/test.hpp"
 
 #include <limits>

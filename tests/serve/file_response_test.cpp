@@ -1,6 +1,6 @@
 #define CAF_SUITE file_response
 
-#include "actors/serve/file_response.hpp"
+#include "actors/serve/api/file_response.hpp"
 #include "tests/test.hpp"
 
 #include <utility>

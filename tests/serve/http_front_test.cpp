@@ -1,7 +1,7 @@
 #define CAF_SUITE http_front
 
-#include "actors/serve/http_front.hpp"
-#include "actors/serve/page_assets.hpp"
+#include "actors/serve/http/http_front.hpp"
+#include "actors/serve/web/page_assets.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;

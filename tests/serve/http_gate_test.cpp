@@ -1,6 +1,6 @@
 #define CAF_SUITE http_gate
 
-#include "actors/serve/http_gate.hpp"
+#include "actors/serve/http/http_gate.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;

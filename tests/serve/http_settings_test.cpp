@@ -1,7 +1,7 @@
 #define CAF_SUITE http_settings
 
-#include "actors/serve/http_settings.hpp"
-#include "actors/serve/listen_socket.hpp"
+#include "actors/serve/http/http_settings.hpp"
+#include "actors/serve/http/listen_socket.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE json_writer
 
-#include "actors/serve/json_writer.hpp"
+#include "actors/serve/api/json_writer.hpp"
 #include "tests/test.hpp"
 
 #include <cmath>

@@ -1,6 +1,6 @@
 #define CAF_SUITE live_feed
 
-#include "actors/serve/live_feed.hpp"
+#include "actors/serve/api/live_feed.hpp"
 #include "tests/test.hpp"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 /// Serves the page over invented series until its standard input ends. Prints
 /// its address.
 
-#include "actors/serve/http_server.hpp"
+#include "actors/serve/http/http_server.hpp"
 #include "messages/register.hpp"
 #include "tests/serve/stand_ins.hpp"
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE process_metrics
 
-#include "actors/serve/process_metrics.hpp"
+#include "actors/serve/api/process_metrics.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE prometheus_text
 
-#include "actors/serve/prometheus_text.hpp"
+#include "actors/serve/api/prometheus_text.hpp"
 #include "tests/serve/prometheus_check.hpp"
 #include "tests/test.hpp"
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE request_text
 
-#include "actors/serve/request_text.hpp"
+#include "actors/serve/http/request_text.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;

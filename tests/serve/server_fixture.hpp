@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/serve/http_server.hpp"
+#include "actors/serve/http/http_server.hpp"
 #include "messages/error.hpp"
 #include "tests/serve/raw_client.hpp"
 #include "tests/serve/stand_ins.hpp"

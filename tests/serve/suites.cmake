@@ -1,7 +1,4 @@
-add_suites(serve
-  SUITES data_request file_door file_response http_bounds http_daemon http_front http_gate http_server
-         http_service http_settings json_writer live live_feed process_metrics prometheus_text request_text time_text
-  LIBRARIES rrdflow_serve)
+add_suites(serve rrdflow_serve)
 
 # Serves the page over invented series, for page.py.
 add_executable(page_server serve/page_server.cpp)

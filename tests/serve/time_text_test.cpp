@@ -1,6 +1,6 @@
 #define CAF_SUITE time_text
 
-#include "actors/serve/time_text.hpp"
+#include "actors/serve/api/time_text.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;

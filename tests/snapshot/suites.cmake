@@ -1,3 +1,1 @@
-add_suites(snapshot
-  SUITES snapshot_file snapshot_round snapshotter
-  LIBRARIES rrdflow_snapshot xxhash)
+add_suites(snapshot rrdflow_snapshot xxhash)

@@ -1,3 +1,1 @@
-add_suites(supervisor
-  SUITES backoff culprit_search supervisor
-  LIBRARIES rrdflow_supervisor)
+add_suites(supervisor rrdflow_supervisor)

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "actors/writer/put_back.hpp"
+#include "actors/base/file_names.hpp"
+#include "actors/writer/rollback.hpp"
 #include "actors/writer/rrd_header.hpp"
 #include "actors/writer/rrd_image.hpp"
 #include "actors/writer/write_engine.hpp"
 #include "messages/error.hpp"
-#include "messages/name_table.hpp"
 #include "messages/writer_values.hpp"
 
 #include <fcntl.h>
@@ -96,7 +96,7 @@ inline void spill(const std::string& file, const std::string& bytes) {
 }
 
 inline rrd_header header_of(const std::string& file) {
-  rrd_fd fd{::open(file.c_str(), O_RDONLY)};
+  unique_fd fd{::open(file.c_str(), O_RDONLY)};
   struct stat info;
   ::fstat(fd.get(), &info);
   return read_header(fd.get(), static_cast<uint64_t>(info.st_size));
@@ -111,7 +111,7 @@ struct store_fixture {
     settings.store = store;
     settings.creates_per_second = 0;
     settings.clock = [this] { return now; };
-    names = std::make_shared<name_table>();
+    names = std::make_shared<file_names>();
     restart();
   }
 
@@ -159,7 +159,7 @@ struct store_fixture {
   std::string store;
   writer_settings settings;
   std::chrono::steady_clock::time_point now{std::chrono::hours{1}};
-  std::shared_ptr<name_table> names;
+  std::shared_ptr<file_names> names;
   std::unique_ptr<write_engine> engine;
 };
 

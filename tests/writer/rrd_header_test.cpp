@@ -224,7 +224,7 @@ CAF_TEST(librrd survives what the check accepts) {
   auto child = ::fork();
   if (child == 0) {
     ::alarm(40);
-    rrd_fd fd{::memfd_create("mutant", 0)};
+    unique_fd fd{::memfd_create("mutant", 0)};
     for (const auto& bytes : accepted) {
       if (::pwrite(fd.get(), bytes.data(), bytes.size(), 0) < 0)
         ::_exit(1);

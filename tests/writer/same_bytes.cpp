@@ -6,10 +6,10 @@
 // other. What only librrd can write is counted. Case N of seed S is case 0 of
 // seed S + N.
 
+#include "actors/base/file.hpp"
 #include "actors/writer/librrd.hpp"
 #include "actors/writer/row_store.hpp"
 #include "actors/writer/rrd_create.hpp"
-#include "actors/writer/rrd_fd.hpp"
 #include "messages/error.hpp"
 #include "tests/writer/random_case.hpp"
 
@@ -49,8 +49,8 @@ public:
   pair_of_files(random_case& x, int folder) {
     if (auto err = librrd::create(folder, "a", x.definition(), x.begin()))
       fatal(explain(err));
-    theirs_ = rrd_fd{::openat(folder, "a", O_RDWR)};
-    ours_ = rrd_fd{::memfd_create("ours", 0)};
+    theirs_ = unique_fd{::openat(folder, "a", O_RDWR)};
+    ours_ = unique_fd{::memfd_create("ours", 0)};
     if (!theirs_ || !ours_)
       fatal("no files");
     auto header = look();
@@ -120,8 +120,8 @@ private:
       fatal("cannot copy");
   }
 
-  rrd_fd theirs_;
-  rrd_fd ours_;
+  unique_fd theirs_;
+  unique_fd ours_;
   row_update update_{librrd::unknown()};
 };
 
@@ -150,7 +150,7 @@ int main(int argc, char** argv) {
   path += "/rrdflow-bytes-XXXXXX";
   if (::mkdtemp(path.data()) == nullptr)
     return 2;
-  rrd_fd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY)};
+  unique_fd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY)};
   figures count;
   uint64_t failures = 0;
   for (uint64_t i = 0; i < cases && failures < 10; ++i) {

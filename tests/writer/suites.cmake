@@ -1,8 +1,4 @@
-add_suites(writer
-  SUITES killed_writer put_back quarantine rrd_copy rrd_header rrd_reader rrd_values rrd_writer
-         row_store
-         undo_fault write_engine
-  LIBRARIES rrdflow_writer)
+add_suites(writer rrdflow_writer)
 
 add_executable(same_bytes writer/same_bytes.cpp writer/random_case.cpp)
 target_link_libraries(same_bytes PRIVATE rrdflow_writer)

@@ -1,0 +1,268 @@
+#include "actors/mqtt/mqtt_source.hpp"
+
+#include "actors/base/printable.hpp"
+#include "actors/mqtt/mosquitto_conf.hpp"
+#include "messages/error.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+namespace rrdflow {
+
+using namespace std::chrono_literals;
+
+mqtt_source_actor::behavior_type
+mqtt_source_state::make_behavior(mqtt_settings settings,
+                                 std::shared_ptr<message_sink> sink,
+                                 std::vector<subscription> wanted) {
+  settings_ = std::move(settings);
+  client_ = std::make_unique<mqtt_client>(settings_, std::move(sink));
+  want(std::move(wanted));
+  if (settings_.mqtt.version != 5 && settings_.mqtt.qos == 2)
+    spdlog::warn("mqtt: QoS 2 is not safe on MQTT 3.1.1; subscribing with 1");
+  self_->send(self_, atom::tick_v);
+  return {
+    [this](atom::tick) {
+      self_->delayed_send(self_, stopping_ ? 20ms : tick_interval,
+                          atom::tick_v);
+      tick();
+    },
+    [this](atom::resume) {
+      backoff_.reset();
+      tick();
+    },
+    [this](atom::subscribe, std::vector<subscription>& xs) {
+      want(std::move(xs));
+    },
+    [this](atom::publish, std::string& topic, std::string& payload) {
+      client_->publish(std::move(topic), std::move(payload));
+    },
+    [this](atom::stop) {
+      auto promise = self_->make_response_promise<caf::ok_atom>();
+      stop_promises_.push_back(promise);
+      if (!stopping_) {
+        stopping_ = true;
+        stop_deadline_ = self_->clock().now() + stop_limit;
+        client_->stop();
+        self_->send(self_, atom::tick_v);
+      }
+      return promise;
+    },
+    [this](atom::stats) { return stats(); },
+  };
+}
+
+void mqtt_source_state::tick() {
+  auto now = self_->clock().now();
+  for (auto& x : client_->events())
+    apply(x, now);
+  if (auto n = client_->callback_errors(); n != callback_errors_) {
+    spdlog::error("mqtt: gave up {} messages that could not be taken: {}",
+                  n - callback_errors_,
+                  printable(client_->last_callback_error()));
+    callback_errors_ = n;
+  }
+  if (auto x = client_->starved(); x != starved_) {
+    if (x)
+      spdlog::error("mqtt: a message waits: no memory");
+    else
+      spdlog::info("mqtt: there is memory again");
+    starved_ = x;
+  }
+  look_at_broker(now);
+  look_at_line();
+  if (stopping_)
+    look_after_stop(now);
+  else if (client_->state() == mqtt_link::down && backoff_.due(now))
+    client_->connect();
+}
+
+void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
+  auto text = printable(x.text);
+  auto& broker = settings_.mqtt.broker;
+  switch (x.what) {
+    case mqtt_event::kind::connected:
+    case mqtt_event::kind::connected_anew:
+      connected(x.what == mqtt_event::kind::connected_anew, now);
+      break;
+    case mqtt_event::kind::warning:
+      if (warned_.size() < 20 && warned_.insert(x.text).second)
+        spdlog::warn("mqtt: {}: {}", broker, x.text);
+      break;
+    case mqtt_event::kind::unreachable:
+      backoff_.unreachable(now);
+      if (may_log("unreachable", now, text))
+        spdlog::warn("mqtt: cannot reach {}: {}", broker, text);
+      break;
+    case mqtt_event::kind::refused:
+      backoff_.refused(now);
+      if (may_log("refused", now, text))
+        spdlog::error("mqtt: {} refuses the connection: {}", broker, text);
+      break;
+    case mqtt_event::kind::lost:
+      backoff_.lost(now);
+      if (auto n = backoff_.short_lives(); n >= mqtt_backoff::many_short_lives)
+        text += ", " + std::to_string(n)
+                + " times soon after connecting; does another client use our "
+                  "client_id?";
+      if (may_log("lost", now, text))
+        spdlog::warn("mqtt: lost the connection to {}: {}", broker, text);
+      break;
+    case mqtt_event::kind::subscribe_refused:
+      ++refused_subscriptions_;
+      if (may_log("filter " + x.text, now, text))
+        spdlog::error("mqtt: {} refuses the subscription {}", broker, text);
+      break;
+    case mqtt_event::kind::unsubscribed:
+      spdlog::info("mqtt: unsubscribed from {}", text);
+      if (settings_.table)
+        if (auto err = settings_.table->unsubscribed(x.text))
+          spdlog::error("mqtt: {}", explain(err));
+      break;
+    case mqtt_event::kind::ended:
+      break;
+  }
+}
+
+void mqtt_source_state::connected(bool anew, time_point now) {
+  auto& broker = settings_.mqtt.broker;
+  std::string more;
+  if (may_log("connected", now, more))
+    spdlog::info("mqtt: connected to {}, {}{}", broker,
+                 anew ? "with a new session" : "it kept our session", more);
+  more.clear();
+  if (anew && (connects_ > 0 || settings_.known_to_broker)) {
+    ++sessions_lost_;
+    if (may_log("session", now, more))
+      spdlog::warn("mqtt: {} no longer has our session: what came while we "
+                   "were away is lost, unless broker or client_id are new "
+                   "(mosquitto: persistence, autosave_interval, "
+                   "persistent_client_expiration){}",
+                   broker, more);
+  }
+  ++connects_;
+  linked_ = false;
+  backoff_.connected(now);
+  // The next trouble of the connection is worth a line at once, unless there is
+  // no end of it.
+  if (backoff_.short_lives() >= mqtt_backoff::many_short_lives)
+    return;
+  for (auto i = log_limits_.begin(); i != log_limits_.end();)
+    i = i->first == "session" || i->first == "dropped" ? std::next(i)
+                                                       : log_limits_.erase(i);
+}
+
+/// Says what the broker says of itself, if it costs messages.
+void mqtt_source_state::look_at_broker(time_point now) {
+  auto& broker = settings_.mqtt.broker;
+  auto version = client_->broker_version();
+  if (settings_.limits_unknown && !version.empty()) {
+    settings_.limits_unknown = false;
+    spdlog::info("mqtt: {} is {}; {}", broker, printable(version),
+                 general_advice());
+  }
+  auto dropped = client_->dropped_by_broker();
+  if (dropped < 0)
+    return;
+  // After a restart it counts from zero.
+  dropped_logged_ = std::min(dropped_logged_, dropped);
+  auto news = dropped - dropped_logged_;
+  std::string more;
+  if (news > 0 && may_log("dropped", now, more)) {
+    spdlog::warn("mqtt: {} says that it has dropped {} messages, {} since its "
+                 "start, for us or for others (mosquitto: max_queued_messages, "
+                 "max_queued_bytes)",
+                 broker, news, dropped);
+    dropped_logged_ = dropped;
+  }
+}
+
+/// Tells JANITOO_NODE whether it is heard, each new connection included.
+void mqtt_source_state::look_at_line() {
+  auto up = client_->subscribed();
+  if (!settings_.line || up == linked_)
+    return;
+  linked_ = up;
+  settings_.line->link(up);
+}
+
+void mqtt_source_state::want(std::vector<subscription> wanted) {
+  mqtt_filters filters;
+  filters.rules = std::move(wanted);
+  if (settings_.table) {
+    filters.node = settings_.table->also_wanted();
+    filters.unwanted = settings_.table->unwanted();
+  }
+  client_->want(std::move(filters));
+}
+
+void mqtt_source_state::look_after_stop(time_point now) {
+  if (stop_promises_.empty())
+    return;
+  if (client_->state() != mqtt_link::ended) {
+    if (now < stop_deadline_)
+      return;
+    spdlog::warn("mqtt: cut the connection, it did not end in time");
+    client_->cut();
+  }
+  for (auto& x : std::exchange(stop_promises_, {}))
+    x.deliver(caf::ok_atom_v);
+}
+
+metrics mqtt_source_state::stats() const {
+  auto up = client_->subscribed();
+  auto number = [](uint64_t x) { return static_cast<double>(x); };
+  auto reconnects = connects_ > 0 ? connects_ - 1 : 0;
+  metrics result{
+    {"mqtt_connected", {}, {}, up ? 1.0 : 0.0},
+    {"mqtt_reconnects_total", {}, {}, number(reconnects)},
+    {"mqtt_callback_errors_total", {}, {}, number(client_->callback_errors())},
+    {"mqtt_subscriptions_refused_total",
+     {},
+     {},
+     number(refused_subscriptions_)},
+    {"mqtt_sessions_lost_total", {}, {}, number(sessions_lost_)},
+    {"mqtt_published_total", {}, {}, number(client_->published())},
+    {"mqtt_unpublished_total", {}, {}, number(client_->unpublished())},
+  };
+  // A broker that says nothing has not said zero.
+  auto dropped = client_->dropped_by_broker();
+  result.push_back({"broker_dropped_messages",
+                    {},
+                    {},
+                    dropped < 0 ? std::numeric_limits<double>::quiet_NaN()
+                                : static_cast<double>(dropped)});
+  return result;
+}
+
+bool mqtt_source_state::may_log(const std::string& kind, time_point now,
+                                std::string& text) {
+  // Bounds the memory for filters that are refused.
+  if (log_limits_.size() > 1000)
+    log_limits_.clear();
+  auto& limit = log_limits_[kind];
+  if (now < limit.next) {
+    ++limit.suppressed;
+    return false;
+  }
+  limit.next = now + 60s;
+  if (limit.suppressed > 0)
+    text += " (" + std::to_string(limit.suppressed) + " times before)";
+  limit.suppressed = 0;
+  return true;
+}
+
+mqtt_source_actor::behavior_type
+mqtt_source(mqtt_source_actor::stateful_pointer<mqtt_source_state> self,
+            mqtt_settings settings, std::shared_ptr<message_sink> sink,
+            std::vector<subscription> wanted) {
+  return self->state.make_behavior(std::move(settings), std::move(sink),
+                                   std::move(wanted));
+}
+
+} // namespace rrdflow

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "actors/mqtt/mqtt_backoff.hpp"
+#include "actors/mqtt/mqtt_client.hpp"
+#include "actors/mqtt/mqtt_settings.hpp"
+#include "actors/mqtt/mqtt_sink.hpp"
+#include "messages/interfaces.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// The state of the MQTT_SOURCE.
+class mqtt_source_state {
+public:
+  static inline const char* name = "mqtt-source";
+
+  /// Between two looks at the connection.
+  static constexpr std::chrono::milliseconds tick_interval{200};
+
+  /// `stop` is answered after that time at the latest.
+  static constexpr std::chrono::seconds stop_limit{2};
+
+  explicit mqtt_source_state(mqtt_source_actor::pointer self) : self_{self} {
+    // nop
+  }
+
+  mqtt_source_actor::behavior_type
+  make_behavior(mqtt_settings settings, std::shared_ptr<message_sink> sink,
+                std::vector<subscription> wanted);
+
+private:
+  using time_point = mqtt_backoff::time_point;
+
+  /// How often the same kind of problem is logged.
+  struct log_limit {
+    time_point next;
+    uint64_t suppressed = 0;
+  };
+
+  void tick();
+  void connected(bool anew, time_point now);
+  void look_at_broker(time_point now);
+  void look_at_line();
+  void apply(const mqtt_event& x, time_point now);
+  void want(std::vector<subscription> wanted);
+  void look_after_stop(time_point now);
+  metrics stats() const;
+
+  /// Whether to log a problem of this kind now; adds to `text` how many were
+  /// not logged.
+  bool may_log(const std::string& kind, time_point now, std::string& text);
+
+  mqtt_source_actor::pointer self_;
+  mqtt_settings settings_;
+  std::unique_ptr<mqtt_client> client_;
+  mqtt_backoff backoff_;
+  std::map<std::string, log_limit> log_limits_;
+  bool stopping_ = false;
+  time_point stop_deadline_;
+  std::vector<caf::typed_response_promise<caf::ok_atom>> stop_promises_;
+
+  /// What was said once and stays true.
+  std::set<std::string> warned_;
+
+  /// What JANITOO_NODE was told of the connection.
+  bool linked_ = false;
+
+  /// What the broker had dropped when we spoke of it.
+  int64_t dropped_logged_ = 0;
+
+  uint64_t connects_ = 0;
+  uint64_t sessions_lost_ = 0;
+  uint64_t refused_subscriptions_ = 0;
+  uint64_t callback_errors_ = 0;
+  bool starved_ = false;
+};
+
+/// Receives messages from the broker and hands them to `sink` in paho's thread;
+/// each is acknowledged when the sink has it.
+///
+/// Spawned by: SUPERVISOR, after the journal is open.
+/// Sends to: nobody but itself.
+/// Blocks: only on the table's file, when the broker confirmed that a filter is
+/// gone. Paho is called from a thread of its own: while the sink holds a
+/// message back, everything but the reception goes on. Stops: after `stop`
+/// (answered within 2 s, even while the sink holds a message back: that message
+/// is not acknowledged then) on EXIT. On EXIT alone the connection is cut.
+mqtt_source_actor::behavior_type
+mqtt_source(mqtt_source_actor::stateful_pointer<mqtt_source_state> self,
+            mqtt_settings settings, std::shared_ptr<message_sink> sink,
+            std::vector<subscription> wanted);
+
+} // namespace rrdflow

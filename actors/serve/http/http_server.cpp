@@ -1,0 +1,143 @@
+#include "actors/serve/http/http_server.hpp"
+
+#include "actors/serve/api/process_metrics.hpp"
+#include "actors/serve/http/http_front.hpp"
+#include "actors/serve/http/routes.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+
+namespace rrdflow {
+
+namespace {
+
+constexpr auto tick_interval = std::chrono::seconds{1};
+
+} // namespace
+
+http_server_state::~http_server_state() {
+  if (daemon_)
+    daemon_->stop();
+}
+
+http_server_actor::behavior_type
+http_server_state::make_behavior(http_settings settings,
+                                 std::shared_ptr<http_daemon> daemon,
+                                 std::function<int64_t()> clock) {
+  settings_ = std::move(settings);
+  daemon_ = std::move(daemon);
+  clock_ = std::move(clock);
+  boot_ = boot_time();
+  live_.start(self_, clock_);
+  http_daemon::handlers handlers;
+  handlers.front = http_front{http_gate{settings_.token, settings_.hosts}};
+  handlers.back
+    = [queue = queue_, whom = http_server_actor{self_}](http_exchange_ptr x) {
+        if (queue->push(std::move(x)))
+          caf::anon_send(whom, atom::work_v);
+      };
+  if (auto err = daemon_->start(std::move(handlers))) {
+    spdlog::error("http: {}", explain(err));
+    self_->quit(std::move(err));
+  }
+  for (auto& x : daemon_->addresses())
+    spdlog::info("http: listening on {}", x);
+  self_->delayed_send(self_, tick_interval, atom::tick_v);
+  return {
+    [this](atom::flow, flow_handles& x) {
+      flow_ = std::move(x);
+      live_.forget_places();
+    },
+    [this](atom::flow, std::string& x) { reason_ = std::move(x); },
+    [this](atom::flow, const supervisor_actor& x) { supervisor_ = x; },
+    [this](atom::work) { serve(); },
+    [this](atom::tick) {
+      self_->delayed_send(self_, tick_interval, atom::tick_v);
+      daemon_->end_overdue();
+      live_.tick(flow_.value_or(flow_handles{}));
+    },
+  };
+}
+
+void http_server_state::serve() {
+  for (auto& x : queue_->take())
+    dispatch(std::move(x));
+}
+
+void http_server_state::dispatch(http_exchange_ptr x) {
+  auto route = find_route(x->request().path);
+  if (!route)
+    return x->respond(error_response(404, "there is nothing at this address"));
+  if (*route == http_route::stats) {
+    metrics_wanted_.push_back(std::move(x));
+    return answer_metrics();
+  }
+  if (*route == http_route::live)
+    return live_.answer(*x, flow_.value_or(flow_handles{}));
+  route_context context{self_, flow_.value_or(flow_handles{}), std::move(x),
+                        clock_()};
+  if (*route == http_route::readyz)
+    return answer_readyz(std::move(context), flow_ ? reason_ : "starting");
+  if (*route == http_route::quarantine)
+    return answer_quarantine(std::move(context), settings_.quarantine);
+  if (!flow_)
+    return context.exchange->respond(error_response(503, "starting"));
+  switch (*route) {
+    case http_route::series:
+      return answer_series(std::move(context));
+    case http_route::tree:
+      return answer_tree(std::move(context));
+    case http_route::data:
+      return answer_data(std::move(context));
+    case http_route::dead:
+      return answer_dead(std::move(context));
+    case http_route::flush:
+      return answer_flush(std::move(context));
+    case http_route::forget:
+      return answer_forget(std::move(context));
+    case http_route::rrd_index:
+      return files_.answer_index(std::move(context));
+    case http_route::rrd_file:
+      return files_.answer_file(std::move(context));
+    default:
+      break;
+  }
+}
+
+void http_server_state::answer_metrics() {
+  if (collecting_ || metrics_wanted_.empty())
+    return;
+  collecting_ = true;
+  auto done =
+    [this, wanted = std::exchange(metrics_wanted_, {})](prometheus_text& sum) {
+      for (auto& x : process_metrics("/proc/self", boot_))
+        sum.add_plain(x);
+      sum.add(live_.stats());
+      sum.add({{"build_info", {"version", settings_.version}, {}, 1}});
+      http_response response;
+      response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+      response.body = sum.text();
+      if (settings_.metrics)
+        response.body += settings_.metrics->text();
+      for (auto& x : wanted)
+        x->respond(response);
+      collecting_ = false;
+      answer_metrics();
+    };
+  collect_stats(self_, flow_.value_or(flow_handles{}), supervisor_,
+                std::move(done));
+}
+
+http_server_actor::behavior_type
+http_server(http_server_actor::stateful_pointer<http_server_state> self,
+            http_settings settings, std::shared_ptr<http_daemon> daemon,
+            std::function<int64_t()> clock) {
+  return self->state.make_behavior(std::move(settings), std::move(daemon),
+                                   std::move(clock));
+}
+
+} // namespace rrdflow

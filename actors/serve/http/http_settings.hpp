@@ -1,0 +1,80 @@
+#pragma once
+
+#include "actors/base/metrics.hpp"
+#include "actors/serve/api/quarantine.hpp"
+#include "config/config.hpp"
+#include "messages/error.hpp"
+
+#include <caf/expected.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rrdflow {
+
+/// Bounds that keep a client from costing more than its share.
+struct http_limits {
+  /// Of all listening sockets together.
+  unsigned connections = 256;
+
+  /// Requests that wait for an answer of the flow; one more gets 503.
+  unsigned pending = 256;
+
+  /// Bytes of the request line and all header fields.
+  size_t head = 64 << 10;
+
+  /// Bytes of the request line's target.
+  size_t target = 8 << 10;
+
+  size_t body = 64 << 10;
+
+  /// Bytes of all responses that are on their way; a large one more gets 503,
+  /// unless it is the only one.
+  size_t held = 128 << 20;
+
+  /// For a whole request to come in, counted from the connection or from the
+  /// request before.
+  std::chrono::milliseconds request{10000};
+
+  /// The same while more than half of the connections are in use: who only
+  /// holds them makes room soon.
+  std::chrono::milliseconds crowded{1000};
+
+  /// For a client to take its response.
+  std::chrono::milliseconds response{60000};
+
+  /// For the last responses to leave at a stop.
+  std::chrono::milliseconds farewell{1000};
+};
+
+/// What HTTP_SERVER must know.
+struct http_settings {
+  std::vector<std::string> listen;
+
+  /// Names besides those of the loopback interface.
+  std::vector<std::string> hosts;
+
+  /// Empty: none is needed.
+  std::string token;
+
+  std::string version;
+
+  /// What /api/v1/quarantine shows; may be empty.
+  quarantine_reader quarantine;
+
+  http_limits limits;
+
+  /// What /metrics shows.
+  std::shared_ptr<const metric_registry> metrics;
+};
+
+/// Checks the configuration and reads the token.
+/// @returns ec::bad_config, if an address off loopback has no token or if the
+///          token's file cannot be read, or by others too.
+caf::expected<http_settings>
+make_http_settings(const http_config& x, std::string version);
+
+} // namespace rrdflow

@@ -1,0 +1,1 @@
+add_suites(base rrdflow_base)

@@ -1,0 +1,1 @@
+add_suites(journal rrdflow_journal)

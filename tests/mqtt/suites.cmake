@@ -1,0 +1,1 @@
+add_suites(mqtt rrdflow_mqtt)
