@@ -20,7 +20,7 @@ endfunction()
 add_scenario(selfcheck)
 foreach(name backlog brokers cures exact forget janitoo janitoo_controller
         janitoo_files janitoo_imported janitoo_web
-        operate original_http recovery
+        older_store operate original_http recovery
         rights security seeing signals stall)
   add_scenario(${name})
 endforeach()
