@@ -80,7 +80,7 @@ def run(options, report):
         paths_of_files = list(names(files))
         peers = {}
         try:
-            for n in (1, 4):
+            for n in () if options.before else (1, 4):
                 base = folder / f"rrd-{n}"
                 peers[n] = (Peer(folder / f"peer-{n}", paths_of_files, n,
                                  base), Clock(paths_of_files))

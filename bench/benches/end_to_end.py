@@ -4,6 +4,7 @@ consumer."""
 import time
 
 from support import paths
+from support.before import Before
 from support.measure import Sample, cpu_of, memory_of, run_program
 from support.scratch import Scratch
 from harness import Mosquitto, Process, check, wait_for
@@ -186,6 +187,9 @@ def run(options, report):
         with Scratch("end-to-end") as folder, \
                 Mosquitto(folder / "broker") as broker:
             makers = {"rrdflow": Ours, "collectd": Collectd, "bare paho": Bare}
+            if options.before:
+                makers = {"rrdflow": Ours, "before": lambda *x: Before(
+                    options.before, lambda: Ours(*x))}
             sides, ends = {}, []
             try:
                 for name, make in makers.items():

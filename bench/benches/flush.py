@@ -7,6 +7,7 @@ import threading
 import time
 
 from support import paths
+from support.before import Before
 from support.measure import Sample, cpu_of, memory_of
 from support.rrdcached import Round, Rrdcached, make_files, names
 from support.scratch import Scratch
@@ -70,6 +71,9 @@ class Ours:
             stream.kill()
         return conclude(times, cpu_of(pid) - cpu, memory_of(pid, "VmHWM"))
 
+    def end(self):
+        self.service.kill()
+
 
 class Peer:
     def __init__(self, folder, series):
@@ -118,6 +122,9 @@ class Peer:
             client.close()
         return conclude(times, cpu_of(pid) - cpu, memory_of(pid, "VmHWM"))
 
+    def end(self):
+        self.daemon.kill()
+
 
 def run(options, report):
     series = 1000 if options.small else 10_000
@@ -127,14 +134,18 @@ def run(options, report):
         ours = peer = None
         try:
             ours = Ours(folder / "ours", broker, series)
-            peer = Peer(folder / "peer", series)
+            if options.before:
+                peer = Before(options.before, lambda: Ours(
+                    folder / "before", broker, series))
+            else:
+                peer = Peer(folder / "peer", series)
             report.compare("flush", f"p99 of {flushes}, {series:,} series at "
                            f"{rate:,} a second", "seconds",
                            {"rrdflow": lambda: ours.run(rate, flushes),
-                            "rrdcached": lambda: peer.run(rate, flushes)},
+                            "before" if options.before else "rrdcached":
+                                lambda: peer.run(rate, flushes)},
                            ("most", 0.5))
         finally:
-            if ours:
-                ours.service.kill()
-            if peer:
-                peer.daemon.kill()
+            for side in (ours, peer):
+                if side:
+                    side.end()

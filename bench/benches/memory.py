@@ -45,7 +45,8 @@ def run(options, report):
     rows = 60
     with Scratch("memory") as folder:
         files = list(names(series))
-        make_files(folder / "rrd", files)
+        if not options.before:
+            make_files(folder / "rrd", files)
         lines = Round(files)
         report.compare("memory", f"{series:,} series x {rows} rows",
                        "bytes a row, all in",

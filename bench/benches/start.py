@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from support import paths
+from support.before import Before
 from support.measure import Sample, cpu_of, memory_of
 from support.rrdcached import Round, Rrdcached, make_files, names
 from support.scratch import Scratch
@@ -102,7 +103,11 @@ def run(options, report):
                 Mosquitto(folder / "broker") as broker:
             ours = Ours(folder / "ours", broker, series, waiting)
             sides, target = {"rrdflow": ours.run}, ("most", 20)
-            if series < 1_000_000:
+            if options.before:
+                before = Before(options.before, lambda: Ours(
+                    folder / "before", broker, series, waiting))
+                sides["before"] = before.run
+            elif series < 1_000_000:
                 peer = Peer(folder / "peer", series, waiting)
                 sides["rrdcached -j"] = peer.run
                 target = ("most", 0.1)

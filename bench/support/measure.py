@@ -7,6 +7,8 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
+from support.before import runs
+
 
 @dataclass
 class Sample:
@@ -78,14 +80,22 @@ def show(s, form=readable):
 class Report:
     """Prints cases as they end, and collects them."""
 
-    def __init__(self, pairs):
+    def __init__(self, pairs, before=None):
         self.pairs = pairs
+        self.before = before
         self.cases = []
 
     def compare(self, bench, case, unit, sides, target=None, variants=()):
         """`sides` maps names to functions that give a Sample; the first is
         ours. They take turns. `target` is ("least" or "most", ratio);
-        `variants` are sides that are ours, too, and only shown."""
+        `variants` are sides that are ours, too, and only shown. With `before`, a build folder, the first
+        side is compared with itself of that build."""
+        if self.before:
+            target, variants = None, ()
+        if self.before and "before" not in sides:
+            name = next(iter(sides))
+            sides = {name: sides[name],
+                     "before": runs(self.before, sides[name])}
         samples = {name: [] for name in sides}
         for _ in range(self.pairs):
             for name, run in sides.items():

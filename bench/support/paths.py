@@ -1,5 +1,6 @@
 """Where things are. Importing this makes the end-to-end tests' helpers known."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -10,6 +11,19 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("RRDFLOW_BUILD", ROOT / "build")).resolve()
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 os.environ.setdefault("RRDFLOW", str(BUILD / "rrdflow"))
+
+
+@contextlib.contextmanager
+def using(build):
+    """Programs are those of another build folder meanwhile."""
+    global BUILD
+    kept, program = BUILD, os.environ["RRDFLOW"]
+    BUILD = Path(build).resolve()
+    os.environ["RRDFLOW"] = str(BUILD / "rrdflow")
+    try:
+        yield
+    finally:
+        BUILD, os.environ["RRDFLOW"] = kept, program
 
 
 def tool(name):
