@@ -2,7 +2,8 @@
 
 #include "actors/base/file_names.hpp"
 #include "actors/decode/rules_text.hpp"
-#include "config/config.hpp"
+#include "config/limits_config.hpp"
+#include "config/mqtt_config.hpp"
 #include "messages/decode_progress.hpp"
 #include "messages/journal_feed.hpp"
 #include "messages/request.hpp"

@@ -1,6 +1,7 @@
 #include "actors/decode/explain.hpp"
 
 #include "actors/decode/message_decoder.hpp"
+#include "config/config.hpp"
 
 #include <cstdio>
 

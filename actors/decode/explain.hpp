@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config.hpp"
+#include "config/config_ptr.hpp"
 #include "config/file_definition.hpp"
 
 #include <cstdint>

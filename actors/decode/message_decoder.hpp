@@ -4,7 +4,8 @@
 #include "actors/decode/last_times.hpp"
 #include "actors/decode/message_plan.hpp"
 #include "actors/decode/rule_set.hpp"
-#include "config/config.hpp"
+#include "config/limits_config.hpp"
+#include "config/mqtt_config.hpp"
 #include "messages/journal_feed.hpp"
 
 #include <array>

@@ -1,5 +1,7 @@
 #include "actors/janitoo/janitoo_engine.hpp"
 
+#include "config/config.hpp"
+
 #include <algorithm>
 #include <utility>
 

@@ -4,7 +4,7 @@
 #include "actors/janitoo/janitoo_network.hpp"
 #include "actors/janitoo/janitoo_replies.hpp"
 #include "actors/janitoo/janitoo_request.hpp"
-#include "config/config.hpp"
+#include "config/config_ptr.hpp"
 #include "messages/metric.hpp"
 #include "messages/setting.hpp"
 

@@ -1,6 +1,7 @@
 #include "actors/janitoo/janitoo_network.hpp"
 
 #include "actors/janitoo/janitoo_kinds.hpp"
+#include "config/config.hpp"
 
 #include <charconv>
 #include <cstdio>

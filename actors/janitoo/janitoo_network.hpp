@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/janitoo/janitoo_value.hpp"
-#include "config/config.hpp"
+#include "config/config_ptr.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,7 @@
 #include "actors/journal/journal.hpp"
 
 #include "actors/journal/journal_identity.hpp"
+#include "config/config.hpp"
 
 #include <algorithm>
 #include <random>

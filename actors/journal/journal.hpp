@@ -3,6 +3,7 @@
 #include "actors/journal/journal_reader.hpp"
 #include "actors/journal/journal_recovery.hpp"
 #include "actors/journal/journal_writer.hpp"
+#include "config/config_ptr.hpp"
 
 #include <caf/expected.hpp>
 

@@ -1,5 +1,7 @@
 #include "actors/journal/journal_keeper.hpp"
 
+#include "config/config.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>

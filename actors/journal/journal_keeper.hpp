@@ -3,6 +3,7 @@
 #include "actors/journal/journal.hpp"
 #include "actors/journal/request_book.hpp"
 #include "actors/journal/sync_times.hpp"
+#include "config/config_ptr.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -4,7 +4,7 @@
 #include "actors/journal/journal_recovery.hpp"
 #include "actors/journal/segment_files.hpp"
 #include "actors/journal/segment_list.hpp"
-#include "config/config.hpp"
+#include "config/journal_config.hpp"
 
 #include <atomic>
 #include <chrono>

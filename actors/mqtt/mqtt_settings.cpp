@@ -2,6 +2,7 @@
 
 #include "actors/base/file.hpp"
 #include "actors/base/secret_file.hpp"
+#include "config/config.hpp"
 #include "messages/error.hpp"
 
 #include <sys/random.h>

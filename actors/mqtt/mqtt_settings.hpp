@@ -2,7 +2,9 @@
 
 #include "actors/base/node_queue.hpp"
 #include "actors/mqtt/subscription_table.hpp"
-#include "config/config.hpp"
+#include "config/config_ptr.hpp"
+#include "config/janitoo_config.hpp"
+#include "config/mqtt_config.hpp"
 
 #include <caf/expected.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config.hpp"
+#include "config/mqtt_config.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config.hpp"
+#include "config/http_config.hpp"
 #include "messages/error.hpp"
 
 #include <caf/expected.hpp>

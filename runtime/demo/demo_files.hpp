@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config.hpp"
+#include "config/http_config.hpp"
 #include "runtime/cli/command_line.hpp"
 
 #include <caf/expected.hpp>

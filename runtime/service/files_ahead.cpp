@@ -4,6 +4,7 @@
 #include "actors/catalog/path_escape.hpp"
 #include "actors/serve/api/time_text.hpp"
 #include "actors/writer/rrd_reader.hpp"
+#include "config/config.hpp"
 #include "messages/error.hpp"
 #include "runtime/convert/local_clock.hpp"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/config.hpp"
 #include "messages/interfaces.hpp"
 #include "runtime/service/flow.hpp"
 

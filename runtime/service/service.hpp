@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config.hpp"
+#include "config/config_ptr.hpp"
 #include "runtime/service/switches.hpp"
 
 #include <string>

@@ -1,6 +1,7 @@
 #define CAF_SUITE mqtt_settings
 
 #include "actors/mqtt/mqtt_settings.hpp"
+#include "config/config.hpp"
 #include "tests/journal/scratch.hpp"
 #include "tests/test.hpp"
 

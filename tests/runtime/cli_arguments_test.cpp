@@ -1,5 +1,6 @@
 #define CAF_SUITE cli_arguments
 
+#include "config/config.hpp"
 #include "runtime/demo/sensors.hpp"
 #include "tests/runtime/cli_run.hpp"
 #include "tests/test.hpp"

@@ -1,5 +1,6 @@
 #define CAF_SUITE reload
 
+#include "config/config.hpp"
 #include "runtime/service/reload.hpp"
 #include "tests/test.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "actors/base/metrics.hpp"
 #include "actors/serve/api/quarantine.hpp"
-#include "config/config.hpp"
+#include "config/http_config.hpp"
 #include "messages/error.hpp"
 
 #include <caf/expected.hpp>
