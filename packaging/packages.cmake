@@ -32,6 +32,9 @@ set_target_properties(paho PROPERTIES INTERFACE_LINK_LIBRARIES paho-c)
 import_library(microhttpd microhttpd)
 import_library(systemd systemd)
 import_library(date-tz date-tz)
+# What Debian built it with.
+set_target_properties(date-tz PROPERTIES INTERFACE_COMPILE_DEFINITIONS
+  "USE_OS_TZDB=1;ONLY_C_LOCALE=1;HAS_STRING_VIEW=1")
 
 # Headers only.
 add_library(msgpack INTERFACE IMPORTED GLOBAL)

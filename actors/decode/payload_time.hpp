@@ -1,35 +1,13 @@
 #pragma once
 
+#include "actors/base/calendar.hpp"
 #include "actors/decode/formats/scalar.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace rrdflow {
-
-/// A time zone of the system's database, for times without a zone.
-class time_zone {
-public:
-  time_zone() = default;
-
-  /// Finds a zone by its IANA name.
-  /// @returns false if there is none.
-  bool locate(const std::string& name);
-
-  explicit operator bool() const noexcept {
-    return zone_ != nullptr;
-  }
-
-  /// Seconds since the epoch of a local time that is given as such. Of two
-  /// possible ones (clocks set back) the first.
-  std::optional<int64_t> to_utc(int64_t local) const noexcept;
-
-private:
-  /// A date::time_zone, whose header only the source file includes.
-  const void* zone_ = nullptr;
-};
 
 /// Reads a time, in nanoseconds since the epoch: seconds, milli-, micro- or
 /// nanoseconds (told apart by the magnitude) as a number or in a text, or ISO

@@ -52,9 +52,13 @@ caf::error rule_set::add(const rule_config& x, rule_names& names) {
     rule.time = time_source::arrival;
   else if (x.time != "auto")
     rule.time = time_source::path;
-  if (!x.timezone.empty() && !rule.zone.locate(x.timezone))
-    return fail(ec::bad_config,
-                "rule " + x.name + ": no such time zone: " + x.timezone);
+  if (!x.timezone.empty()) {
+    auto zone = time_zone::of(x.timezone);
+    if (!zone)
+      return fail(ec::bad_config,
+                  "rule " + x.name + ": " + explain(zone.error()));
+    rule.zone = *zone;
+  }
   rule.kind = static_cast<uint32_t>(kinds_.size());
   auto add_kind
     = [&](const definition_ptr& definition, double scale, bool drop) {

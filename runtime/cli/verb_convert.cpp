@@ -1,4 +1,4 @@
-#include "actors/serve/api/time_text.hpp"
+#include "actors/base/calendar.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"
 #include "runtime/convert/convert_files.hpp"
@@ -6,7 +6,7 @@
 namespace rrdflow {
 
 int verb_convert(const convert_options& x, console& terminal) {
-  auto clock = local_clock::of(x.timezone);
+  auto clock = time_zone::of(x.timezone);
   if (!clock) {
     terminal.err << "rrdflow: " << for_terminal(explain(clock.error())) << '\n';
     return exit_usage;

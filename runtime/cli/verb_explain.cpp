@@ -1,7 +1,7 @@
+#include "actors/base/calendar.hpp"
 #include "actors/catalog/path_escape.hpp"
 #include "actors/decode/explain.hpp"
 #include "actors/serve/api/json_writer.hpp"
-#include "actors/serve/api/time_text.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"
 

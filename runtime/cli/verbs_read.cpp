@@ -1,4 +1,4 @@
-#include "actors/serve/api/time_text.hpp"
+#include "actors/base/calendar.hpp"
 #include "runtime/cli/metric_lines.hpp"
 #include "runtime/cli/series_pages.hpp"
 #include "runtime/cli/text_table.hpp"

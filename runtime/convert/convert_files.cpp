@@ -90,7 +90,7 @@ std::string write_new(const std::string& to, const std::string& bytes) {
   return result;
 }
 
-std::string convert(converted_file& x, const local_clock& clock) {
+std::string convert(converted_file& x, const time_zone& clock) {
   unique_fd file{::open(x.from.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat info {};
   if (!file || ::fstat(file.get(), &info) != 0)
@@ -122,7 +122,7 @@ std::string default_target(const std::string& from) {
 
 std::vector<converted_file>
 convert_files(const std::string& from, const std::string& to,
-              const local_clock& clock) {
+              const time_zone& clock) {
   std::vector<converted_file> result;
   std::error_code error;
   if (!fs::is_directory(from, error)) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/convert/local_clock.hpp"
+#include "actors/base/calendar.hpp"
 
 #include <caf/expected.hpp>
 
@@ -32,11 +32,11 @@ std::string default_target(const std::string& from);
 
 /// Converts a file, or each .rrd file of a folder into the folder `to`, which
 /// is made if it is missing, under the names that the store gives them. No file
-/// is changed or replaced; a new one is there as a whole, and synced. It is 0640,
-/// a new folder 0750; made by root, they belong to the owner of the folder that
-/// they are put into.
+/// is changed or replaced; a new one is there as a whole, and synced. It is
+/// 0640, a new folder 0750; made by root, they belong to the owner of the
+/// folder that they are put into.
 std::vector<converted_file>
 convert_files(const std::string& from, const std::string& to,
-              const local_clock& clock);
+              const time_zone& clock);
 
 } // namespace rrdflow

@@ -24,10 +24,9 @@ constexpr size_t consolidated_unknown_at = 8;
 
 class shifting {
 public:
-  shifting(std::string bytes, const rrd_header& header,
-           const local_clock& clock)
+  shifting(std::string bytes, const rrd_header& header, const time_zone& clock)
     : bytes_{std::move(bytes)}, header_{header}, clock_{clock},
-      sources_{header.definition.sources.size()}, last_{clock.nearest(
+      sources_{header.definition.sources.size()}, last_{clock.nearest_utc(
                                                     header.last_update)} {
     live_ = header.live_begin;
     archives_ = header.definition.archives.size();
@@ -108,7 +107,7 @@ private:
     for (size_t age = 0; age < from.definition().rows; ++age) {
       // A second within the row, near its middle: its ends may be jumps.
       auto within = from.end_of(age) - (length + 1) / 2;
-      auto utc = clock_.seconds(within);
+      auto utc = clock_.to_utc(within);
       if (!utc)
         continue;
       auto offset = within - *utc;
@@ -191,7 +190,7 @@ private:
 
   std::string bytes_;
   const rrd_header& header_;
-  const local_clock& clock_;
+  const time_zone& clock_;
   size_t sources_;
   size_t archives_;
 
@@ -212,8 +211,8 @@ private:
 
 } // namespace
 
-shifted_rrd shift_rrd(std::string bytes, const rrd_header& header,
-                      const local_clock& clock) {
+shifted_rrd
+shift_rrd(std::string bytes, const rrd_header& header, const time_zone& clock) {
   return shifting{std::move(bytes), header, clock}.run();
 }
 

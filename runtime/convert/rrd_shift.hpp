@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/base/calendar.hpp"
 #include "actors/writer/rrd_header.hpp"
-#include "runtime/convert/local_clock.hpp"
 
 #include <cstdint>
 #include <string>
@@ -31,7 +31,7 @@ struct shifted_rrd {
 ///
 /// @param bytes the whole file
 /// @pre `header` is that of the file, and sound
-shifted_rrd shift_rrd(std::string bytes, const rrd_header& header,
-                      const local_clock& clock);
+shifted_rrd
+shift_rrd(std::string bytes, const rrd_header& header, const time_zone& clock);
 
 } // namespace rrdflow

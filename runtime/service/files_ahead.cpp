@@ -1,12 +1,11 @@
 #include "runtime/service/files_ahead.hpp"
 
+#include "actors/base/calendar.hpp"
 #include "actors/base/printable.hpp"
 #include "actors/catalog/path_escape.hpp"
-#include "actors/serve/api/time_text.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "config/config.hpp"
 #include "messages/error.hpp"
-#include "runtime/convert/local_clock.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -32,10 +31,10 @@ std::string explanation(const std::string& zone, int64_t last, int64_t now) {
     return "if the original wrote it, in local time, set "
            "janitoo.original_timezone; "
            + convert;
-  auto clock = local_clock::of(zone);
+  auto clock = time_zone::of(zone);
   if (!clock)
     return explain(clock.error());
-  auto real = clock->nearest(last);
+  auto real = clock->nearest_utc(last);
   if (real > now + 60)
     return "in " + zone + ", too, that is ahead of now: " + iso(real);
   return "by the clock of " + zone + " that was " + iso(real) + "; " + convert;

@@ -61,8 +61,7 @@ CAF_TEST(texts that are no times) {
 
 CAF_TEST(a time without zone counts only with a zone given) {
   CAF_CHECK_EQUAL(time_of("2019-11-03T19:34:28"), -1);
-  time_zone paris;
-  CAF_REQUIRE(paris.locate("Europe/Paris"));
+  auto paris = *time_zone::of("Europe/Paris");
   CAF_CHECK_EQUAL(time_of("2019-11-03T19:34:28", paris), 1572806068 * second);
   CAF_CHECK_EQUAL(time_of("2019-07-03T19:34:28", paris), 1562175268 * second);
   // A time with a zone does not care.
@@ -70,8 +69,6 @@ CAF_TEST(a time without zone counts only with a zone given) {
   CAF_MESSAGE("clocks set back: the first of two; set forward: the change");
   CAF_CHECK_EQUAL(time_of("2019-10-27T02:30:00", paris), 1572136200 * second);
   CAF_CHECK_EQUAL(time_of("2019-03-31T02:30:00", paris), 1553994000 * second);
-  time_zone nowhere;
-  CAF_CHECK(!nowhere.locate("Europe/Atlantis"));
 }
 
 CAF_TEST(times far away are the nearest that fit) {

@@ -1,7 +1,7 @@
 #include "actors/serve/api/data_request.hpp"
 
+#include "actors/base/calendar.hpp"
 #include "actors/serve/api/json_writer.hpp"
-#include "actors/serve/api/time_text.hpp"
 
 #include <algorithm>
 #include <charconv>

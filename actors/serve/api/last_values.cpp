@@ -1,6 +1,6 @@
 #include "actors/serve/api/last_values.hpp"
 
-#include "actors/serve/api/time_text.hpp"
+#include "actors/base/calendar.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 

@@ -1,7 +1,7 @@
 #include "actors/serve/api/live_feed.hpp"
 
+#include "actors/base/calendar.hpp"
 #include "actors/serve/api/json_writer.hpp"
-#include "actors/serve/api/time_text.hpp"
 
 #include <algorithm>
 #include <cstring>

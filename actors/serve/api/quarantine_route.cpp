@@ -1,5 +1,5 @@
+#include "actors/base/calendar.hpp"
 #include "actors/serve/api/json_writer.hpp"
-#include "actors/serve/api/time_text.hpp"
 #include "actors/serve/http/routes.hpp"
 
 #include <caf/actor_system.hpp>

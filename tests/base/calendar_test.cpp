@@ -1,6 +1,6 @@
-#define CAF_SUITE time_text
+#define CAF_SUITE calendar
 
-#include "actors/serve/api/time_text.hpp"
+#include "actors/base/calendar.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;
@@ -18,6 +18,15 @@ std::string iso(int64_t x) {
   std::string result;
   append_iso(result, x);
   return result;
+}
+
+// 2018-03-25 and 2018-10-28, 00:00 UTC; Paris changes its clock at 01:00 UTC.
+constexpr int64_t spring = 1521936000;
+constexpr int64_t autumn = 1540684800;
+constexpr int64_t hour = 3600;
+
+int64_t at(const time_zone& clock, int64_t local) {
+  return clock.to_utc(local).value_or(0);
 }
 
 } // namespace
@@ -97,4 +106,27 @@ CAF_TEST(times are shown in UTC) {
 CAF_TEST(what is shown reads back) {
   for (int64_t t = 0; t < 4102444800; t += 7654321)
     CAF_REQUIRE_EQUAL(parsed(iso(t)), t);
+}
+
+CAF_TEST(the clock on the wall tells the time) {
+  auto uut = time_zone::of("Europe/Paris");
+  CAF_REQUIRE(uut);
+  CAF_CHECK_EQUAL(at(*uut, spring), spring - hour);
+  CAF_CHECK_EQUAL(at(*uut, spring + 2 * hour - 1), spring + hour - 1);
+  CAF_CHECK(!uut->to_utc(spring + 2 * hour));
+  CAF_CHECK(!uut->to_utc(spring + 3 * hour - 1));
+  CAF_CHECK_EQUAL(uut->nearest_utc(spring + 2 * hour + 17), spring + hour);
+  CAF_CHECK_EQUAL(at(*uut, spring + 3 * hour), spring + hour);
+  // Twice: the first.
+  CAF_CHECK_EQUAL(at(*uut, autumn + 2 * hour), autumn);
+  CAF_CHECK_EQUAL(at(*uut, autumn + 3 * hour - 1), autumn + hour - 1);
+  CAF_CHECK_EQUAL(at(*uut, autumn + 3 * hour), autumn + 2 * hour);
+  CAF_CHECK_EQUAL(at(*time_zone::of("UTC"), 17), 17);
+  CAF_CHECK_EQUAL(at(*time_zone::of("Asia/Kolkata"), spring),
+                  spring - 5 * hour - hour / 2);
+}
+
+CAF_TEST(a zone that is none is an error) {
+  for (auto name : {"", "Mars/Base", "../../etc/passwd"})
+    CAF_CHECK(!time_zone::of(name));
 }

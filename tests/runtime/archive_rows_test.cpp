@@ -1,48 +1,11 @@
-#define CAF_SUITE local_clock
+#define CAF_SUITE archive_rows
 
 #include "runtime/convert/archive_rows.hpp"
-#include "runtime/convert/local_clock.hpp"
 #include "tests/test.hpp"
 
 #include <cmath>
 
 using namespace rrdflow;
-
-namespace {
-
-// 2018-03-25 and 2018-10-28, 00:00 UTC; Paris changes its clock at 01:00 UTC.
-constexpr int64_t spring = 1521936000;
-constexpr int64_t autumn = 1540684800;
-constexpr int64_t hour = 3600;
-
-int64_t at(const local_clock& clock, int64_t wall) {
-  return clock.seconds(wall).value_or(0);
-}
-
-} // namespace
-
-CAF_TEST(the clock on the wall tells the time) {
-  auto uut = local_clock::of("Europe/Paris");
-  CAF_REQUIRE(uut);
-  CAF_CHECK_EQUAL(at(*uut, spring), spring - hour);
-  CAF_CHECK_EQUAL(at(*uut, spring + 2 * hour - 1), spring + hour - 1);
-  CAF_CHECK(!uut->seconds(spring + 2 * hour));
-  CAF_CHECK(!uut->seconds(spring + 3 * hour - 1));
-  CAF_CHECK_EQUAL(uut->nearest(spring + 2 * hour + 17), spring + hour);
-  CAF_CHECK_EQUAL(at(*uut, spring + 3 * hour), spring + hour);
-  // Twice: the first.
-  CAF_CHECK_EQUAL(at(*uut, autumn + 2 * hour), autumn);
-  CAF_CHECK_EQUAL(at(*uut, autumn + 3 * hour - 1), autumn + hour - 1);
-  CAF_CHECK_EQUAL(at(*uut, autumn + 3 * hour), autumn + 2 * hour);
-  CAF_CHECK_EQUAL(at(*local_clock::of("UTC"), 17), 17);
-  CAF_CHECK_EQUAL(at(*local_clock::of("Asia/Kolkata"), spring),
-                  spring - 5 * hour - hour / 2);
-}
-
-CAF_TEST(a zone that is none is an error) {
-  for (auto name : {"", "Mars/Base", "../../etc/passwd"})
-    CAF_CHECK(!local_clock::of(name));
-}
 
 CAF_TEST(coarse rows are made of fine ones) {
   using origin = archive_rows::origin;
