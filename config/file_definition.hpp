@@ -8,23 +8,49 @@
 
 namespace rrdflow {
 
+// The numbers of these enumerators are stored, in snapshots and in the catalog.
+
 /// How RRD reads the numbers of a data source.
 enum class source_type : uint8_t {
-  gauge,
-  counter,
-  derive,
-  absolute,
-  dcounter,
-  dderive,
+  gauge = 0,
+  counter = 1,
+  derive = 2,
+  absolute = 3,
+  dcounter = 4,
+  dderive = 5,
 };
 
 /// What a slot keeps of several readings.
-enum class slot_sample : uint8_t { last, mean, min, max, sum, count };
+enum class slot_sample : uint8_t {
+  last = 0,
+  mean = 1,
+  min = 2,
+  max = 3,
+  sum = 4,
+  count = 5,
+};
 
 /// What stands in a gap of a GAUGE.
-enum class gap_fill : uint8_t { heartbeat, hold, none };
+enum class gap_fill : uint8_t { heartbeat = 0, hold = 1, none = 2 };
 
-enum class consolidation : uint8_t { average, min, max, last };
+enum class consolidation : uint8_t { average = 0, min = 1, max = 2, last = 3 };
+
+/// The enumerator with the largest number.
+constexpr source_type last_of(source_type) noexcept {
+  return source_type::dderive;
+}
+
+constexpr slot_sample last_of(slot_sample) noexcept {
+  return slot_sample::count;
+}
+
+constexpr gap_fill last_of(gap_fill) noexcept {
+  return gap_fill::none;
+}
+
+constexpr consolidation last_of(consolidation) noexcept {
+  return consolidation::last;
+}
 
 /// One data source (DS) of a file.
 struct source_definition {

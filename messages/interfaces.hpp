@@ -143,8 +143,7 @@ using snapshotter_actor = caf::typed_actor<
   // From now on a snapshot is due so many milliseconds after the one before.
   caf::reacts_to<atom::due, int64_t>,
   // Takes a snapshot now; answers its marker once it is committed.
-  caf::replies_to<atom::snapshot>::with<uint64_t>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  caf::replies_to<atom::snapshot>::with<uint64_t>>;
 
 /// The MQTT_SOURCE: owns the paho client, whose callback appends to the
 /// journal.

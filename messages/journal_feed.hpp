@@ -30,6 +30,11 @@ enum class record_kind : uint8_t {
   verdict = 6,
 };
 
+/// The kind with the largest number.
+constexpr record_kind last_of(record_kind) noexcept {
+  return record_kind::verdict;
+}
+
 /// One record of the journal as its reader sees it. Views stay valid until the
 /// next call of the reader.
 struct journal_record {
@@ -104,8 +109,8 @@ public:
   /// the feed.
   /// @returns how many, at most `n`
   virtual size_t foresee(std::string_view* xs, size_t n) {
-    (void) xs;
-    (void) n;
+    (void)xs;
+    (void)n;
     return 0;
   }
 

@@ -49,12 +49,12 @@ open_file(const std::string& path, int flags, mode_t mode) {
   return result;
 }
 
-bool read_on(int fd, std::string& bytes, size_t size) {
+bool read_on(int fd, std::string& bytes, size_t size, uint64_t begin) {
   auto have = bytes.size();
   bytes.resize(size);
   while (have < size) {
-    auto n
-      = ::pread(fd, bytes.data() + have, size - have, static_cast<off_t>(have));
+    auto n = ::pread(fd, bytes.data() + have, size - have,
+                     static_cast<off_t>(begin + have));
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)

@@ -69,9 +69,9 @@ bool is_passing(const caf::error& x);
 caf::expected<unique_fd>
 open_file(const std::string& path, int flags, mode_t mode = 0640);
 
-/// Extends `bytes` up to `size`, from the place in the file that they end at,
+/// Extends `bytes`, which are those of the file from `begin` on, up to `size`
 /// or up to the file's end. Returns false, with errno, on failure.
-bool read_on(int fd, std::string& bytes, size_t size);
+bool read_on(int fd, std::string& bytes, size_t size, uint64_t begin = 0);
 
 /// Writes `bytes` at `offset` and returns how many were written: fewer than
 /// all, with errno, on failure.

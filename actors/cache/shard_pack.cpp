@@ -1,5 +1,7 @@
 #include "actors/cache/shard_pack.hpp"
 
+#include "actors/base/definition_codec.hpp"
+
 #include <msgpack.hpp>
 
 #include <utility>
@@ -22,23 +24,6 @@ void pack_all(msgpack::packer<sink>& p, const Ts&... xs) {
   (p.pack(xs), ...);
 }
 
-void pack_definition(msgpack::packer<sink>& p, const file_definition& x) {
-  p.pack_array(5);
-  pack_all(p, 1, x.step, x.lateness);
-  p.pack_array(static_cast<uint32_t>(x.sources.size()));
-  for (auto& y : x.sources) {
-    p.pack_array(7);
-    pack_all(p, y.name, static_cast<unsigned>(y.type),
-             static_cast<unsigned>(y.sample), static_cast<unsigned>(y.fill),
-             y.heartbeat, y.min, y.max);
-  }
-  p.pack_array(static_cast<uint32_t>(x.archives.size()));
-  for (auto& y : x.archives) {
-    p.pack_array(4);
-    pack_all(p, static_cast<unsigned>(y.function), y.xff, y.steps, y.rows);
-  }
-}
-
 } // namespace
 
 shard_packer::shard_packer(uint64_t marker, position at, int64_t told,
@@ -57,7 +42,9 @@ uint32_t shard_packer::number_of(const definition_ptr& x) {
   if (added) {
     sink s{out_};
     msgpack::packer<sink> p{s};
-    pack_definition(p, *x);
+    p.pack_array(1 + packed_definition_size);
+    p.pack(1);
+    pack_definition(*x, out_);
     kept_.push_back(x);
   }
   return i->second;

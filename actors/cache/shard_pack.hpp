@@ -19,9 +19,7 @@ namespace rrdflow {
 //   section     := header (definition* file)* trailer
 //   header      := [0, "rrdflow-shard", version, marker, position, told,
 //                   merged, opened, written, {rule: late}, {reason: abandoned}]
-//   definition  := [1, step, lateness,
-//                   [[name, type, sample, fill, heartbeat, min, max]...],
-//                   [[function, xff, steps, rows]...]]
+//   definition  := [1, ...]              see definition_codec.hpp
 //   file        := [2, path key, definition, sealed until, first arrival,
 //                   newest arrival, retire before, sealed rows, handed rows,
 //                   end of the row before,

@@ -1,3 +1,4 @@
+#include "actors/base/definition_codec.hpp"
 #include "actors/cache/shard_pack.hpp"
 #include "messages/error.hpp"
 
@@ -49,40 +50,13 @@ struct elements {
     require(result > -bound && result < bound, "a time out of bounds");
     return result;
   }
-
-  /// A number below `bound`, as an enumerator.
-  template <class T>
-  T choice(size_t i, unsigned bound) const {
-    auto result = as<unsigned>(i);
-    require(result < bound, "unknown enumerator");
-    return static_cast<T>(result);
-  }
 };
 
 definition_ptr to_definition(const object& x) {
-  elements xs{x, 5};
-  auto result = std::make_shared<file_definition>();
-  result->step = xs.seconds(1);
-  result->lateness = xs.seconds(2);
-  require(result->step > 0, "bad step");
-  require(result->lateness >= 0, "bad lateness");
-  elements sources{xs.begin[3]};
-  require(sources.size > 0 && sources.size < 0x10000, "no sources");
-  for (uint32_t i = 0; i < sources.size; ++i) {
-    elements ys{sources.begin[i], 7};
-    result->sources.push_back(
-      {ys.as<std::string>(0), ys.choice<source_type>(1, 6),
-       ys.choice<slot_sample>(2, 6), ys.choice<gap_fill>(3, 3),
-       ys.as<int64_t>(4), ys.as<double>(5), ys.as<double>(6)});
-  }
-  elements archives{xs.begin[4]};
-  for (uint32_t i = 0; i < archives.size; ++i) {
-    elements ys{archives.begin[i], 4};
-    result->archives.push_back({ys.choice<consolidation>(0, 4),
-                                ys.as<double>(1), ys.as<uint32_t>(2),
-                                ys.as<uint32_t>(3)});
-  }
-  return result;
+  elements xs{x, 1 + packed_definition_size};
+  auto result = unpack_definition(xs.begin + 1);
+  require(result.has_value(), "a bad definition");
+  return std::make_shared<file_definition>(std::move(*result));
 }
 
 std::string_view to_rows(const object& x, uint16_t sources) {

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "config/file_definition.hpp"
+#include "actors/base/checked_record.hpp"
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,11 +18,7 @@ namespace rrdflow {
 ///     check      := XXH3-64 of the payload, seeded with
 ///                   version << 48 | kind << 32 | length
 ///     payload    := definition | file | series | retired | released
-///     definition := number:u32 step:i64 lateness:i64
-///                   count:u32 source* count:u32 archive*
-///     source     := name:text type:u8 sample:u8 fill:u8
-///                   heartbeat:i64 min:f64 max:f64
-///     archive    := function:u8 xff:f64 steps:u32 rows:u32
+///     definition := number:u32 and the bytes of definition_codec.hpp
 ///     file       := path:text number:u32 flags:u8
 ///     series     := key:u64 source:text rule:text topic:text path:text
 ///     retired    := key:u64*
@@ -43,9 +38,16 @@ namespace rrdflow {
 constexpr std::string_view catalog_magic = "rrdflow-catalog\n";
 constexpr uint32_t catalog_version = 1;
 constexpr size_t catalog_header_size = 24;
-constexpr size_t catalog_record_overhead = 14;
-constexpr size_t catalog_max_payload = 1 << 20;
 
+constexpr record_layout catalog_layout = {
+  /* header */ 14,
+  /* length_at */ 2,
+  /* check_at */ 6,
+  /* checked_from */ 14,
+  /* max_payload */ 1 << 20,
+};
+
+/// The numbers are part of the format.
 enum class catalog_kind : uint8_t {
   definition = 1,
   file = 2,
@@ -66,14 +68,6 @@ bool is_catalog(std::string_view bytes);
 /// Appends one record to `out`.
 void append_record(catalog_kind kind, std::string_view payload,
                    std::string& out);
-
-/// Appends the part of a definition's payload behind the number; it identifies
-/// the definition.
-void append_definition(const file_definition& x, std::string& out);
-
-/// Reads what `append_definition` wrote; nothing if it is no definition that a
-/// file could have.
-std::optional<file_definition> read_definition(std::string_view bytes);
 
 /// What `scan_records` found.
 struct catalog_scan {

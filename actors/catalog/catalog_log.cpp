@@ -1,6 +1,7 @@
 #include "actors/catalog/catalog_log.hpp"
 
-#include "actors/catalog/catalog_bytes.hpp"
+#include "actors/base/checked_record.hpp"
+#include "actors/base/definition_codec.hpp"
 #include "actors/catalog/path_escape.hpp"
 
 #include <algorithm>
@@ -21,12 +22,12 @@ void catalog_log::file(const catalog_table& table, file_id id,
   auto [i, added] = written_.try_emplace(uint32_t{f.definition}, next_);
   if (added) {
     std::string payload;
-    catalog_writer{payload}.number(next_++);
+    byte_writer{payload}.number(next_++);
     append_definition(*table.definition_at(f.definition), payload);
     append_record(catalog_kind::definition, payload, out);
   }
   std::string payload;
-  catalog_writer to{payload};
+  byte_writer to{payload};
   to.text(table.names()->path(id));
   to.number(i->second);
   to.number(static_cast<uint8_t>((f.labelled ? catalog_flag_labelled : 0)
@@ -39,7 +40,7 @@ void catalog_log::series(const catalog_table& table, series_id id,
   auto& s = table.get(id);
   auto origin = table.origin(id);
   std::string payload;
-  catalog_writer to{payload};
+  byte_writer to{payload};
   to.number(table.names()->key(s.file));
   to.text(table.source_of(id));
   to.text(table.rule_name(s.rule));
@@ -52,7 +53,7 @@ void catalog_log::keys(catalog_kind kind, const std::vector<uint64_t>& keys,
                        std::string& out) const {
   for (size_t i = 0; i < keys.size(); i += max_keys) {
     std::string payload;
-    catalog_writer to{payload};
+    byte_writer to{payload};
     for (auto j = i; j < std::min(i + max_keys, keys.size()); ++j)
       to.number(keys[j]);
     append_record(kind, payload, out);
@@ -85,7 +86,7 @@ void catalog_log::keep(std::vector<uint64_t> keys) {
 
 void catalog_log::apply(catalog_kind kind, std::string_view payload,
                         catalog_table& table) {
-  catalog_reader in{payload};
+  byte_reader in{payload};
   switch (kind) {
     case catalog_kind::definition: {
       auto number = in.number<uint32_t>();
@@ -104,12 +105,12 @@ void catalog_log::apply(catalog_kind kind, std::string_view payload,
     case catalog_kind::series:
       return apply_series(payload, table);
     case catalog_kind::retired:
-      while (in.left() >= sizeof(uint64_t))
+      while (in.rest().size() >= sizeof(uint64_t))
         if (auto id = table.find(in.number<uint64_t>()))
           table.set_alive(*id, false);
       return;
     case catalog_kind::released:
-      while (in.left() >= sizeof(uint64_t)) {
+      while (in.rest().size() >= sizeof(uint64_t)) {
         auto key = in.number<uint64_t>();
         if (std::binary_search(kept_.begin(), kept_.end(), key))
           continue;
@@ -129,7 +130,7 @@ void catalog_log::adopt_orphans(catalog_table& table) {
 }
 
 void catalog_log::apply_file(std::string_view payload, catalog_table& table) {
-  catalog_reader in{payload};
+  byte_reader in{payload};
   auto path = in.text();
   auto definition = read_.find(in.number<uint32_t>());
   auto flags = in.number<uint8_t>();
@@ -150,7 +151,7 @@ void catalog_log::apply_file(std::string_view payload, catalog_table& table) {
 
 void catalog_log::apply_series(std::string_view payload, catalog_table& table,
                                bool orphan) {
-  catalog_reader in{payload};
+  byte_reader in{payload};
   auto key = in.number<uint64_t>();
   auto source = in.text();
   auto rule = in.text();

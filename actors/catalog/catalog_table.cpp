@@ -1,6 +1,6 @@
 #include "actors/catalog/catalog_table.hpp"
 
-#include "actors/catalog/catalog_format.hpp"
+#include "actors/base/definition_codec.hpp"
 #include "actors/catalog/path_escape.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "actors/journal/journal_format.hpp"
 
-#include <xxhash.h>
+#include "actors/base/checked_record.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -45,12 +45,16 @@ T take(const uint8_t*& from) noexcept {
   return result;
 }
 
+const char* text(const uint8_t* x) noexcept {
+  return reinterpret_cast<const char*>(x);
+}
+
 /// Binds a record to its journal and its place.
 uint64_t checksum_of(const uint8_t* record, uint64_t size, uint64_t id,
                      position at) noexcept {
   constexpr auto skip = sizeof(uint64_t);
-  auto seed = id ^ (at * 0x9e3779b97f4a7c15);
-  return XXH3_64bits_withSeed(record + skip, size - skip, seed);
+  return checksum({text(record) + skip, size - skip},
+                  id ^ (at * 0x9e3779b97f4a7c15));
 }
 
 /// Length without padding.
@@ -61,10 +65,6 @@ uint64_t length_of(const record_content& x) noexcept {
   if (x.identifier_count > 0)
     result += sizeof(uint32_t) * (1 + x.identifier_count);
   return result;
-}
-
-const char* text(const uint8_t* x) noexcept {
-  return reinterpret_cast<const char*>(x);
 }
 
 } // namespace
@@ -99,9 +99,9 @@ write_record(uint8_t* to, const record_content& x, uint64_t id, position at,
   p = put(p, x.payload.data(), x.payload.size());
   auto size = padded(length);
   std::memset(p, 0, static_cast<size_t>(to + size - p));
-  auto checksum = checksum_of(to, size, id, at);
-  put(to, checksum);
-  return checksum;
+  auto check = checksum_of(to, size, id, at);
+  put(to, check);
+  return check;
 }
 
 bool read_record(const uint8_t* from, uint64_t size, uint64_t id, position at,
@@ -109,7 +109,7 @@ bool read_record(const uint8_t* from, uint64_t size, uint64_t id, position at,
   if (size < record_header_size)
     return false;
   auto p = from;
-  auto checksum = take<uint64_t>(p);
+  auto check = take<uint64_t>(p);
   auto length = take<uint32_t>(p);
   // Cheap checks first: whoever searches for a record comes by here often.
   if (length < record_header_size || padded(length) > size)
@@ -118,9 +118,9 @@ bool read_record(const uint8_t* from, uint64_t size, uint64_t id, position at,
   auto kind = take<uint8_t>(p);
   auto flags = take<uint8_t>(p);
   if (kind < static_cast<uint8_t>(record_kind::message)
-      || kind > static_cast<uint8_t>(record_kind::verdict) || flags > 7)
+      || kind > static_cast<uint8_t>(last_of(record_kind{})) || flags > 7)
     return false;
-  if (checksum_of(from, padded(length), id, at) != checksum)
+  if (checksum_of(from, padded(length), id, at) != check)
     return false;
   auto end = from + length;
   auto left = [&] { return static_cast<uint64_t>(end - p); };
@@ -200,7 +200,7 @@ void write_header(uint8_t* to, const segment_header& x) noexcept {
   p = put(p, x.last_sequence);
   p = put(p, x.previous_end);
   p = put(p, x.previous_checksum);
-  put(p, uint64_t{XXH3_64bits(to, static_cast<size_t>(p - to))});
+  put(p, checksum({text(to), static_cast<size_t>(p - to)}));
 }
 
 bool read_header(const uint8_t* from, segment_header& x) noexcept {
@@ -219,7 +219,7 @@ bool read_header(const uint8_t* from, segment_header& x) noexcept {
   x.previous_end = take<uint64_t>(p);
   x.previous_checksum = take<uint64_t>(p);
   return take<uint64_t>(p)
-           == XXH3_64bits(from, segment_header_size - sizeof(uint64_t))
+           == checksum({text(from), segment_header_size - sizeof(uint64_t)})
          && x.base % 8 == 0 && x.base < beyond && x.previous_end <= x.base
          && x.last_sequence < beyond;
 }

@@ -39,7 +39,7 @@ namespace rrdflow {
 // it is needed; what came before it is written into its header when it is
 // begun.
 
-/// How far a segment has come.
+/// How far a segment has come. The numbers are part of the format.
 enum class segment_state : uint32_t { prepared = 1, begun = 2 };
 
 struct segment_header {

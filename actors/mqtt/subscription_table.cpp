@@ -1,9 +1,8 @@
 #include "actors/mqtt/subscription_table.hpp"
 
+#include "actors/base/checked_record.hpp"
 #include "actors/base/file.hpp"
 #include "messages/error.hpp"
-
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cinttypes>
@@ -16,10 +15,11 @@ namespace {
 
 constexpr const char* heading = "rrdflow subscriptions 1";
 
-std::string checksum(const std::string& text) {
-  char result[17];
-  std::snprintf(result, sizeof(result), "%016" PRIx64,
-                static_cast<uint64_t>(XXH3_64bits(text.data(), text.size())));
+/// The last line, which seals those before it.
+std::string seal_of(const std::string& text) {
+  char result[32];
+  std::snprintf(result, sizeof(result), "checksum %016" PRIx64 "\n",
+                checksum(text));
   return result;
 }
 
@@ -155,13 +155,13 @@ std::string subscription_table::print(const content& x) {
     out << (y.wanted ? "wanted " : "unwanted ") << y.value.identifier << ' '
         << escape(y.value.filter) << '\n';
   auto result = out.str();
-  return result + "checksum " + checksum(result) + '\n';
+  return result + seal_of(result);
 }
 
 bool subscription_table::parse(const std::string& text, content& x) {
   auto end = text.rfind("checksum ");
   if (end == std::string::npos
-      || text.substr(end) != "checksum " + checksum(text.substr(0, end)) + '\n')
+      || text.substr(end) != seal_of(text.substr(0, end)))
     return false;
   std::istringstream in{text.substr(0, end)};
   std::string line;

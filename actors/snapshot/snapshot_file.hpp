@@ -1,11 +1,14 @@
 #pragma once
 
+#include "actors/base/file.hpp"
 #include "messages/sample.hpp"
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,9 +25,9 @@ namespace rrdflow {
 //
 // Numbers are little endian. A header's check covers what is before it; that of
 // a section its bytes, seeded with marker, owner and place in the file; that of
-// the footer all checks before it. Checks are XXH3 of 64 bits. A snapshot is
-// valid if every check holds and the footer ends the file. No section is longer
-// than `max_section`: that is what a reader takes in before it has checked it.
+// the footer all checks before it. A snapshot is valid if every check holds and
+// the footer ends the file. No section is longer than `max_section`: that is
+// what a reader takes in before it has checked it.
 
 /// Bytes of a section.
 constexpr size_t max_section = 64 << 20;
@@ -38,9 +41,6 @@ struct snapshot_content {
 
   /// The owner and the bytes of each section, in the order of the file.
   std::vector<std::pair<uint32_t, std::string>> sections;
-
-  /// All sections of `owner`.
-  std::vector<std::string> sections_of(uint32_t owner) const;
 };
 
 /// Writes one snapshot under a temporary name and gives it its own at last.
@@ -49,50 +49,77 @@ struct snapshot_content {
 /// file behind.
 class snapshot_writer {
 public:
-  /// @param folder where snapshots live; must exist.
-  snapshot_writer(std::string folder, uint64_t marker);
-  snapshot_writer(const snapshot_writer&) = delete;
-  snapshot_writer& operator=(const snapshot_writer&) = delete;
-  ~snapshot_writer();
-
-  /// Creates the temporary file. Call first.
-  caf::error open(position at);
+  /// Creates the temporary file.
+  /// @param folder Where snapshots live; must exist.
+  static caf::expected<snapshot_writer>
+  create(const std::string& folder, uint64_t marker, position at);
 
   /// Appends one section, or several if the bytes are too many for one.
   caf::error add(uint32_t owner, std::string_view bytes);
 
-  /// Makes the file durable and visible: footer, fsync, rename, fsync of the
-  /// folder.
+  /// Makes the file durable and visible.
   caf::error commit();
 
   /// Bytes written so far.
   uint64_t size() const noexcept {
-    return size_;
+    return file_.size();
   }
 
 private:
-  caf::error add_section(uint32_t owner, std::string_view bytes);
-  caf::error write(std::string_view bytes);
-  caf::error failed(const char* what) const;
+  snapshot_writer(replacement_file file, uint64_t marker)
+    : file_{std::move(file)}, marker_{marker} {
+    // nop
+  }
 
-  std::string folder_;
-  std::string path_;
-  std::string temporary_;
+  caf::error add_section(uint32_t owner, std::string_view bytes);
+
+  replacement_file file_;
   uint64_t marker_;
-  uint32_t sections_ = 0;
-  uint64_t size_ = 0;
+
+  /// Those of the header and of all sections so far.
   std::vector<uint64_t> checks_;
-  int fd_ = -1;
 };
 
 /// Reads and checks one snapshot. Takes memory for what is sound, and for one
 /// section. Fails with
 /// - ec::damaged, if it is not what a writer made, or its disk gives errors;
-/// - ec::io_failed, if it may be sound, but is not for us: we may not read it,
-///   or it is of another version of the program.
+/// - another code, if it may be sound, but cannot be used now: it may not be
+///   read, or is of another version of the program.
 caf::expected<snapshot_content> read_snapshot(const std::string& path);
 
 /// The file of a marker's snapshot.
 std::string snapshot_path(const std::string& folder, uint64_t marker);
+
+// -- the folder of snapshots --------------------------------------------------
+
+/// What a start finds in the folder of snapshots.
+struct loaded_snapshot {
+  /// Why it is not known which snapshot is the newest: a start must not go on.
+  /// A folder that does not exist has none.
+  caf::error error;
+
+  /// The newest one that can be used, if any.
+  std::optional<snapshot_content> content;
+
+  /// Names those that are newer but of no use, and why.
+  std::vector<std::string> rejected;
+
+  /// No marker up to here may be used again.
+  uint64_t newest_marker = 0;
+};
+
+/// Tries what a snapshot holds. An error says why nothing can start from it.
+using snapshot_check = std::function<caf::error(const snapshot_content&)>;
+
+/// Reads the newest snapshot that is sound and passes `check`, and removes what
+/// unfinished ones left. Those that were passed over are called
+/// "*.snapshot.rejected" from then on: the flow goes on from an older state, to
+/// which they do not belong, and no later start may take them.
+loaded_snapshot load_newest_snapshot(const std::string& folder,
+                                     const snapshot_check& check = {});
+
+/// Deletes the snapshots below `marker`, rejected ones included. Errors:
+/// ec::io_failed; what could be deleted is gone nevertheless.
+caf::error drop_snapshots(const std::string& folder, uint64_t marker);
 
 } // namespace rrdflow

@@ -1,6 +1,5 @@
 #include "actors/snapshot/snapshotter.hpp"
 
-#include "actors/snapshot/snapshot_store.hpp"
 #include "messages/error.hpp"
 
 #include <spdlog/spdlog.h>
@@ -57,11 +56,12 @@ void snapshotter_state::begin_snapshot() {
 void snapshotter_state::take(const snapshot_part& x) {
   if (!round_->running() || x.marker != round_->marker())
     return; // of one that was given up
-  if (writer_ == nullptr) {
-    writer_ = std::make_unique<snapshot_writer>(settings_.folder, x.marker);
+  if (!writer_) {
     at_ = x.at;
-    if (auto err = writer_->open(x.at))
-      return fail_with(std::move(err));
+    auto writer = snapshot_writer::create(settings_.folder, x.marker, x.at);
+    if (!writer)
+      return fail_with(std::move(writer.error()));
+    writer_.emplace(std::move(*writer));
   }
   if (auto err = writer_->add(x.owner, {x.bytes.data(), x.bytes.size()}))
     return fail_with(std::move(err));
@@ -79,7 +79,8 @@ caf::error snapshotter_state::commit() {
   round_->committed(writer_->size(), at_);
   writer_.reset();
   committed_at_ = self_->clock().now();
-  ++*settings_.committed;
+  if (settings_.committed != nullptr)
+    settings_.committed->add();
   if (settings_.last) {
     if (auto err = drop_snapshots(settings_.folder, settings_.last->first))
       spdlog::warn("old snapshots stay: {}", explain(err));
@@ -101,8 +102,15 @@ snapshotter_state::make_behavior(snapshotter_settings settings,
   decoder_ = std::move(decoder);
   keeper_ = std::move(keeper);
   committed_at_ = self_->clock().now();
+  age_.emplace(
+    settings_.registry,
+    metric_info{"snapshot_age_seconds", "Age of the last committed snapshot."},
+    [this, clock = &self_->clock()] {
+      std::chrono::duration<double> age = clock->now() - committed_at_.load();
+      return age.count();
+    });
   round_.emplace(settings_.every, settings_.shards + 1, settings_.newest_marker,
-                 committed_at_);
+                 committed_at_.load());
   self_->delayed_send(self_, tick_interval(settings_.every), atom::tick_v);
   return {
     [this](atom::tick) {
@@ -125,13 +133,6 @@ snapshotter_state::make_behavior(snapshotter_settings settings,
       asked_.push_back(result);
       pump();
       return result;
-    },
-    [this](atom::stats) -> metrics {
-      std::chrono::duration<double> age = self_->clock().now() - committed_at_;
-      return {
-        {"snapshot_age_seconds", {}, {}, age.count()},
-        {"snapshots_total", {}, {}, static_cast<double>(*settings_.committed)},
-      };
     },
   };
 }

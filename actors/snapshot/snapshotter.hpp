@@ -1,16 +1,18 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/snapshot/snapshot_file.hpp"
 #include "actors/snapshot/snapshot_round.hpp"
 #include "messages/interfaces.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,8 +42,11 @@ struct snapshotter_settings {
   /// Deletes undo logs below a marker.
   std::function<void(uint64_t)> drop_undo_logs;
 
-  /// Counts the snapshots committed in this process, restarts included.
-  std::shared_ptr<uint64_t> committed = std::make_shared<uint64_t>(0);
+  /// Null: nothing is shown.
+  metric_registry* registry = nullptr;
+
+  /// Counts the snapshots committed in this process; may be null.
+  counter* committed = nullptr;
 };
 
 /// The state of a SNAPSHOTTER.
@@ -70,10 +75,13 @@ private:
   decoder_actor decoder_;
   journal_keeper_actor keeper_;
   std::optional<snapshot_round> round_;
-  std::unique_ptr<snapshot_writer> writer_;
+  std::optional<snapshot_writer> writer_;
   position at_ = 0;
   position journal_end_ = 0;
-  std::chrono::steady_clock::time_point committed_at_;
+
+  /// When the last one was committed, or this actor began. Read by /metrics.
+  std::atomic<caf::actor_clock::time_point> committed_at_;
+  std::optional<computed_metric> age_;
 
   /// Those who asked before the running snapshot began, and after.
   std::vector<caf::typed_response_promise<uint64_t>> served_;

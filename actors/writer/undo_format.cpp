@@ -1,15 +1,14 @@
 #include "actors/writer/undo_format.hpp"
 
+#include "actors/base/checked_record.hpp"
 #include "messages/error.hpp"
 
 #include <dirent.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <system_error>
 #include <tuple>
@@ -18,24 +17,16 @@ namespace rrdflow {
 
 namespace {
 
-constexpr size_t head_size = 12;
+constexpr record_layout layout = {
+  /* header */ 12,
+  /* length_at */ 8,
+  /* check_at */ 0,
+  /* checked_from */ 8,
+  /* max_payload */ 128u << 20,
+};
+
+/// What a body has in front of the path.
 constexpr size_t fixed_size = 27;
-constexpr size_t max_size = 128u << 20;
-
-template <class T>
-void put(std::string& to, T x) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &x, sizeof(T));
-  to.append(bytes, sizeof(T));
-}
-
-template <class T>
-T take(std::string_view& from) {
-  T result;
-  std::memcpy(&result, from.data(), sizeof(T));
-  from.remove_prefix(sizeof(T));
-  return result;
-}
 
 template <class T>
 bool number(std::string_view text, T& x) {
@@ -55,42 +46,41 @@ bool parse_name(std::string_view name, undo_file& x) {
 
 void append_record(std::string& log, const undo_record& x, uint64_t marker) {
   auto begin = log.size();
-  put<uint64_t>(log, 0);
-  put(log, static_cast<uint32_t>(fixed_size + x.path.size() + x.image.size()));
-  put(log, static_cast<uint8_t>(x.kind));
-  put(log, x.identity.inode);
-  put(log, x.identity.birth);
-  put(log, x.definitions);
-  put(log, static_cast<uint16_t>(x.path.size()));
+  log.append(layout.header, '\0');
+  byte_writer out{log};
+  out.number(static_cast<uint8_t>(x.kind));
+  out.number(x.identity.inode);
+  out.number(x.identity.birth);
+  out.number(x.definitions);
+  out.number(static_cast<uint16_t>(x.path.size()));
   log += x.path;
   log += x.image;
-  auto sum = XXH3_64bits_withSeed(log.data() + begin + 8,
-                                  log.size() - begin - 8, marker);
-  std::memcpy(log.data() + begin, &sum, sizeof(sum));
+  seal_record(layout, log, begin, marker);
 }
 
 bool take_record(std::string_view& log, undo_record& x, uint64_t marker) {
-  if (log.size() < head_size + fixed_size)
+  // Cheap checks first: a search for records comes by here for each byte.
+  if (log.size() < layout.header + fixed_size)
     return false;
-  auto rest = log;
-  auto sum = take<uint64_t>(rest);
-  auto size = take<uint32_t>(rest);
-  if (size < fixed_size || size > max_size || size > rest.size() || rest[0] < 1
-      || rest[0] > 2
-      || XXH3_64bits_withSeed(log.data() + 8, size + 4, marker) != sum)
+  auto kind = static_cast<undo_kind>(log[layout.header]);
+  if (kind != undo_kind::image && kind != undo_kind::absent)
     return false;
-  auto body = rest.substr(0, size);
-  auto kind = take<uint8_t>(body);
-  x.kind = static_cast<undo_kind>(kind);
-  x.identity.inode = take<uint64_t>(body);
-  x.identity.birth = take<int64_t>(body);
-  x.definitions = take<uint64_t>(body);
-  auto path_size = take<uint16_t>(body);
-  if (path_size > body.size())
+  auto body = payload_at(layout, log, [=](auto) { return marker; });
+  if (!body || body->size() < fixed_size)
     return false;
-  x.path = body.substr(0, path_size);
-  x.image = body.substr(path_size);
-  log = rest.substr(size);
+  byte_reader in{*body};
+  in.number<uint8_t>();
+  undo_record result;
+  result.kind = kind;
+  result.identity.inode = in.number<uint64_t>();
+  result.identity.birth = in.number<int64_t>();
+  result.definitions = in.number<uint64_t>();
+  result.path = in.take(in.number<uint16_t>());
+  if (!in.good())
+    return false;
+  result.image = in.rest();
+  x = result;
+  log.remove_prefix(layout.header + body->size());
   return true;
 }
 

@@ -26,6 +26,8 @@ namespace rrdflow {
 /// file (path, inode and birth) the oldest counts. What is behind the last
 /// sound record is a tail that a kill left: what it should have told about was
 /// not touched. What is damaged in front of a sound record is passed over.
+///
+/// The numbers of the kinds are stored.
 enum class undo_kind : uint8_t { image = 1, absent = 2 };
 
 constexpr std::string_view undo_magic = "RRDUNDO1";

@@ -131,7 +131,7 @@ starting_point load_starting_point(flow_parts& parts) {
   result.decoder.condemned = parts.condemned;
   unpacked_cut cut;
   result.snapshot = load(parts.settings.store.directory, cut);
-  parts.snapshots_refused += result.snapshot.rejected.size();
+  parts.snapshots_refused.add(result.snapshot.rejected.size());
   // One that cannot be read now may be read later: there is no start.
   if (result.snapshot.error)
     return result;
@@ -158,11 +158,11 @@ caf::error put_files_back(flow_parts& parts, uint64_t marker) {
   auto result = put_back(store, marker);
   if (!result)
     return result.error();
-  parts.headers_put_back += result->headers;
+  parts.headers_put_back.add(result->headers);
   for (auto& x : result->left_alone)
     spdlog::warn("left as it is: {}: {}", x.file, x.reason);
   for (auto& x : result->damaged) {
-    parts.undo_damaged_bytes += x.bytes;
+    parts.undo_damaged_bytes.add(x.bytes);
     spdlog::warn(
       "{}: {} bytes are damaged: files whose headers stood there are "
       "not put back",

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/decode/decoder_engine.hpp"
-#include "actors/snapshot/snapshot_store.hpp"
+#include "actors/snapshot/snapshot_file.hpp"
 #include "runtime/service/flow.hpp"
 
 #include <caf/error.hpp>

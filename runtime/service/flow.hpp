@@ -54,10 +54,17 @@ struct flow_parts {
   mqtt_source_actor source;
 
   // Counted over all flows.
-  std::shared_ptr<uint64_t> snapshots = std::make_shared<uint64_t>(0);
-  uint64_t headers_put_back = 0;
-  uint64_t undo_damaged_bytes = 0;
-  uint64_t snapshots_refused = 0;
+  counter snapshots{metrics.get(), {"snapshots_total", "Snapshots committed."}};
+  counter snapshots_refused{metrics.get(),
+                            {"snapshots_refused_total",
+                             "Snapshots passed over at a start."}};
+  counter headers_put_back{metrics.get(),
+                           {"headers_put_back_total",
+                            "File headers put back at a start."}};
+  counter undo_damaged_bytes{
+    metrics.get(),
+    {"undo_damaged_bytes_total",
+     "Bytes of undo logs that were damaged at a start."}};
 };
 
 /// Puts the files back to the newest snapshot's cut and starts every actor of a

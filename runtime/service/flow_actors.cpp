@@ -67,8 +67,8 @@ int64_t wall_seconds() {
     .count();
 }
 
-snapshotter_settings make_snapshotter_settings(const flow_parts& parts,
-                                               const flow_ingredients& with) {
+snapshotter_settings
+make_snapshotter_settings(flow_parts& parts, const flow_ingredients& with) {
   auto& store = parts.settings.store.directory;
   snapshotter_settings result;
   result.folder = snapshot_folder(store);
@@ -82,7 +82,8 @@ snapshotter_settings make_snapshotter_settings(const flow_parts& parts,
     if (auto err = drop_undo_logs(store, below))
       spdlog::warn("undo logs stay: {}", explain(err));
   };
-  result.committed = parts.snapshots;
+  result.registry = parts.metrics.get();
+  result.committed = &parts.snapshots;
   return result;
 }
 

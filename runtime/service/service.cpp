@@ -118,16 +118,7 @@ void service::spawn(caf::actor_system& system) {
       parts_.flow.source = nullptr;
     return judge(parts_.flow, who, why);
   };
-  settings.stats = [this] {
-    auto result = janitoo_.stats();
-    auto add = [&](const char* name, uint64_t x) {
-      result.push_back({name, {}, {}, static_cast<double>(x)});
-    };
-    add("headers_put_back_total", parts_.flow.headers_put_back);
-    add("undo_damaged_bytes_total", parts_.flow.undo_damaged_bytes);
-    add("snapshots_refused_total", parts_.flow.snapshots_refused);
-    return result;
-  };
+  settings.stats = [this] { return janitoo_.stats(); };
   supervisor_ = spawn_guarded<caf::detached>(system, guard, supervisor,
                                              std::move(settings));
   caf::anon_send(doors_, atom::flow_v, supervisor_);

@@ -65,7 +65,7 @@ caf::error service_parts::open_journal() {
   auto options = make_journal_options(cfg);
   if (!cut)
     return cut.error();
-  flow.snapshots_refused = cut->refused;
+  flow.snapshots_refused.add(cut->refused);
   options.at_least = cut->at;
   options.sequence_at_least = cut->sequence;
   options.second_at_least = cut->second;

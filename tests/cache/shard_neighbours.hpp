@@ -132,7 +132,6 @@ snapshotter(snapshotter_actor::stateful_pointer<snapshotter_state> self) {
     },
     [](atom::due, int64_t) {},
     [](atom::snapshot) -> uint64_t { return 0; },
-    [](atom::stats) { return metrics{}; },
   };
 }
 

@@ -46,22 +46,6 @@ struct disk_fixture : catalog_fixture {
 
 CAF_TEST_FIXTURE_SCOPE(catalog_disk_tests, disk_fixture)
 
-CAF_TEST(definitions survive) {
-  auto x = simple(300);
-  x.lateness = 7;
-  x.sources.push_back({"speed", source_type::dderive, slot_sample::count,
-                       gap_fill::none, 600, -1.5, 1e300});
-  x.archives.push_back({consolidation::last, 0, 12, 4000000000});
-  std::string bytes;
-  append_definition(x, bytes);
-  auto y = read_definition(bytes);
-  CAF_REQUIRE(y);
-  CAF_CHECK(*y == x);
-  for (size_t n = 0; n < bytes.size(); ++n)
-    CAF_CHECK(!read_definition(std::string_view{bytes}.substr(0, n)));
-  CAF_CHECK(!read_definition(bytes + "x"));
-}
-
 CAF_TEST(a restart knows what was said) {
   small();
   auto& engine = open();

@@ -2,11 +2,10 @@
 
 #include "actors/catalog/catalog_engine.hpp"
 #include "messages/error.hpp"
+#include "tests/file_size_limit.hpp"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -59,25 +58,6 @@ labelled(const std::string& file, uint16_t source, definition_ptr definition) {
   x.definition = std::move(definition);
   return x;
 }
-
-/// Lets no file of this process grow above a size, as on a full disk: a write
-/// ends at the limit, the next one fails.
-class file_size_limit {
-public:
-  explicit file_size_limit(uint64_t size) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &old_);
-    rlimit tight{size, old_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &tight);
-  }
-
-  ~file_size_limit() {
-    ::setrlimit(RLIMIT_FSIZE, &old_);
-  }
-
-private:
-  rlimit old_{};
-};
 
 /// A store in a folder of its own, its catalog, and what its files are said to
 /// be.

@@ -154,7 +154,7 @@ CAF_TEST(a lost definition loses no topics) {
   std::filesystem::remove(rrd("s9"));
   auto bytes = read(directory + "/catalog");
   // The definition is the first record, that of net comes later.
-  bytes[catalog_header_size + catalog_record_overhead + 5] ^= 1;
+  bytes[catalog_header_size + catalog_layout.header + 5] ^= 1;
   write(directory + "/catalog", bytes);
   open();
   CAF_CHECK_EQUAL(names({"s", "", 99, false}).size(), 9u);

@@ -118,16 +118,14 @@ private:
   }
 
   static bool same(const starting_point& x, const snapshot_content& content) {
-    std::vector<std::string> shards;
-    for (uint32_t i = 0; i < x.shards.size(); ++i) {
-      auto& shard = shards.emplace_back();
-      for (auto& piece : content.sections_of(i))
-        shard += piece;
-    }
-    decoder_memory memory;
+    std::vector<std::string> shards(x.shards.size());
     std::string bytes;
-    for (auto& piece : content.sections_of(decoder_part))
-      bytes += piece;
+    for (auto& [owner, piece] : content.sections) {
+      if (owner < shards.size())
+        shards[owner] += piece;
+      else if (owner == decoder_part)
+        bytes += piece;
+    }
     return x.decoder.at == content.at && x.shards == shards
            && x.decoder.memory == std::vector<char>(bytes.begin(), bytes.end());
   }

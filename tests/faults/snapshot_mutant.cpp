@@ -157,13 +157,13 @@ bool write_mutant(const std::string& from, const std::string& folder,
     std::exit(1);
   }
   damage_content(*content, how, random);
-  snapshot_writer out{folder, marker};
-  auto err = out.open(content->at);
+  auto out = snapshot_writer::create(folder, marker, content->at);
+  auto err = out ? caf::error{} : std::move(out.error());
   for (auto& [owner, x] : content->sections)
     if (!err)
-      err = out.add(owner, x);
+      err = out->add(owner, x);
   if (!err)
-    err = out.commit();
+    err = out->commit();
   if (err) {
     std::cerr << explain(err) << '\n';
     std::exit(1);

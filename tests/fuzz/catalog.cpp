@@ -6,10 +6,6 @@
 #include "actors/catalog/path_escape.hpp"
 #include "tests/fuzz/scratch.hpp"
 
-#include <xxhash.h>
-
-#include <cstring>
-
 using namespace rrdflow;
 using fuzz::require;
 
@@ -20,18 +16,17 @@ void seal(std::string& bytes) {
   if (bytes.size() < header.size())
     return;
   bytes.replace(0, header.size(), header);
-  for (auto i = header.size(); i + catalog_record_overhead <= bytes.size();) {
-    uint32_t length = 0;
-    std::memcpy(&length, bytes.data() + i + 2, sizeof(length));
-    auto payload = i + catalog_record_overhead;
-    if (length > catalog_max_payload || length > bytes.size() - payload)
+  auto& layout = catalog_layout;
+  for (auto i = header.size(); i + layout.header <= bytes.size();) {
+    bytes[i] = static_cast<char>(0xA7);
+    auto length = payload_size(layout, &bytes[i]);
+    if (length > layout.max_payload
+        || length > bytes.size() - i - layout.header)
       return;
     auto kind = static_cast<uint8_t>(bytes[i + 1]);
     auto seed = uint64_t{catalog_version} << 48 | uint64_t{kind} << 32 | length;
-    auto check = XXH3_64bits_withSeed(bytes.data() + payload, length, seed);
-    bytes[i] = static_cast<char>(0xA7);
-    std::memcpy(bytes.data() + i + 6, &check, sizeof(check));
-    i = payload + length;
+    seal_record(layout, &bytes[i], {&bytes[i + layout.header], length}, seed);
+    i += layout.header + length;
   }
 }
 

@@ -142,11 +142,11 @@ void make_snapshots() {
   keep("snapshot", "decoder", '\2' + decoder);
   keep("snapshot", "shard", '\3' + shard);
   fuzz::scratch folder;
-  snapshot_writer out{folder.path(), 5};
+  auto out = snapshot_writer::create(folder.path(), 5, 4096);
   auto half = shard.size() / 2;
-  require(!out.open(4096) && !out.add(0xffffffff, decoder)
-            && !out.add(0, shard.substr(0, half))
-            && !out.add(0, shard.substr(half)) && !out.commit(),
+  require(out && !out->add(0xffffffff, decoder)
+            && !out->add(0, shard.substr(0, half))
+            && !out->add(0, shard.substr(half)) && !out->commit(),
           "a snapshot is written");
   auto bytes = fuzz::read_file(snapshot_path(folder.path(), 5));
   keep("snapshot", "file", std::string{'\0'} + bytes);

@@ -1,11 +1,11 @@
 #define CAF_SUITE snapshot_file
 
-#include "actors/snapshot/snapshot_store.hpp"
+#include "actors/base/checked_record.hpp"
+#include "actors/snapshot/snapshot_file.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 
 #include <sys/stat.h>
-#include <xxhash.h>
 
 #include <cstring>
 #include <fstream>
@@ -20,13 +20,13 @@ struct fixture {
   test::temporary_folder folder;
 
   void write(uint64_t marker, position at, const std::string& text = "state") {
-    snapshot_writer uut{folder.path(), marker};
-    CAF_REQUIRE(!uut.open(at));
-    CAF_REQUIRE(!uut.add(0, text + "-a"));
-    CAF_REQUIRE(!uut.add(1, text + "-b"));
-    CAF_REQUIRE(!uut.add(0, text + "-c"));
-    CAF_REQUIRE(!uut.add(decoder_part, ""));
-    CAF_REQUIRE(!uut.commit());
+    auto uut = snapshot_writer::create(folder.path(), marker, at);
+    CAF_REQUIRE(uut);
+    CAF_REQUIRE(!uut->add(0, text + "-a"));
+    CAF_REQUIRE(!uut->add(1, text + "-b"));
+    CAF_REQUIRE(!uut->add(0, text + "-c"));
+    CAF_REQUIRE(!uut->add(decoder_part, ""));
+    CAF_REQUIRE(!uut->commit());
   }
 
   std::string bytes(uint64_t marker) {
@@ -50,19 +50,19 @@ CAF_TEST(a committed snapshot comes back) {
   CAF_REQUIRE(x.content.has_value());
   CAF_CHECK_EQUAL(x.content->marker, 7u);
   CAF_CHECK_EQUAL(x.content->at, 4711u);
-  auto parts = x.content->sections_of(0);
-  CAF_REQUIRE_EQUAL(parts.size(), 2u);
-  CAF_CHECK_EQUAL(parts[0], "state-a");
-  CAF_CHECK_EQUAL(parts[1], "state-c");
-  CAF_CHECK_EQUAL(x.content->sections_of(decoder_part).size(), 1u);
+  using sections = std::vector<std::pair<uint32_t, std::string>>;
+  CAF_CHECK(
+    x.content->sections
+    == (sections{
+      {0, "state-a"}, {1, "state-b"}, {0, "state-c"}, {decoder_part, ""}}));
   CAF_CHECK_EQUAL(x.newest_marker, 7u);
 }
 
 CAF_TEST(a snapshot without commit leaves nothing behind) {
   {
-    snapshot_writer uut{folder.path(), 1};
-    CAF_REQUIRE(!uut.open(1));
-    CAF_REQUIRE(!uut.add(0, "x"));
+    auto uut = snapshot_writer::create(folder.path(), 1, 1);
+    CAF_REQUIRE(uut);
+    CAF_REQUIRE(!uut->add(0, "x"));
   }
   CAF_CHECK(std::filesystem::is_empty(folder.path()));
 }
@@ -93,7 +93,7 @@ CAF_TEST(a snapshot that nothing can start from is passed over) {
   write(1, 100, "good");
   write(2, 200, "bad");
   auto check = [](const snapshot_content& x) -> caf::error {
-    if (x.sections_of(0).front() == "bad-a")
+    if (x.sections.front().second == "bad-a")
       return fail(ec::damaged, "tastes bad");
     return caf::none;
   };
@@ -130,7 +130,7 @@ CAF_TEST(a snapshot of a later version ends the start) {
   write(1, 100);
   auto x = bytes(1);
   x[8] = 2;
-  auto check = XXH3_64bits(x.data(), 32);
+  auto check = checksum(x.substr(0, 32));
   std::memcpy(x.data() + 32, &check, sizeof(check));
   store(2, x);
   auto found = load_newest_snapshot(folder.path());

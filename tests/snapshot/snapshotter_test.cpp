@@ -1,7 +1,8 @@
 #define CAF_SUITE snapshotter
 
-#include "actors/snapshot/snapshot_store.hpp"
+#include "actors/snapshot/snapshot_file.hpp"
 #include "actors/snapshot/snapshotter.hpp"
+#include "tests/file_size_limit.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 
@@ -71,6 +72,8 @@ struct fixture : test::fixture {
       ++syncs;
       return sync_result;
     };
+    settings.registry = &registry;
+    settings.committed = &snapshots;
     settings.drop_undo_logs = [this](uint64_t x) { dropped.push_back(x); };
     aut = sys.spawn(snapshotter, settings, decoder, keeper);
     sched.run();
@@ -94,6 +97,8 @@ struct fixture : test::fixture {
   }
 
   test::temporary_folder folder;
+  metric_registry registry;
+  counter snapshots{&registry, {"snapshots_total", ""}};
   std::shared_ptr<keeper_log> log = std::make_shared<keeper_log>();
   int syncs = 0;
   std::vector<uint64_t> dropped;
@@ -117,7 +122,7 @@ CAF_TEST(a snapshot is committed once all parts are in) {
   auto x = load_newest_snapshot(folder.path());
   CAF_REQUIRE(x.content.has_value());
   CAF_CHECK_EQUAL(x.content->at, 1001u);
-  CAF_CHECK_EQUAL(x.content->sections_of(0).size(), 2u);
+  CAF_CHECK_EQUAL(x.content->sections.size(), 3u);
   CAF_CHECK(log->covered.empty());
 }
 
@@ -168,16 +173,33 @@ CAF_TEST(parts of a snapshot that was given up are ignored) {
 
 CAF_TEST(a full disk costs one snapshot and not the flow) {
   spawn();
-  std::filesystem::create_symlink("/dev/full",
-                                  snapshot_path(folder.path(), 1) + ".tmp");
   auto hdl = self->request(aut, caf::infinite, atom::snapshot_v);
-  sched.run();
-  shard_part(1, true);
+  {
+    test::file_size_limit full{10};
+    sched.run();
+    shard_part(1, true);
+  }
   hdl.receive([](uint64_t) { CAF_FAIL("a snapshot on a full disk"); },
               [](caf::error& x) { CAF_CHECK(x == ec::disk_full); });
+  CAF_CHECK(std::filesystem::is_empty(folder.path()));
   pass(11s);
   shard_part(2, true);
   CAF_CHECK(committed(2));
+}
+
+CAF_TEST(the metrics of two lives are one) {
+  CAF_CHECK_EQUAL(registry.values("snapshot_age_seconds").size(), 0u);
+  spawn();
+  pass(11s);
+  shard_part(1, true);
+  pass(5s);
+  CAF_CHECK_EQUAL(registry.sum("snapshots_total"), 1);
+  CAF_CHECK_EQUAL(registry.sum("snapshot_age_seconds"), 5);
+  self->send_exit(aut, caf::exit_reason::user_shutdown);
+  sched.run();
+  spawn();
+  CAF_CHECK_EQUAL(registry.sum("snapshots_total"), 1);
+  CAF_CHECK_EQUAL(registry.sum("snapshot_age_seconds"), 0);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -50,7 +50,6 @@ snapshotter_stub(snapshotter_actor::pointer, log events) {
       events->push_back("snapshot");
       return 1;
     },
-    [](atom::stats) { return metrics{}; },
   };
 }
 

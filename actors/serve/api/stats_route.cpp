@@ -75,7 +75,6 @@ void collect_stats(http_server_actor::pointer self, const flow_handles& flow,
   ask(round, flow.keeper);
   ask(round, flow.decoder);
   ask(round, flow.catalog);
-  ask(round, flow.snapshotter);
   for (auto& x : flow.shards)
     ask(round, x);
   for (auto& x : flow.writers)
