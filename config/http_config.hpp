@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/addresses.hpp"
+
 #include <string>
 #include <vector>
 
@@ -7,8 +9,7 @@ namespace rrdflow {
 
 /// `[http]`.
 struct http_config {
-  /// "HOST:PORT" or "unix:/path".
-  std::vector<std::string> listen{"127.0.0.1:8081"};
+  std::vector<listen_address> listen{"127.0.0.1:8081"};
 
   std::string token_file;
   std::vector<std::string> hosts;

@@ -1,5 +1,4 @@
 #include "config/load_parts.hpp"
-#include "config/naming_syntax.hpp"
 #include "config/topic_syntax.hpp"
 
 #include <algorithm>
@@ -13,8 +12,8 @@ constexpr size_t most_compared = 500;
 
 // Levels of topics that no name shows: their readings would meet in one series
 // and be refused. And levels that names show but topics lack.
-void check_levels(table_reader& reader, const rule_config& rule,
-                  const naming_use& use) {
+void check_levels(table_reader& reader, const rule_config& rule) {
+  auto& name = rule.series;
   for (auto& filter : rule.topics) {
     auto warn = [&](const std::string& text) {
       reader.issues().warning(reader.place("topics", filter),
@@ -23,23 +22,18 @@ void check_levels(table_reader& reader, const rule_config& rule,
     auto levels = topic_levels(filter);
     auto open = levels.back() == "#";
     for (size_t i = 0; i < levels.size() && !rule.shared; ++i) {
-      auto unused = levels[i] == "+"   ? !use.uses_level(i)
-                    : levels[i] == "#" ? !use.uses_tail(i)
+      auto unused = levels[i] == "+"   ? !name.uses_level(i)
+                    : levels[i] == "#" ? !name.uses_tail(i)
                                        : false;
       if (unused)
-        warn("the name \"" + rule.series + "\" does not use level "
+        warn("the name \"" + name.text + "\" does not use level "
              + std::to_string(i) + ", \"" + std::string{levels[i]}
              + "\": only the first topic of those that differ there will be "
                "stored");
     }
-    auto needed
-      = use.levels.empty()
-          ? size_t{0}
-          : *std::max_element(use.levels.begin(), use.levels.end()) + 1;
-    if (use.tail)
-      needed = std::max(needed, *use.tail + 1);
+    auto needed = name.needed_levels();
     if (!open && needed > levels.size())
-      warn("the name \"" + rule.series + "\" uses level "
+      warn("the name \"" + name.text + "\" uses level "
            + std::to_string(needed - 1)
            + ", which no such topic has: nothing will be stored");
   }
@@ -75,11 +69,10 @@ void find_traps(issue_list& issues, const rules_config& rules,
     if (!has_good_filters(rule))
       continue;
     table_reader reader{issues, *tables[i], "rule"};
-    auto use = parse_naming(rule.series);
-    if (use.mistake.empty() && !rule.drop) {
-      check_levels(reader, rule, use);
-      if (!use.path && rule.format == payload_format::json && !rule.shared
-          && !(rule.only && rule.fields.size() == 1))
+    if (rule.series.mistake.empty() && !rule.drop) {
+      check_levels(reader, rule);
+      if (!rule.series.uses_path() && rule.format == payload_format::json
+          && !rule.shared && !(rule.only && rule.fields.size() == 1))
         issues.warning(reader.place("series"),
                        "series: without {path} only the first field of a "
                        "payload will be stored");

@@ -1,4 +1,4 @@
-#include "config/address_syntax.hpp"
+#include "config/addresses.hpp"
 #include "config/archive_syntax.hpp"
 #include "config/definition_keys.hpp"
 #include "config/load_parts.hpp"
@@ -176,8 +176,8 @@ void load_rrds(table_reader& root, rules_config& x) {
   // Of rules that always make the same name.
   std::map<std::string, std::string> rule_files;
   for (auto& rule : x.rules)
-    if (!rule.drop && rule.series.find('{') == std::string::npos)
-      rule_files.emplace(rule.series, rule.name);
+    if (!rule.drop && rule.series.text.find('{') == std::string::npos)
+      rule_files.emplace(rule.series.text, rule.name);
   for (auto& table : value->items) {
     x.rrds.push_back(load_rrd(root.issues(), table));
     auto& name = x.rrds.back().name;

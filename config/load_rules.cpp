@@ -1,8 +1,7 @@
-#include "config/address_syntax.hpp"
+#include "config/addresses.hpp"
 #include "config/archive_syntax.hpp"
 #include "config/definition_keys.hpp"
 #include "config/load_parts.hpp"
-#include "config/naming_syntax.hpp"
 #include "config/topic_syntax.hpp"
 
 #include <limits>
@@ -154,9 +153,11 @@ rule_config load_rule(issue_list& issues, const toml_value& table) {
   check_filters(reader, "exclude", result.exclude);
   reader.read("drop", result.drop);
   load_format(reader, result.format);
-  reader.read("series", result.series);
-  if (auto use = parse_naming(result.series); !use.mistake.empty())
-    issues.error(reader.place("series"), "series: " + use.mistake);
+  if (auto text = reader.find("series", kind::string)) {
+    result.series = text->text;
+    if (!result.series.mistake.empty())
+      issues.error(text->at, "series: " + result.series.mistake);
+  }
   reader.read("shared", result.shared);
   reader.read("time", result.time);
   if (result.time.empty())

@@ -1,4 +1,4 @@
-#include "config/address_syntax.hpp"
+#include "config/addresses.hpp"
 #include "config/load_parts.hpp"
 
 #include <algorithm>
@@ -28,11 +28,11 @@ void check(table_reader& reader, const char* key, const std::string& mistake) {
 }
 
 void check_addresses(table_reader& reader,
-                     const std::vector<std::string>& listen) {
+                     const std::vector<listen_address>& listen) {
   for (auto& x : listen)
-    if (auto mistake = listen_mistake(x); !mistake.empty())
-      reader.issues().error(reader.place("listen", x),
-                            "listen: \"" + x + "\": " + mistake);
+    if (!x.mistake.empty())
+      reader.issues().error(reader.place("listen", x.text),
+                            "listen: \"" + x.text + "\": " + x.mistake);
 }
 
 void check_zone(table_reader& reader, const char* key, const std::string& x) {
@@ -42,8 +42,9 @@ void check_zone(table_reader& reader, const char* key, const std::string& x) {
 
 void load_mqtt(table_reader& root, mqtt_config& x) {
   table_reader reader{root.issues(), section(root, "mqtt"), "mqtt"};
-  reader.read("broker", x.broker);
-  check(reader, "broker", broker_mistake(x.broker));
+  if (auto text = reader.find("broker", kind::string))
+    x.broker = text->text;
+  check(reader, "broker", x.broker.mistake);
   reader.read_word<int>("version", x.version, {{"5", 5}, {"3.1.1", 3}});
   reader.read("client_id", x.client_id);
   uint64_t qos = static_cast<uint64_t>(x.qos);
@@ -63,8 +64,7 @@ void load_mqtt(table_reader& root, mqtt_config& x) {
   tls.read("key_file", x.tls.key_file);
   if (x.tls.certificate_file.empty() != x.tls.key_file.empty())
     check(reader, "tls", "certificate_file and key_file belong together");
-  if (!is_encrypted(x.broker)
-      && !(x.tls.ca_file + x.tls.certificate_file).empty())
+  if (!x.broker.secure() && !(x.tls.ca_file + x.tls.certificate_file).empty())
     reader.issues().warning(reader.place("tls"),
                             "tls has no effect: the broker's scheme is not "
                             "ssl, mqtts or wss");
@@ -132,15 +132,19 @@ void load_limits(table_reader& root, config& conf) {
 
 void load_http(table_reader& root, http_config& x) {
   table_reader reader{root.issues(), section(root, "http"), "http"};
-  reader.read("listen", x.listen);
+  std::vector<std::string> listen;
+  for (auto& address : x.listen)
+    listen.push_back(address.text);
+  reader.read("listen", listen);
+  x.listen.assign(listen.begin(), listen.end());
   check_addresses(reader, x.listen);
   reader.read("token_file", x.token_file);
   if (x.token_file.empty())
     for (auto& address : x.listen)
-      if (listen_mistake(address).empty() && !is_loopback(address))
+      if (address.mistake.empty() && !address.local())
         reader.issues().error(
-          reader.place("listen", address),
-          "listen: \"" + address
+          reader.place("listen", address.text),
+          "listen: \"" + address.text
             + "\" can be reached from outside: this needs a "
               "token_file");
   reader.read("hosts", x.hosts);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/addresses.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -17,7 +19,7 @@ struct tls_config {
 
 /// `[mqtt]`.
 struct mqtt_config {
-  std::string broker = "tcp://127.0.0.1:1883";
+  broker_address broker = "tcp://127.0.0.1:1883";
 
   /// 5 or 3 (3.1.1).
   int version = 5;

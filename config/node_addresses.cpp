@@ -1,4 +1,4 @@
-#include "config/address_syntax.hpp"
+#include "config/addresses.hpp"
 #include "config/load_parts.hpp"
 
 #include <map>

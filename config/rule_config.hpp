@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/file_definition.hpp"
+#include "config/series_template.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -45,8 +46,8 @@ struct rule_config {
   bool drop = false;
   payload_format format = payload_format::automatic;
 
-  /// The naming template.
-  std::string series = "{topic}/{path}";
+  /// The name of each series.
+  series_template series = "{topic}/{path}";
   bool shared = false;
 
   /// "auto", "arrival", or the path of the field that holds the time.

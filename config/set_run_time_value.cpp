@@ -1,6 +1,6 @@
 // Which place of the configuration each value that can be set stands for.
 
-#include "config/address_syntax.hpp"
+#include "config/addresses.hpp"
 #include "config/run_time_values.hpp"
 
 #include <algorithm>
@@ -179,9 +179,9 @@ std::string set_address(toml_value& root, const run_time_value& x) {
     listen.items.back().type = kind::string;
     listen.items.back().text = "127.0.0.1:8081";
   }
-  std::vector<std::string> listed;
+  std::vector<listen_address> listed;
   for (auto& y : listen.items)
-    listed.push_back(y.text);
+    listed.emplace_back(y.text);
   auto host = x.key == "http_host";
   auto mistake = host ? run_time_host_mistake(x.value, listed)
                       : run_time_port_mistake(x.value, listed);

@@ -195,8 +195,7 @@ using supervisor_actor = caf::typed_actor<
   // Stops intake, writes what it should, takes a last snapshot, ends the flow.
   caf::replies_to<atom::stop>::with<caf::ok_atom>,
   // The handles of the flow as it is now.
-  caf::replies_to<atom::flow>::with<flow_handles>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  caf::replies_to<atom::flow>::with<flow_handles>>;
 
 /// The HTTP_SERVER: the doors of libmicrohttpd.
 using http_server_actor = caf::typed_actor<
@@ -204,8 +203,6 @@ using http_server_actor = caf::typed_actor<
   caf::reacts_to<atom::flow, flow_handles>,
   // The flow is down (and why), or ready (empty): what /readyz says.
   caf::reacts_to<atom::flow, std::string>,
-  // Whose restarts /metrics shows.
-  caf::reacts_to<atom::flow, supervisor_actor>,
   // INTERNAL: answers requests that the daemon's thread has queued.
   caf::reacts_to<atom::work>, caf::reacts_to<atom::tick>>;
 
@@ -230,8 +227,7 @@ using janitoo_node_actor = caf::typed_actor<
   // INTERNAL: heartbeats and polled values.
   caf::reacts_to<atom::tick>,
   // Says OFFLINE for every node; answers when MQTT_SOURCE has that.
-  caf::replies_to<atom::stop>::with<caf::ok_atom>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  caf::replies_to<atom::stop>::with<caf::ok_atom>>;
 
 } // namespace rrdflow
 

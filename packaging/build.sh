@@ -10,13 +10,14 @@ shift
 if [ ! -f build/build.ninja ]; then
   launcher=
   command -v ccache >/dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+  echo "Configuring the build in build/"
   cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF $launcher >/dev/null
 fi
 if [ "$what" = tests ] && ! grep -q '^BUILD_TESTING:BOOL=ON' build/CMakeCache.txt
 then
   cmake -DBUILD_TESTING=ON -DRRDFLOW_WERROR=ON build >/dev/null
 fi
-ninja -C build --quiet "$@"
+packaging/progress.sh Building ninja -C build "$@"
 # The fuzz targets, where there is the compiler for them.
 if [ "$what" = tests ] && [ $# -eq 0 ] \
   && { command -v clang++-14 || command -v clang++; } >/dev/null

@@ -42,11 +42,11 @@ if [ ! -e $policy ]; then
   trap '$root rm -f $policy' EXIT
 fi
 
-echo "Installing:$missing"
-export DEBIAN_FRONTEND=noninteractive
+echo "Installing packages:$missing"
 apt="$root env DEBIAN_FRONTEND=noninteractive apt-get -q"
 # Lists that are a day old may name packages that the mirror no longer has.
 # shellcheck disable=SC2086
 $apt update >/dev/null
 # shellcheck disable=SC2086
-$apt install -y --no-install-recommends $missing </dev/null >/dev/null
+"$(dirname "$0")/progress.sh" Installing $apt -o APT::Status-Fd=1 \
+  install -y --no-install-recommends $missing </dev/null

@@ -1,6 +1,6 @@
 #include "runtime/cli/command_line.hpp"
 #include "runtime/demo/demo.hpp"
-#include "runtime/service/logging.hpp"
+#include "runtime/service/process.hpp"
 #include "runtime/service/service.hpp"
 
 int main(int argc, char** argv) {

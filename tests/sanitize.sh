@@ -29,7 +29,7 @@ case $what in
       -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
       -DCMAKE_CXX_FLAGS="-fsanitize=address,undefined \
 -fno-sanitize-recover=undefined -fno-sanitize=null -fno-omit-frame-pointer -Wno-error" >/dev/null
-    ninja -C build-asan --quiet
+    packaging/progress.sh Building ninja -C build-asan
     suppressions=$PWD/tests/sanitizer_suppressions
     # The test that counts allocations replaces some of the operators; the clock
     # of some end-to-end tests is preloaded, in front of ASan.
@@ -46,7 +46,7 @@ alloc_dealloc_mismatch=0:verify_asan_link_order=0"
   thread)
     packaging/install-packages.sh test
     cmake -S . -B build-tsan -G Ninja $launcher >/dev/null
-    ninja -C build-tsan --quiet races
+    packaging/progress.sh Building ninja -C build-tsan races
     exec build-tsan/tests/races "${1:-60}"
     ;;
   *)

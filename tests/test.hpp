@@ -1,6 +1,6 @@
 #pragma once
 
-/// Our front for CAF's test DSL. Define CAF_SUITE before including this header,
+/// The front for CAF's test DSL. Define CAF_SUITE before including this header,
 /// and include it last: it defines macros.
 
 // Used, but not defined, by fixture::request() in CAF 0.17.6.

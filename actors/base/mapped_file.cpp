@@ -3,12 +3,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <new>
+#include <utility>
 
 namespace rrdflow {
 
@@ -21,50 +19,44 @@ constexpr size_t page_size = 4096;
 
 } // namespace
 
-caf::expected<mapped_file_ptr>
-mapped_file::open(const std::string& path, bool writable) {
+caf::expected<mapped_file_ptr> mapped_file::open(const std::string& path) {
   // Does not wait for the writer of a FIFO.
-  auto fd = ::open(path.c_str(),
-                   (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0)
-    return file_error(path, errno);
+  auto fd = open_file(path, O_RDONLY | O_NONBLOCK);
+  if (!fd)
+    return std::move(fd.error());
   struct stat st;
-  if (::fstat(fd, &st) != 0) {
-    auto err = file_error(path, errno);
-    ::close(fd);
-    return err;
-  }
-  if (!S_ISREG(st.st_mode)) {
-    ::close(fd);
+  if (::fstat(fd->get(), &st) != 0)
+    return file_error(path, errno);
+  if (!S_ISREG(st.st_mode))
     return fail(ec::damaged, path + ": not a file");
-  }
-  return map(fd, path, static_cast<size_t>(st.st_size), writable);
+  mapped_file_ptr result{new mapped_file{std::move(*fd)}};
+  if (auto error = result->map(static_cast<size_t>(st.st_size), PROT_READ))
+    return file_error(path, error);
+  return result;
 }
 
 caf::expected<mapped_file_ptr>
-mapped_file::map(int fd, const std::string& path, size_t size, bool writable) {
+mapped_file::map(unique_fd fd, const std::string& path, size_t size) {
+  mapped_file_ptr result{new mapped_file{std::move(fd)}};
+  if (auto error = result->map(size, PROT_READ | PROT_WRITE))
+    return file_error(path, error);
+  return result;
+}
+
+int mapped_file::map(size_t size, int protection) noexcept {
   if (size == 0)
-    return std::make_shared<mapped_file>(fd, nullptr, size);
-  auto data = ::mmap(nullptr, size, PROT_READ | (writable ? PROT_WRITE : 0),
-                     MAP_SHARED, fd, 0);
-  if (data == MAP_FAILED) {
-    auto err = file_error(path, errno);
-    ::close(fd);
-    return err;
-  }
-  try {
-    return std::make_shared<mapped_file>(fd, static_cast<uint8_t*>(data), size);
-  } catch (const std::bad_alloc&) {
-    ::munmap(data, size);
-    ::close(fd);
-    throw;
-  }
+    return 0;
+  auto data = ::mmap(nullptr, size, protection, MAP_SHARED, fd(), 0);
+  if (data == MAP_FAILED)
+    return errno;
+  data_ = static_cast<uint8_t*>(data);
+  size_ = size;
+  return 0;
 }
 
 mapped_file::~mapped_file() {
   if (data_ != nullptr)
     ::munmap(data_, size_);
-  ::close(fd_);
 }
 
 void mapped_file::load(size_t offset, size_t size) noexcept {

@@ -14,19 +14,15 @@ namespace rrdflow {
 /// A file and its shared mapping, both gone with the object.
 class mapped_file {
 public:
-  /// Maps the whole file. An empty file has no bytes. Errors: ec::io_failed,
-  /// ec::not_found.
+  /// Maps the whole file for reading. An empty file has no bytes. Errors:
+  /// ec::io_failed, ec::not_found, ec::damaged.
   static caf::expected<std::shared_ptr<mapped_file>>
-  open(const std::string& path, bool writable);
+  open(const std::string& path);
 
-  /// Maps `size` bytes of an open file; takes `fd` over, on errors too.
+  /// Maps `size` bytes of an open file for reading and writing; `path` is for
+  /// errors.
   static caf::expected<std::shared_ptr<mapped_file>>
-  map(int fd, const std::string& path, size_t size, bool writable);
-
-  mapped_file(int fd, uint8_t* data, size_t size)
-    : fd_{fd}, data_{data}, size_{size} {
-    // nop
-  }
+  map(unique_fd fd, const std::string& path, size_t size);
 
   mapped_file(const mapped_file&) = delete;
   mapped_file& operator=(const mapped_file&) = delete;
@@ -45,13 +41,20 @@ public:
   }
 
   int fd() const noexcept {
-    return fd_;
+    return fd_.get();
   }
 
 private:
-  int fd_;
-  uint8_t* data_;
-  size_t size_;
+  explicit mapped_file(unique_fd fd) : fd_{std::move(fd)} {
+    // nop
+  }
+
+  /// 0, or an error number.
+  int map(size_t size, int protection) noexcept;
+
+  unique_fd fd_;
+  uint8_t* data_ = nullptr;
+  size_t size_ = 0;
 };
 
 using mapped_file_ptr = std::shared_ptr<mapped_file>;

@@ -3,10 +3,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -14,21 +12,15 @@ namespace rrdflow {
 
 namespace {
 
-caf::error failed(const std::string& path) {
-  return fail(ec::io_failed, path + ": " + std::strerror(errno));
-}
-
-bool make_folder(const std::string& path) {
+caf::error make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), 0750) == 0)
-    return true;
-  if (errno != EEXIST)
-    return false;
+    return caf::none;
+  auto error = errno;
   // A link to a folder elsewhere is as good.
-  std::error_code err;
-  if (std::filesystem::is_directory(path, err))
-    return true;
-  errno = ENOTDIR;
-  return false;
+  std::error_code ignored;
+  if (error == EEXIST && std::filesystem::is_directory(path, ignored))
+    return caf::none;
+  return file_error(path, error == EEXIST ? ENOTDIR : error);
 }
 
 } // namespace
@@ -37,31 +29,24 @@ caf::expected<std::shared_ptr<store_lock>>
 store_lock::acquire(const std::string& directory) {
   // The store may be named before the folders above it exist.
   auto parent = std::filesystem::path{directory}.parent_path();
-  std::error_code err;
+  std::error_code ignored;
   if (!parent.empty())
-    std::filesystem::create_directories(parent, err);
-  if (!make_folder(directory))
-    return failed(directory);
+    std::filesystem::create_directories(parent, ignored);
+  if (auto err = make_folder(directory))
+    return err;
   auto path = directory + "/lock";
-  auto fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-  if (fd < 0)
-    return failed(path);
-  auto result = std::make_shared<store_lock>(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  auto fd = open_file(path, O_RDWR | O_CREAT);
+  if (!fd)
+    return std::move(fd.error());
+  if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
       return fail(ec::store_locked, directory + ": in use by another process");
-    return failed(path);
+    return file_error(path, errno);
   }
-  for (auto name : {"rrd", "journal", "snapshot", "tmp", "bad", "quarantine"}) {
-    auto folder = directory + "/" + name;
-    if (!make_folder(folder))
-      return failed(folder);
-  }
-  return result;
-}
-
-store_lock::~store_lock() {
-  ::close(fd_);
+  for (auto name : {"rrd", "journal", "snapshot", "tmp", "bad", "quarantine"})
+    if (auto err = make_folder(directory + "/" + name))
+      return err;
+  return std::make_shared<store_lock>(std::move(*fd));
 }
 
 } // namespace rrdflow

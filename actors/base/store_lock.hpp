@@ -1,11 +1,12 @@
 #pragma once
 
-#include "messages/error.hpp"
+#include "actors/base/file.hpp"
 
 #include <caf/expected.hpp>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace rrdflow {
 
@@ -15,20 +16,17 @@ class store_lock {
 public:
   /// Makes the store's folders where they are missing (rrd, journal, snapshot,
   /// tmp, bad, quarantine; mode 0750) and takes the lock without waiting.
-  /// Errors: ec::store_locked if another process has it, ec::io_failed.
+  /// Errors: ec::store_locked if another process has it, ec::io_failed,
+  /// ec::disk_full, ec::damaged if a file stands in a folder's place.
   static caf::expected<std::shared_ptr<store_lock>>
   acquire(const std::string& directory);
 
-  explicit store_lock(int fd) : fd_{fd} {
+  explicit store_lock(unique_fd fd) : fd_{std::move(fd)} {
     // nop
   }
 
-  store_lock(const store_lock&) = delete;
-  store_lock& operator=(const store_lock&) = delete;
-  ~store_lock();
-
 private:
-  int fd_;
+  unique_fd fd_;
 };
 
 } // namespace rrdflow

@@ -96,7 +96,7 @@ void cache_shard_state::arm_retry() {
 void cache_shard_state::begin_packing(uint64_t marker, position at,
                                       const caf::strong_actor_ptr& asker) {
   engine_->mark(marker, at);
-  packing_.emplace();
+  packing_ = packing{};
   packing_->marker = marker;
   packing_->at = at;
   packing_->snapshotter = caf::actor_cast<snapshotter_actor>(asker);

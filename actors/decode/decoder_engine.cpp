@@ -162,7 +162,7 @@ void decoder_engine::apply_plan(const message_plan& plan) {
 void decoder_engine::finish_record() {
   // A number that was left out is a message that is gone.
   if (record_.sequence > sequence_) {
-    auto own = record_.kind == record_kind::message ? 1 : 0;
+    auto own = record_.kind == record_kind::message ? uint64_t{1} : 0;
     if (auto lost = record_.sequence - sequence_ - own; lost > 0)
       books_.lost(lost, "before " + std::to_string(record_.begin),
                   second_of(record_.arrival));

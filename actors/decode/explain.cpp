@@ -2,6 +2,7 @@
 
 #include "actors/decode/message_decoder.hpp"
 #include "config/config.hpp"
+#include "messages/error.hpp"
 
 #include <cstdio>
 

@@ -3,6 +3,7 @@
 #include "actors/decode/field_pattern.hpp"
 #include "actors/decode/formats/janitoo.hpp"
 #include "actors/decode/topic_filter.hpp"
+#include "messages/error.hpp"
 
 #include <algorithm>
 
@@ -40,13 +41,10 @@ caf::error rule_set::add(const rule_config& x, rule_names& names) {
   if (!names.number(x.name, rule.id))
     return fail(ec::bad_config, "rule " + x.name + ": too many rules");
   if (!x.drop) {
-    auto name = series_template::parse(x.series);
-    if (!name)
-      return fail(ec::bad_config,
-                  "rule " + x.name + ": " + explain(name.error()));
+    if (!x.series.mistake.empty())
+      return fail(ec::bad_config, "rule " + x.name + ": " + x.series.mistake);
     if (x.definition == nullptr || x.definition->sources.empty())
       return fail(ec::bad_config, "rule " + x.name + ": no definition");
-    rule.name = std::move(*name);
   }
   if (x.time == "arrival")
     rule.time = time_source::arrival;
@@ -182,7 +180,7 @@ new_series rule_set::describe(uint32_t kind, std::string_view topic,
     result.shared = true;
   } else {
     auto& rule = rules_[x.owner];
-    result.name = rule.name.expand(topic, path);
+    result.name = rule.config.series.expand(topic, path);
     result.file = result.name;
     result.rule = rule.config.name;
     result.max_series = rule.config.max_series;

@@ -2,7 +2,6 @@
 
 #include "actors/decode/payload_time.hpp"
 #include "actors/decode/rule_names.hpp"
-#include "actors/decode/series_template.hpp"
 #include "config/rule_config.hpp"
 #include "messages/catalog_values.hpp"
 #include "messages/request.hpp"
@@ -23,7 +22,6 @@ enum class time_source : uint8_t { automatic, arrival, path };
 struct prepared_rule {
   rule_config config;
   rule_id id = 0;
-  series_template name;
   time_source time = time_source::automatic;
   time_zone zone;
 

@@ -29,8 +29,18 @@ bool contains(const std::vector<std::string>& xs, const std::string& x) {
 } // namespace
 
 janitoo_engine::janitoo_engine(publisher publish,
-                               std::function<bool(const std::string&)> exists)
-  : publish_{std::move(publish)}, file_exists_{std::move(exists)} {
+                               std::function<bool(const std::string&)> exists,
+                               metric_registry* registry)
+  : publish_{std::move(publish)}, file_exists_{std::move(exists)},
+    requests_{registry,
+              {"janitoo_requests_total", "Requests of the Janitoo network."}},
+    answers_{registry,
+             {"janitoo_answers_total",
+              "Requests and counts that were answered."}},
+    not_done_{registry,
+              {"janitoo_actions_not_done_total",
+               "Actions that are answered though nothing is done."}},
+    refused_{registry, refused_info, "reason"} {
   // nop
 }
 
@@ -62,7 +72,7 @@ janitoo_engine::receive(std::string_view topic, std::string_view payload) {
     refuse(janitoo_refusal::topic);
     return result;
   }
-  ++requests_;
+  requests_.add();
   janitoo_request x;
   auto refused = reader_.read(payload, x);
   if (refused != janitoo_refusal::none) {
@@ -109,7 +119,7 @@ void janitoo_engine::discover(const janitoo_bus* bus,
       return;
     }
     send(topic, discovery_reply(x, *data).text());
-    ++answers_;
+    answers_.add();
   }
 }
 
@@ -187,7 +197,7 @@ void janitoo_engine::action(const janitoo_value& value,
   } else {
     // The doors stay as they are: whoever may publish here need not be one who
     // may close them.
-    ++not_done_;
+    not_done_.add();
     done(answer, "");
   }
 }
@@ -239,11 +249,11 @@ void janitoo_engine::done(const janitoo_task& x, const std::string& data) {
     answer.set("data", data);
   for (auto& topic : x.topics)
     send(topic, answer.text());
-  ++answers_;
+  answers_.add();
 }
 
 void janitoo_engine::refuse(janitoo_refusal x) {
-  ++refused_[static_cast<size_t>(x)];
+  refused_[x].add();
 }
 
 void janitoo_engine::leave() {
@@ -257,21 +267,6 @@ bool janitoo_engine::online(const janitoo_member& x) const {
 
 void janitoo_engine::send(const std::string& topic, std::string payload) {
   publish_(topic, std::move(payload));
-}
-
-metrics janitoo_engine::stats() const {
-  auto number = [](uint64_t x) { return static_cast<double>(x); };
-  metrics result{
-    {"janitoo_requests_total", {}, {}, number(requests_)},
-    {"janitoo_answers_total", {}, {}, number(answers_)},
-    {"janitoo_actions_not_done_total", {}, {}, number(not_done_)},
-  };
-  for (size_t i = 1; i < refused_.size(); ++i)
-    result.push_back({"janitoo_refused_total",
-                      {"reason", to_string(static_cast<janitoo_refusal>(i))},
-                      {},
-                      number(refused_[i])});
-  return result;
 }
 
 } // namespace rrdflow

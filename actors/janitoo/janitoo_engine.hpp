@@ -1,14 +1,13 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/janitoo/janitoo_clock.hpp"
 #include "actors/janitoo/janitoo_network.hpp"
 #include "actors/janitoo/janitoo_replies.hpp"
 #include "actors/janitoo/janitoo_request.hpp"
 #include "config/config_ptr.hpp"
-#include "messages/metric.hpp"
 #include "messages/setting.hpp"
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -51,9 +50,14 @@ class janitoo_engine {
 public:
   using publisher = std::function<void(std::string topic, std::string payload)>;
 
+  static constexpr metric_info refused_info
+    = {"janitoo_refused_total",
+       "Messages that are no request, or could not be done, by reason."};
+
   /// @param file_exists whether the RRD file of an `[[rrd]]` is there
   janitoo_engine(publisher publish,
-                 std::function<bool(const std::string& rrd)> file_exists);
+                 std::function<bool(const std::string& rrd)> file_exists,
+                 metric_registry* registry);
 
   /// Replaces all nodes and values.
   void configure(const config& x, int64_t now);
@@ -77,8 +81,6 @@ public:
 
   /// Says OFFLINE for all nodes.
   void leave();
-
-  metrics stats() const;
 
 private:
   using tasks = std::vector<janitoo_task>;
@@ -104,10 +106,10 @@ private:
   bool scheduled_ = false;
   bool broadcast_ = false;
 
-  uint64_t requests_ = 0;
-  uint64_t answers_ = 0;
-  uint64_t not_done_ = 0;
-  std::array<uint64_t, janitoo_refusals> refused_{};
+  counter requests_;
+  counter answers_;
+  counter not_done_;
+  enum_counters<janitoo_refusal, janitoo_refusals, 1> refused_;
 };
 
 } // namespace rrdflow

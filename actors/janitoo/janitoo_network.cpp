@@ -112,13 +112,8 @@ janitoo_member datasource(const rrd_config& x, const janitoo_config& cfg) {
 /// Host and port of the first address that has them.
 std::pair<std::string, int64_t> web_address(const http_config& x) {
   for (auto& address : x.listen) {
-    auto colon = address.rfind(':');
-    if (address.compare(0, 5, "unix:") == 0 || colon == std::string::npos)
-      continue;
-    int64_t port = 0;
-    std::from_chars(address.data() + colon + 1, address.data() + address.size(),
-                    port);
-    return {address.substr(0, colon), port};
+    if (address.path.empty())
+      return {address.text.substr(0, address.text.rfind(':')), address.port};
   }
   return {"", 0};
 }

@@ -38,7 +38,18 @@ janitoo_node_state::make_behavior(janitoo_settings settings) {
     [this](std::string topic, std::string payload) {
       publish(std::move(topic), std::move(payload));
     },
-    settings_.file_exists);
+    settings_.file_exists, settings_.metrics.get());
+  auto dropped = [&](janitoo_refusal reason, auto number) {
+    dropped_.emplace_back(
+      settings_.metrics.get(), janitoo_engine::refused_info,
+      [line = settings_.line, number] {
+        return static_cast<double>(((*line).*number)());
+      },
+      metric_labels{{"reason", to_string(reason)}});
+  };
+  dropped(janitoo_refusal::size, &node_queue::too_large);
+  dropped(janitoo_refusal::overload, &node_queue::too_many);
+  dropped(janitoo_refusal::retained, &node_queue::retained);
   engine_->configure(*settings_.configuration, now());
   settings_.line->wake_with(
     [self = janitoo_node_actor{self_}] { caf::anon_send(self, atom::work_v); });
@@ -61,7 +72,6 @@ janitoo_node_state::make_behavior(janitoo_settings settings) {
       left_ = true;
       return caf::ok_atom_v;
     },
-    [this](atom::stats) { return stats(); },
   };
 }
 
@@ -88,7 +98,6 @@ void janitoo_node_state::work() {
   }
   for (auto& x : messages)
     start(engine_->receive(x.topic, x.payload));
-  report();
 }
 
 void janitoo_node_state::tick() {
@@ -98,7 +107,6 @@ void janitoo_node_state::tick() {
   if (connections_ != settings_.line->connections())
     work();
   start(engine_->tick(now()));
-  report();
 }
 
 void janitoo_node_state::start(tasks xs) {
@@ -244,38 +252,17 @@ void janitoo_node_state::done(const janitoo_task& x, const std::string& data) {
   open_ -= open_ > 0;
   if (!left_)
     engine_->done(x, data);
-  report();
 }
 
 void janitoo_node_state::refuse(janitoo_refusal x) {
   open_ -= open_ > 0;
   engine_->refuse(x);
-  report();
 }
 
 void janitoo_node_state::publish(std::string topic, std::string payload) {
   if (flow_)
     self_->send(flow_->source, atom::publish_v, std::move(topic),
                 std::move(payload));
-}
-
-metrics janitoo_node_state::stats() const {
-  auto result = engine_->stats();
-  auto add = [&](janitoo_refusal reason, uint64_t n) {
-    for (auto& x : result)
-      if (x.name == "janitoo_refused_total"
-          && x.label.second == to_string(reason))
-        x.value += static_cast<double>(n);
-  };
-  add(janitoo_refusal::size, settings_.line->too_large());
-  add(janitoo_refusal::overload, settings_.line->too_many());
-  add(janitoo_refusal::retained, settings_.line->retained());
-  return result;
-}
-
-void janitoo_node_state::report() {
-  if (settings_.report)
-    settings_.report(stats());
 }
 
 int64_t janitoo_node_state::now() const {

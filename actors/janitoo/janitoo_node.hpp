@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,8 +31,9 @@ struct janitoo_settings {
   /// Has the configuration read anew, later.
   std::function<void()> reload;
 
-  /// Takes what /metrics shows, whenever it changed. Must not block.
-  std::function<void(metrics)> report;
+  /// Shows the node's counters, and what the flow counts. Never null.
+  std::shared_ptr<metric_registry> metrics
+    = std::make_shared<metric_registry>();
 };
 
 /// The state of the JANITOO_NODE.
@@ -85,13 +87,14 @@ private:
   void done(const janitoo_task& x, const std::string& data);
   void refuse(janitoo_refusal x);
   void publish(std::string topic, std::string payload);
-  void report();
-  metrics stats() const;
   int64_t now() const;
 
   janitoo_node_actor::pointer self_;
   janitoo_settings settings_;
   std::unique_ptr<janitoo_engine> engine_;
+
+  /// What the queue dropped unread.
+  std::deque<computed_metric> dropped_;
   std::optional<flow_handles> flow_;
   settings_actor keeper_of_settings_;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/journal/journal_reader.hpp"
 #include "actors/journal/journal_recovery.hpp"
 #include "actors/journal/journal_writer.hpp"
@@ -9,31 +10,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace rrdflow {
-
-struct journal_options {
-  /// The store; its folders exist (see store_lock).
-  std::string directory;
-
-  uint64_t segment_size = 64ull << 20;
-  sync_policy sync = sync_policy::interval;
-  uint64_t max_size = 8ull << 30;
-  uint64_t disk_reserve = 1ull << 30;
-
-  /// From the snapshots: the highest position of any, the highest sequence
-  /// number, and the latest second (since the epoch) that was told. The journal
-  /// goes on above.
-  position at_least = 0;
-  uint64_t sequence_at_least = 0;
-  int64_t second_at_least = 0;
-
-  clock_sources clock = clock_sources::system();
-  journal_files files = journal_files::system();
-
-  /// For the number of a new journal.
-  uint64_t random = 0;
-};
 
 /// The options that the configuration has; the rest is the caller's.
 journal_options make_journal_options(const config& x);
@@ -48,8 +27,8 @@ public:
   static caf::expected<std::shared_ptr<journal>> open(journal_options options);
 
   /// As `open` does.
-  journal(writer_options options, std::unique_ptr<segment_list> segments,
-          recovered_journal start, position at_least, arrival_clock clock);
+  journal(const journal_options& options, const std::string& folder,
+          std::unique_ptr<segment_list> segments, recovered_journal start);
 
   /// What the start found.
   const recovery_report& report() const noexcept {
@@ -59,11 +38,6 @@ public:
   /// What a start must know of what stands further on: the packed verdicts.
   const std::vector<std::string>& verdicts() const noexcept {
     return start_.verdicts;
-  }
-
-  /// Nanoseconds since the epoch: the last arrival that the start found.
-  int64_t last_arrival() const noexcept {
-    return start_.last_arrival;
   }
 
   /// Behind the last record; from here on a start without snapshot has nothing
@@ -100,6 +74,11 @@ private:
   recovered_journal start_;
   journal_writer writer_;
   journal_reader reader_;
+  computed_metric taken_;
+  computed_metric waiting_;
+  computed_metric bytes_;
+  counter lost_;
+  gauge torn_;
 };
 
 using journal_ptr = std::shared_ptr<journal>;

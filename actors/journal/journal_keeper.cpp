@@ -4,15 +4,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstddef>
 #include <utility>
 
 namespace rrdflow {
 
 namespace {
-
-/// Nanoseconds.
-constexpr int64_t log_interval = 60000000000;
-constexpr unsigned max_lines = 10;
 
 const char* advice(stall_reason x) {
   switch (x) {
@@ -31,6 +28,61 @@ const char* advice(stall_reason x) {
 
 } // namespace
 
+// -- requests -----------------------------------------------------------------
+
+void pending_requests::add(const std::vector<uint64_t>& records, answer f) {
+  auto x = std::make_shared<request>();
+  x->records = records.size();
+  x->f = std::move(f);
+  for (auto number : records)
+    xs_.emplace(number, record{x});
+}
+
+void pending_requests::done(uint64_t number, uint32_t shares,
+                            request_outcome outcome) {
+  auto i = xs_.find(number);
+  if (i == xs_.end())
+    return;
+  auto of = i->second.of;
+  auto& sum = of->sum;
+  sum.rows += outcome.rows;
+  sum.files += outcome.files;
+  for (auto& failure : outcome.failures) {
+    if (sum.failures.size() < max_failures)
+      sum.failures.push_back(std::move(failure));
+    else
+      ++of->unnamed;
+  }
+  if (++i->second.shares < shares)
+    return;
+  xs_.erase(i);
+  if (--of->records > 0)
+    return;
+  if (of->unnamed > 0)
+    sum.failures.push_back("and " + std::to_string(of->unnamed) + " more");
+  of->f(std::move(sum));
+}
+
+void pending_requests::refuse(const caf::error& why) {
+  for (auto& [number, x] : std::exchange(xs_, {}))
+    if (auto f = std::exchange(x.of->f, {}))
+      f(why);
+}
+
+std::vector<std::string> pack_parts(const retire_request& x, size_t limit) {
+  auto all = pack(x);
+  if (all.size() <= limit || x.files.size() < 2)
+    return {std::move(all)};
+  auto middle
+    = x.files.begin() + static_cast<std::ptrdiff_t>(x.files.size() / 2);
+  auto result = pack_parts({{x.files.begin(), middle}, x.idle_since}, limit);
+  for (auto& y : pack_parts({{middle, x.files.end()}, x.idle_since}, limit))
+    result.push_back(std::move(y));
+  return result;
+}
+
+// -- the actor ----------------------------------------------------------------
+
 keeper_settings make_keeper_settings(const config& x) {
   keeper_settings result;
   result.store = x.store.directory;
@@ -40,31 +92,30 @@ keeper_settings make_keeper_settings(const config& x) {
 }
 
 journal_keeper_state::~journal_keeper_state() {
-  for (auto& x : askers_)
-    x.second.deliver(fail(ec::shutting_down, "the flow has ended meanwhile"));
+  requests_.refuse(fail(ec::shutting_down, "the flow has ended meanwhile"));
 }
 
 void journal_keeper_state::tick() {
-  if (mending_)
-    mend();
+  if (repairing_)
+    repair();
   else if (!sync())
     return;
   make_room();
-  tell_synced();
+  announce_synced();
 }
 
 /// Rewrites what could not be synced, not more often than allowed.
-void journal_keeper_state::mend() {
-  until_mend_ -= settings_.interval;
-  if (until_mend_.count() > 0)
+void journal_keeper_state::repair() {
+  until_repair_ -= settings_.interval;
+  if (until_repair_.count() > 0)
     return;
-  until_mend_ = settings_.mend_interval;
-  if (auto err = journal_->writer().mend()) {
+  until_repair_ = settings_.repair_interval;
+  if (auto err = journal_->writer().repair()) {
     spdlog::error("journal: cannot rewrite what was not synced: {}",
                   explain(err));
     return;
   }
-  mending_ = false;
+  repairing_ = false;
   spdlog::warn("journal: rewrote what could not be synced");
   note_stall();
   if (settings_.resumed && noted_ == stall_reason::none)
@@ -73,20 +124,16 @@ void journal_keeper_state::mend() {
 
 /// Syncs; a failure ends the actor.
 bool journal_keeper_state::sync() {
-  auto before = journal_->writer().synced();
-  auto begin = settings_.boot_clock();
-  if (auto err = journal_->writer().sync()) {
-    spdlog::error("journal: sync failed: {}", explain(err));
-    self_->quit(std::move(err));
-    return false;
-  }
-  if (journal_->writer().synced() != before)
-    sync_times_.add(static_cast<double>(settings_.boot_clock() - begin) / 1e9);
-  return true;
+  auto err = journal_->writer().sync();
+  if (!err)
+    return true;
+  spdlog::error("journal: sync failed: {}", explain(err));
+  self_->quit(std::move(err));
+  return false;
 }
 
 void journal_keeper_state::make_room() {
-  // One that ends now is told nevertheless.
+  // One that ends now is noted nevertheless.
   note_stall();
   auto ended = journal_->writer().make_room();
   note_stall();
@@ -95,11 +142,11 @@ void journal_keeper_state::make_room() {
     settings_.resumed();
 }
 
-void journal_keeper_state::tell_synced() {
+void journal_keeper_state::announce_synced() {
   auto at = journal_->writer().synced();
-  if (at == told_)
+  if (at == announced_)
     return;
-  told_ = at;
+  announced_ = at;
   for (auto& shard : shards_)
     self_->send(shard, atom::synced_v, at);
 }
@@ -107,21 +154,18 @@ void journal_keeper_state::tell_synced() {
 /// Rows whose flush was asked for do not wait for the next tick. Requests that
 /// came during a sync share the next one.
 void journal_keeper_state::sync_for_flush() {
-  if (!flush_asked_ || mending_ || !self_->mailbox().empty())
+  if (!flush_asked_ || repairing_ || !self_->mailbox().empty())
     return;
   flush_asked_ = false;
   if (sync())
-    tell_synced();
+    announce_synced();
 }
 
 void journal_keeper_state::note_stall() {
   auto reason = journal_->writer().stalled();
-  if (reason != noted_) {
-    noted_ = reason;
-    ++stalls_[static_cast<size_t>(reason)];
+  if (std::exchange(noted_, reason) != reason)
     ++unlogged_;
-  }
-  if (unlogged_ > 0)
+  if (unlogged_ > 0 && stall_lines_.admit(self_->clock().now()))
     log_stall();
 }
 
@@ -135,14 +179,6 @@ void journal_keeper_state::note_failure() {
 }
 
 void journal_keeper_state::log_stall() {
-  auto now = settings_.boot_clock();
-  if (now >= log_until_) {
-    log_until_ = now + log_interval;
-    lines_ = max_lines;
-  }
-  if (lines_ == 0)
-    return;
-  --lines_;
   auto changes = std::exchange(unlogged_, 0);
   auto often = changes > 2 ? " (" + std::to_string(changes) + " changes)"
                            : std::string{};
@@ -158,43 +194,24 @@ void journal_keeper_state::log_stall() {
 }
 
 journal_keeper_state::promise
-journal_keeper_state::append(record_kind kind, std::string_view payload) {
+journal_keeper_state::append(record_kind kind,
+                             const std::vector<std::string>& payloads) {
   auto result = self_->make_response_promise<request_outcome>();
-  auto number = journal_->writer().append_request(kind, payload);
-  if (!number) {
-    result.deliver(std::move(number.error()));
-    return result;
+  std::vector<uint64_t> records;
+  for (auto& payload : payloads) {
+    auto number = journal_->writer().append_request(kind, payload);
+    if (!number) {
+      result.deliver(std::move(number.error()));
+      return result;
+    }
+    records.push_back(*number);
   }
-  requests_.open(*number);
-  askers_.emplace(*number, result);
-  return result;
-}
-
-metrics journal_keeper_state::stats() const {
-  auto& writer = journal_->writer();
-  auto& report = journal_->report();
-  auto number = [](auto x) { return static_cast<double>(x); };
-  metrics result{
-    {"messages_taken_total", {}, {}, number(writer.last_sequence())},
-    {"journal_waiting_messages", {}, {}, number(journal_->waiting())},
-    {"journal_bytes", {}, {}, number(writer.bytes())},
-    {"journal_gap_messages_total", {}, {}, number(report.lost_messages)},
-    {"journal_torn_bytes", {}, {}, number(report.torn_bytes)},
-  };
-  auto stalled = writer.stalled();
-  for (auto reason : {stall_reason::journal_full, stall_reason::disk_reserve,
-                      stall_reason::clock, stall_reason::io})
-    result.push_back({"stalled",
-                      {"reason", to_string(reason)},
-                      {},
-                      reason == stalled ? 1.0 : 0.0});
-  for (auto reason : {stall_reason::journal_full, stall_reason::disk_reserve,
-                      stall_reason::clock, stall_reason::io})
-    result.push_back({"stalls_total",
-                      {"reason", to_string(reason)},
-                      {},
-                      number(stalls_[static_cast<size_t>(reason)])});
-  sync_times_.collect(result);
+  requests_.add(records, [result](caf::expected<request_outcome> x) mutable {
+    if (x)
+      result.deliver(std::move(*x));
+    else
+      result.deliver(std::move(x.error()));
+  });
   return result;
 }
 
@@ -202,9 +219,9 @@ journal_keeper_actor::behavior_type
 journal_keeper_state::make_behavior(keeper_settings settings, journal_ptr x) {
   settings_ = std::move(settings);
   journal_ = std::move(x);
-  mending_ = journal_->writer().broken();
-  if (mending_)
-    mend();
+  repairing_ = journal_->writer().broken();
+  if (repairing_)
+    repair();
   note_stall();
   self_->delayed_send(self_, settings_.interval, atom::tick_v);
   return {
@@ -217,37 +234,33 @@ journal_keeper_state::make_behavior(keeper_settings settings, journal_ptr x) {
     },
     [this](atom::last) -> position { return journal_->end(); },
     [this](atom::append, const rules_request& request) {
-      return append(record_kind::rules, pack(request));
+      return append(record_kind::rules, {pack(request)});
     },
     [this](atom::append, const flush_request& request) {
-      auto result = append(record_kind::flush, pack(request));
+      auto result = append(record_kind::flush, {pack(request)});
       flush_asked_ = true;
       sync_for_flush();
       return result;
     },
     [this](atom::append, const retire_request& request) {
-      return append(record_kind::retire, pack(request));
+      return append(record_kind::retire,
+                    pack_parts(request, journal_->writer().max_request()));
     },
     [this](atom::append, const forget_request& request) {
-      return append(record_kind::forget, pack(request));
+      return append(record_kind::forget, {pack(request)});
     },
     [this](atom::done, uint64_t number, uint32_t shares,
            request_outcome& outcome) {
       sync_for_flush();
-      auto sum = requests_.done(number, shares, std::move(outcome));
-      if (!sum)
-        return;
-      auto i = askers_.find(number);
-      i->second.deliver(std::move(*sum));
-      askers_.erase(i);
+      requests_.done(number, shares, std::move(outcome));
     },
     [this](atom::subscribe, std::vector<cache_shard_actor>& shards) {
       shards_ = std::move(shards);
-      told_ = journal_->writer().synced();
+      announced_ = journal_->writer().synced();
       for (auto& shard : shards_)
-        self_->send(shard, atom::synced_v, told_);
+        self_->send(shard, atom::synced_v, announced_);
     },
-    [this](atom::stats) { return stats(); },
+    [](atom::stats) { return metrics{}; },
   };
 }
 

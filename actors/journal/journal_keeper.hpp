@@ -1,8 +1,7 @@
 #pragma once
 
+#include "actors/base/log_throttle.hpp"
 #include "actors/journal/journal.hpp"
-#include "actors/journal/request_book.hpp"
-#include "actors/journal/sync_times.hpp"
 #include "config/config_ptr.hpp"
 #include "messages/interfaces.hpp"
 
@@ -10,15 +9,61 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <array>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace rrdflow {
+
+/// Requests that the flow works on. A request is one record of the journal or
+/// several; the flow does each record in some shares.
+class pending_requests {
+public:
+  using answer = std::function<void(caf::expected<request_outcome>)>;
+
+  /// Failures that an outcome names; of more only their number is said.
+  static constexpr size_t max_failures = 100;
+
+  /// From now on shares of these records are expected.
+  void add(const std::vector<uint64_t>& records, answer f);
+
+  /// Takes in one of `shares` shares of a record. Answers the request with the
+  /// sum of all when it was the last. Shares of unknown records (replayed ones)
+  /// are ignored.
+  void done(uint64_t record, uint32_t shares, request_outcome outcome);
+
+  /// Answers all requests with an error.
+  void refuse(const caf::error& why);
+
+  /// Records whose shares are not all in.
+  size_t size() const noexcept {
+    return xs_.size();
+  }
+
+private:
+  struct request {
+    size_t records;
+    answer f;
+    request_outcome sum;
+
+    /// Failures beyond `max_failures`.
+    uint64_t unnamed = 0;
+  };
+
+  struct record {
+    std::shared_ptr<request> of;
+    uint32_t shares = 0;
+  };
+
+  std::unordered_map<uint64_t, record> xs_;
+};
+
+/// Packs a retirement as payloads of at most `limit` bytes, each with a part of
+/// the files; a payload of a single file may be larger.
+std::vector<std::string> pack_parts(const retire_request& x, size_t limit);
 
 struct keeper_settings {
   /// Between two syncs: journal.sync. Room and stalls are looked after as
@@ -26,7 +71,7 @@ struct keeper_settings {
   std::chrono::milliseconds interval{200};
 
   /// Between two attempts to rewrite segments after a failed sync.
-  std::chrono::milliseconds mend_interval{1000};
+  std::chrono::milliseconds repair_interval{1000};
 
   /// Runs in the actor's thread when a stall ended. Must not block. May be
   /// empty.
@@ -34,9 +79,6 @@ struct keeper_settings {
 
   /// The store's folder, for the log.
   std::string store;
-
-  /// Nanoseconds, for how long syncs take.
-  std::function<int64_t()> boot_clock = clock_sources::system().boot;
 };
 
 /// The interval of journal.sync.
@@ -52,7 +94,7 @@ public:
     // nop
   }
 
-  /// Refuses what the flow has not done: who asked may ask the next one.
+  /// Refuses what the flow has not done: its asker may ask the next one.
   ~journal_keeper_state();
 
   journal_keeper_actor::behavior_type
@@ -62,48 +104,43 @@ private:
   using promise = caf::typed_response_promise<request_outcome>;
 
   void tick();
-  void mend();
+  void repair();
   bool sync();
   void make_room();
-  void tell_synced();
+  void announce_synced();
   void sync_for_flush();
   void note_stall();
   void log_stall();
   void note_failure();
-  promise append(record_kind kind, std::string_view payload);
-  metrics stats() const;
+  promise append(record_kind kind, const std::vector<std::string>& payloads);
 
   journal_keeper_actor::pointer self_;
   keeper_settings settings_;
   journal_ptr journal_;
   std::vector<cache_shard_actor> shards_;
 
-  /// What the shards know.
-  position told_ = 0;
+  /// What the shards know to be synced.
+  position announced_ = 0;
 
-  /// Somebody waits for rows that are not synced.
+  /// A flush waits for rows that are not synced.
   bool flush_asked_ = false;
 
   /// Segments are to be rewritten: a sync failed before this actor began.
-  bool mending_ = false;
-  std::chrono::milliseconds until_mend_{0};
+  bool repairing_ = false;
+  std::chrono::milliseconds until_repair_{0};
 
   stall_reason noted_ = stall_reason::none;
 
   /// What went wrong when a segment was last made; empty: nothing.
   std::string failure_;
 
-  /// By reason.
-  std::array<uint64_t, stall_reasons> stalls_{};
+  /// A journal that is full by turns must not fill the log.
+  log_throttle stall_lines_{std::chrono::minutes{1}, 10};
 
-  // A journal that is full by turns must not fill the log: so many lines until
-  // that time (nanoseconds), and what was not said.
-  int64_t log_until_ = 0;
-  unsigned lines_ = 0;
+  /// Changes of the stall that no line has named.
   uint64_t unlogged_ = 0;
-  request_book requests_;
-  std::unordered_map<uint64_t, promise> askers_;
-  sync_times sync_times_;
+
+  pending_requests requests_;
 };
 
 /// Syncs the journal, at intervals and when a flush is asked for, makes room in

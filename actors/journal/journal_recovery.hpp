@@ -1,7 +1,6 @@
 #pragma once
 
-#include "actors/journal/segment_files.hpp"
-#include "actors/journal/segment_list.hpp"
+#include "actors/journal/segments.hpp"
 #include "messages/journal_feed.hpp"
 
 #include <string>
@@ -15,7 +14,7 @@ struct torn_tail {
   uint64_t bytes = 0;
 };
 
-/// What a start found in the journal, and what of it is for people.
+/// What a start found in the journal.
 struct recovery_report {
   /// Records that can be read.
   uint64_t records = 0;
@@ -32,12 +31,16 @@ struct recovery_report {
   /// What is missing in the middle. The bytes are kept in quarantine/.
   std::vector<journal_gap> gaps;
 
-  /// Segments whose header was damaged, wholly or in one copy; files that had
-  /// another segment's name; and segments that do not follow the one before or
-  /// are of another journal, which are in quarantine/.
+  /// Segments whose header was damaged, wholly or in one copy.
   uint64_t damaged_headers = 0;
+
+  /// Files that had another segment's name. Of two files with the same
+  /// positions the second goes to quarantine/.
   uint64_t misnamed = 0;
-  uint64_t strangers = 0;
+
+  /// Segments that do not follow the one before, and those of another journal,
+  /// which are in quarantine/.
+  uint64_t foreign = 0;
 
   /// What could not be put right (e.g. no space for quarantine/); the journal
   /// works nevertheless.
@@ -55,7 +58,7 @@ struct recovery_report {
 struct recovered_journal {
   recovery_report report;
 
-  /// The journal's random number; 0 if there is no segment yet.
+  /// The journal's random number; 0 if nothing says it.
   uint64_t id = 0;
 
   /// Behind the last record, and that record's checksum.
@@ -66,21 +69,29 @@ struct recovered_journal {
   position unused = 0;
 
   uint64_t last_sequence = 0;
+
+  /// Nanoseconds since the epoch.
   int64_t last_arrival = 0;
+
   uint64_t last_request = 0;
 
   /// The payloads of all `record_kind::verdict`s.
   std::vector<std::string> verdicts;
 };
 
-/// Reads all segments in `folder`, finds where each ends, cuts what is torn or
-/// was never used, and fills `segments`.
+/// Reads all segments in `folder`, believes their headers more than the files'
+/// names, finds where each ends, cuts what is torn or was never used, removes
+/// what an interrupted making left behind, and fills `segments`.
 ///
 /// Damaged bytes with valid records behind them stay where they are (a reader
 /// meets the same gap each time) and are copied into `quarantine`; so are bytes
-/// that are cut. `segment_size` is that of segments to come, `id` the journal's
-/// number if it is known. Errors: ec::io_failed if the folder or a segment
-/// cannot be read or synced.
+/// that are cut.
+///
+/// @param segment_size of segments to come; each may once have had it
+/// @param id the journal's number; 0 if it is not known: then most segments
+/// have
+///        it
+/// Errors: ec::io_failed if the folder or a segment cannot be read or synced.
 caf::expected<recovered_journal>
 recover(const journal_files& files, const std::string& folder,
         const std::string& quarantine, uint64_t segment_size, uint64_t id,

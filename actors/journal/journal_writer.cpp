@@ -1,13 +1,16 @@
 #include "actors/journal/journal_writer.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace rrdflow {
 
 namespace {
+
+constexpr int64_t second = 1'000'000'000;
 
 /// The first base of a segment above `x`.
 position aligned_above(position x) {
@@ -17,30 +20,27 @@ position aligned_above(position x) {
 
 } // namespace
 
-const char* to_string(stall_reason x) {
-  switch (x) {
-    case stall_reason::none:
-      return "none";
-    case stall_reason::journal_full:
-      return "journal_full";
-    case stall_reason::disk_reserve:
-      return "disk_reserve";
-    case stall_reason::clock:
-      return "clock";
-    case stall_reason::io:
-      return "io";
-  }
-  return "unknown";
-}
-
-journal_writer::journal_writer(writer_options options, segment_list& segments,
-                               const recovered_journal& start,
-                               position at_least, arrival_clock clock)
-  : options_{std::move(options)}, segments_{segments}, clock_{std::move(clock)},
-    id_{start.id}, next_base_{std::max(start.unused, aligned_above(at_least))},
-    last_end_{start.end}, end_{std::max(start.end, at_least)}, synced_{end_},
-    checksum_{start.checksum}, sequence_{start.last_sequence},
-    request_{start.last_request} {
+journal_writer::journal_writer(const journal_options& options,
+                               const std::string& folder,
+                               segment_list& segments,
+                               const recovered_journal& start)
+  : folder_{folder}, segment_size_{options.segment_size}, policy_{options.sync},
+    files_{options.files}, segments_{segments},
+    clock_{options.clock,
+           std::max(start.last_arrival, options.second_at_least * second)},
+    id_{start.id},
+    supply_{files_,   folder,
+            options,  segments,
+            start.id, std::max(start.unused, aligned_above(options.at_least))},
+    sync_{files_,
+          folder,
+          policy_,
+          std::max(start.end, options.at_least),
+          options.clock.boot,
+          options.metrics},
+    stall_{options.metrics}, last_end_{start.end}, end_{sync_.synced()},
+    checksum_{start.checksum}, request_{start.last_request},
+    sequence_{start.last_sequence} {
   guard held{lock_};
   if (clock_.behind())
     stall(stall_reason::clock);
@@ -50,11 +50,11 @@ journal_writer::journal_writer(writer_options options, segment_list& segments,
 // -- appending ----------------------------------------------------------------
 
 append_result journal_writer::append(const record_content& message) {
-  if (record_size(message) > options_.segment_size / 4)
+  if (record_size(message) > segment_size_ / 4)
     return append_result::too_large;
   {
     guard held{lock_};
-    if (stalled_ != stall_reason::none || !put(held, message, false))
+    if (stall_.reason() != stall_reason::none || !put(held, message, false))
       return append_result::stalled;
   }
   wake();
@@ -63,140 +63,107 @@ append_result journal_writer::append(const record_content& message) {
 
 caf::expected<uint64_t>
 journal_writer::append_request(record_kind kind, std::string_view payload) {
+  if (payload.size() > max_request())
+    return fail(ec::bad_request, "journal: the request is too large");
   record_content x;
   x.kind = kind;
   x.payload = payload;
-  if (record_size(x) > options_.segment_size / 4)
-    return fail(ec::bad_request, "journal: the request is too large");
   {
     guard held{lock_};
     x.request = request_ + 1;
-    if (broken_ || !put(held, x, true))
-      return failure_;
+    if (sync_.broken() || !put(held, x, true))
+      return stall_.failure();
     request_ = x.request;
   }
   wake();
   return x.request;
 }
 
-/// Appends a record; otherwise the stall is set, and `failure_`.
+size_t journal_writer::max_request() const noexcept {
+  record_content empty;
+  empty.kind = record_kind::flush;
+  return segment_size_ / 4 - record_size(empty);
+}
+
+/// Appends a record; otherwise the stall is set.
 bool journal_writer::put(guard& held, const record_content& x, bool force) {
   auto size = record_size(x);
-  auto room = options_.segment_size - segment_header_size;
+  auto room = segment_size_ - segment_header_size;
   while (!active_.file || offset_ + size > room)
     if (!roll(held, force))
       return false;
   auto sequence = sequence_ + (x.kind == record_kind::message ? 1 : 0);
   auto to = active_.file->data() + offset_;
   auto at = active_.info->header.base + offset_;
+  auto end = at + size;
   auto checksum = write_record(to, x, id_, at, sequence, clock_.now());
-  if (options_.sync == sync_policy::always
-      && options_.files.sync(active_.file->fd()) != 0) {
-    auto why = file_error(active_.info->path, errno);
-    // Nobody has seen it yet: it is as if it had not come.
-    std::memset(to, 0, size);
-    break_off();
-    stall(stall_reason::io, std::move(why));
-    return false;
-  }
+  if (policy_ == sync_policy::always)
+    if (auto err = sync_.sync_record(active_, end)) {
+      // Not published yet; roll back.
+      std::memset(to, 0, size);
+      stall(stall_reason::io, std::move(err));
+      return false;
+    }
   checksum_ = checksum;
-  sequence_ = sequence;
+  sequence_.store(sequence, std::memory_order_relaxed);
   offset_ += size;
-  end_ = last_end_ = at + size;
-  if (options_.sync == sync_policy::always)
-    synced_ = end_;
-  active_.info->end = end_;
+  end_ = last_end_ = end;
+  active_.info->end = end;
   return true;
 }
 
-/// Goes on in the next segment.
+/// Goes on in the next segment, unless that changed while it waited for one.
 bool journal_writer::roll(guard& held, bool force) {
-  if (making_) {
-    // Somebody is about to be ready; see then.
-    changed_.wait(held, [&] { return !making_; });
-    return true;
-  }
-  if (!spare_) {
-    if (auto reason = growth_refused(); reason != stall_reason::none) {
-      stall(reason);
-      if (!force)
+  if (!supply_.next().file) {
+    auto refused = supply_.prepare(held, clock_.last(), force);
+    if (refused.reason != stall_reason::none) {
+      auto failed = static_cast<bool>(refused.why);
+      stall(refused.reason, std::move(refused.why));
+      if (failed || !force)
         return false;
     }
-    auto file = make_next(held);
-    if (!file) {
-      stall(stall_of(file.error()), file.error());
-      return false;
-    }
-    spare_ = std::move(*file);
   }
-  begin(spare_, spare_header_);
-  spare_ = nullptr;
+  if (supply_.next().file)
+    begin(supply_.next());
   return true;
 }
 
 /// Makes a prepared segment the active one. When there is no memory it may be
 /// called again.
-void journal_writer::begin(mapped_file_ptr file, segment_header header) {
-  auto info = std::make_shared<segment>();
-  info->path = options_.folder + "/" + segment_name(header.base);
-  dirty_.reserve(dirty_.size() + 1);
+void journal_writer::begin(const segment_supply::prepared& next) {
+  auto header = next.header;
   header.state = segment_state::begun;
   header.last_sequence = sequence_;
   header.previous_end = last_end_;
   header.previous_checksum = checksum_;
+  auto file = next.file;
   write_header(file->data() + file->size() - segment_header_size, header);
   write_header(file->data(), header);
+  auto info = std::make_shared<segment>();
+  info->path = folder_ + "/" + segment_name(header.base);
   info->header = header;
   info->size = file->size();
   info->end = info->first();
+  sync_.reserve();
   segments_.add(info);
-  if (active_.file && options_.sync == sync_policy::interval)
-    dirty_.push_back(active_);
+  if (active_.file)
+    sync_.add_full(std::move(active_));
   active_ = {std::move(info), std::move(file)};
+  supply_.next_begun();
   offset_ = segment_header_size;
 }
 
-/// Makes a segment at the next base; @pre nobody else does.
-caf::expected<mapped_file_ptr> journal_writer::make_next(guard& held) {
-  segment_header header;
-  header.id = id_;
-  header.base = next_base_;
-  header.created = clock_.last();
-  making_ = true;
-  held.unlock();
-  auto made = [&] {
-    held.lock();
-    making_ = false;
-    changed_.notify_all();
-  };
-  auto result = caf::expected<mapped_file_ptr>{caf::error{}};
-  try {
-    result = make_segment(options_.files, options_.folder, header,
-                          options_.segment_size);
-  } catch (...) {
-    made();
-    throw;
-  }
-  made();
-  if (result) {
-    spare_header_ = header;
-    next_base_ += options_.segment_size;
-  }
-  return result;
-}
-
-bool journal_writer::wait_for_room(std::chrono::milliseconds patience) {
+bool journal_writer::wait_for_room(std::chrono::milliseconds timeout) {
   guard held{lock_};
-  return changed_.wait_for(held, patience,
-                           [&] { return stalled_ == stall_reason::none; });
+  return stall_.wait(held, timeout);
 }
 
 void journal_writer::stall(stall_reason x, caf::error why) {
-  if (broken_ && !why)
-    return;
-  failure_ = std::move(why);
   // A broken journal stays so, whatever else is wrong.
-  stalled_ = broken_ ? stall_reason::io : x;
+  if (sync_.broken() && !why)
+    return;
+  stall_.note(std::move(why));
+  stall_.begin(sync_.broken() ? stall_reason::io : x);
 }
 
 // -- the reader's side --------------------------------------------------------
@@ -205,7 +172,7 @@ std::optional<int64_t> journal_writer::pass_second(position at) {
   guard held{lock_};
   if (at < last_end_ || clock_.behind())
     return std::nullopt;
-  return clock_.now() / 1'000'000'000;
+  return clock_.now() / second;
 }
 
 void journal_writer::wait_for_more() {
@@ -223,6 +190,97 @@ void journal_writer::wake() {
   std::lock_guard held{wake_lock_};
   if (wake_)
     wake_();
+}
+
+// -- upkeep -------------------------------------------------------------------
+
+caf::error journal_writer::sync() {
+  guard held{lock_};
+  if (sync_.broken())
+    return stall_.failure();
+  auto err = sync_.sync(held, active_, end_);
+  if (err)
+    stall(stall_reason::io, err);
+  return err;
+}
+
+caf::error journal_writer::repair() {
+  guard held{lock_};
+  if (!sync_.broken())
+    return caf::none;
+  if (auto err = sync_.repair(active_, end_)) {
+    stall_.note(err);
+    return err;
+  }
+  if (clock_.behind())
+    stall_.begin(stall_reason::clock);
+  else
+    stall_.end();
+  return caf::none;
+}
+
+bool journal_writer::broken() const {
+  guard held{lock_};
+  return sync_.broken();
+}
+
+bool journal_writer::make_room() {
+  delete_covered(0);
+  guard held{lock_};
+  // Whether a new segment would end the stall.
+  auto needs_segment = [this] {
+    auto x = stall_.reason();
+    return x != stall_reason::none && x != stall_reason::clock;
+  };
+  auto left = active_.file ? segment_size_ - offset_ : 0;
+  segment_supply::refusal refused;
+  if (!sync_.broken() && !supply_.has_next()
+      && (needs_segment() || left < segment_size_ / 2))
+    refused = supply_.prepare(held, clock_.last(), false);
+  if (sync_.broken())
+    return false;
+  stall_.note(std::move(refused.why));
+  if (stall_.reason() == stall_reason::none)
+    return false;
+  // Without a next segment there is no stall yet while the active one has room.
+  auto reason = needs_segment() ? refused.reason : stall_reason::none;
+  if (clock_.behind())
+    reason = stall_reason::clock;
+  if (reason != stall_reason::none) {
+    stall_.begin(reason);
+    return false;
+  }
+  stall_.end();
+  return true;
+}
+
+void journal_writer::delete_covered(position covered) {
+  position keep = 0;
+  {
+    guard held{lock_};
+    supply_.cover(covered);
+    covered = supply_.covered();
+    keep = sync_.oldest(end_);
+  }
+  for (auto& x : segments_.take_covered(covered, keep))
+    ::unlink(x->path.c_str());
+}
+
+// -- properties ---------------------------------------------------------------
+
+position journal_writer::end() const {
+  guard held{lock_};
+  return end_;
+}
+
+position journal_writer::synced() const {
+  guard held{lock_};
+  return policy_ == sync_policy::never ? end_ : sync_.synced();
+}
+
+caf::error journal_writer::failure() const {
+  guard held{lock_};
+  return stall_.failure();
 }
 
 } // namespace rrdflow

@@ -2,7 +2,7 @@
 
 #include "actors/base/file.hpp"
 #include "actors/mqtt/mqtt_settings.hpp"
-#include "config/address_syntax.hpp"
+#include "config/addresses.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -143,16 +143,15 @@ losses(const mosquitto_conf& broker, const mqtt_config& ours) {
 
 std::optional<std::vector<std::string>>
 known_losses(const mqtt_config& ours, const std::string& file) {
-  if (ours.broker == "embedded")
+  if (ours.broker.embedded())
     return std::vector<std::string>{};
-  auto address = parse_broker_address(ours.broker);
-  if (!address || !is_loopback_host(address->host))
+  if (!is_loopback_host(ours.broker.host))
     return std::nullopt;
   auto conf = read_mosquitto_conf(file);
   if (!conf)
     return std::nullopt;
   auto& ports = conf->ports;
-  if (std::find(ports.begin(), ports.end(), address->port) == ports.end())
+  if (std::find(ports.begin(), ports.end(), ours.broker.port) == ports.end())
     return std::nullopt;
   auto result = losses(*conf, ours);
   for (auto& x : result)

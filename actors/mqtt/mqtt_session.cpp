@@ -48,10 +48,7 @@ mqtt_session::mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
   // On MQTT 3.1.1 a message of QoS 2 is acknowledged before it is delivered.
   if (!is_v5())
     qos_ = std::min(qos_, 1);
-  auto address = parse_broker_address(settings.mqtt.broker);
-  if (!address)
-    throw std::invalid_argument{explain(address.error())};
-  address_ = std::move(*address);
+  address_ = settings.mqtt.broker;
   look_first_ = address_.secure();
   quieten_trace();
   mqtt::create_options created{version_ == 5 ? MQTTVERSION_5

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 namespace rrdflow {
@@ -33,71 +32,7 @@ void strip_line_break(std::string& x) {
     x.pop_back();
 }
 
-struct scheme_info {
-  const char* name;
-  const char* canonical;
-  uint16_t port;
-};
-
-constexpr scheme_info schemes[] = {
-  {"tcp", "tcp", 1883},   {"mqtt", "tcp", 1883}, {"ssl", "ssl", 8883},
-  {"mqtts", "ssl", 8883}, {"ws", "ws", 80},      {"wss", "wss", 443},
-};
-
 } // namespace
-
-std::string broker_address::uri() const {
-  auto bare = host.find(':') != std::string::npos ? '[' + host + ']' : host;
-  return scheme + "://" + bare + ':' + std::to_string(port) + path;
-}
-
-bool broker_address::secure() const {
-  return scheme == "ssl" || scheme == "wss";
-}
-
-caf::expected<broker_address> parse_broker_address(const std::string& text) {
-  auto bad = [&text](const char* reason) {
-    return fail(ec::bad_config, "mqtt.broker: \"" + text + "\": " + reason);
-  };
-  auto colon = text.find("://");
-  if (colon == std::string::npos)
-    return bad("needs a scheme, as in tcp://127.0.0.1:1883");
-  auto name = text.substr(0, colon);
-  auto scheme = std::find_if(std::begin(schemes), std::end(schemes),
-                             [&](auto& x) { return name == x.name; });
-  if (scheme == std::end(schemes))
-    return bad("the scheme is none of tcp, mqtt, ssl, mqtts, ws, wss");
-  broker_address result{scheme->canonical, "", scheme->port, ""};
-  auto rest = text.substr(colon + 3);
-  if (auto slash = rest.find('/'); slash != std::string::npos) {
-    result.path = rest.substr(slash);
-    rest.erase(slash);
-  }
-  auto end = std::string::npos;
-  if (!rest.empty() && rest[0] == '[') {
-    end = rest.find(']');
-    if (end == std::string::npos)
-      return bad("a bracket is not closed");
-    result.host = rest.substr(1, end - 1);
-    rest.erase(0, end + 1);
-  } else {
-    end = std::min(rest.find(':'), rest.size());
-    result.host = rest.substr(0, end);
-    rest.erase(0, end);
-  }
-  if (result.host.empty())
-    return bad("the host is missing");
-  if (!rest.empty()) {
-    auto last = rest.data() + rest.size();
-    auto parsed = std::from_chars(rest.data() + 1, last, result.port);
-    if (rest[0] != ':' || parsed.ec != std::errc{} || parsed.ptr != last
-        || result.port == 0)
-      return bad("the port is not a number from 1 to 65535");
-  }
-  if (result.scheme == "tcp" || result.scheme == "ssl")
-    result.path.clear();
-  return result;
-}
 
 caf::expected<std::string> kept_client_id(const std::string& store) {
   auto file = store + "/client_id";
@@ -139,8 +74,10 @@ resolve_mqtt_settings(const config& x, const std::string& address) {
   result.max_payload = x.limits.payload;
   if (!address.empty())
     result.mqtt.broker = address;
-  if (auto parsed = parse_broker_address(result.mqtt.broker); !parsed)
-    return std::move(parsed.error());
+  auto& broker = result.mqtt.broker;
+  if (broker.embedded() || !broker.mistake.empty())
+    return fail(ec::bad_config,
+                "mqtt.broker: \"" + broker.text + "\": " + broker.mistake);
   result.client_id = x.mqtt.client_id;
   if (result.client_id.empty()) {
     auto id = kept_client_id(x.store.directory);

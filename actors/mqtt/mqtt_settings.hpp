@@ -60,21 +60,4 @@ caf::expected<std::string> kept_client_id(const std::string& store);
 /// Reads a password; a trailing line break does not count. See read_secret().
 caf::expected<std::string> read_password(const std::string& file);
 
-/// The scheme, host and port of a broker's address. `scheme` is one of paho's:
-/// tcp, ssl, ws, wss.
-struct broker_address {
-  std::string scheme;
-  std::string host;
-  uint16_t port = 0;
-
-  /// From the port's end on, e.g. "/mqtt" of a websocket.
-  std::string path;
-
-  std::string uri() const;
-  bool secure() const;
-};
-
-/// Understands tcp, mqtt, ssl, mqtts, ws and wss; fills in the usual port.
-caf::expected<broker_address> parse_broker_address(const std::string& text);
-
 } // namespace rrdflow

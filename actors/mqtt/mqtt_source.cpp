@@ -84,7 +84,7 @@ void mqtt_source_state::tick() {
 
 void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
   auto text = printable(x.text);
-  auto& broker = settings_.mqtt.broker;
+  auto& broker = settings_.mqtt.broker.text;
   switch (x.what) {
     case mqtt_event::kind::connected:
     case mqtt_event::kind::connected_anew:
@@ -130,7 +130,7 @@ void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
 }
 
 void mqtt_source_state::connected(bool anew, time_point now) {
-  auto& broker = settings_.mqtt.broker;
+  auto& broker = settings_.mqtt.broker.text;
   std::string more;
   if (may_log("connected", now, more))
     spdlog::info("mqtt: connected to {}, {}{}", broker,
@@ -159,7 +159,7 @@ void mqtt_source_state::connected(bool anew, time_point now) {
 
 /// Says what the broker says of itself, if it costs messages.
 void mqtt_source_state::look_at_broker(time_point now) {
-  auto& broker = settings_.mqtt.broker;
+  auto& broker = settings_.mqtt.broker.text;
   auto version = client_->broker_version();
   if (settings_.limits_unknown && !version.empty()) {
     settings_.limits_unknown = false;

@@ -13,7 +13,7 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
   using duration = std::chrono::steady_clock::duration;
 
-  /// Tells of a failure and returns the delay before the next try.
+  /// Counts a failure and returns the delay before the next try.
   duration failed(time_point now) {
     using namespace std::chrono_literals;
     if (now - last_ > 60s)

@@ -10,11 +10,11 @@ namespace rrdflow {
 /// How a flow ended because of an exception, as far as it concerns the records
 /// of the journal.
 struct flow_death {
-  /// An actor threw while it applied a record; otherwise the records are
-  /// innocent.
+  /// An actor threw while it applied a record; otherwise no record is the
+  /// cause.
   bool over_record = false;
 
-  /// Memory was short, for which the record need not be the reason.
+  /// Memory was short, which the record need not have caused.
   bool out_of_memory = false;
 
   /// See decode_progress.
@@ -27,18 +27,17 @@ struct flow_death {
 
 /// Finds the record that makes the flow end each time it is applied.
 ///
-/// Operation: after a first death, all records that were under way are suspects
-/// and are applied one by one by the next flow. When that ends over one of
-/// them, this one is it: dead after two tries. If the next flow ends before it
-/// gets to the suspects, all records are suspects. A record over which memory
-/// runs out gets more tries.
+/// Operation: after a first death, the next flow applies all records that were
+/// under way one by one. The record over which that flow ends is poison, after
+/// two tries. If it ends before it gets to them, all records are applied one by
+/// one. A record over which memory runs out gets more tries.
 class poison_tracker {
 public:
   /// Tries that a record gets by itself.
   static constexpr unsigned tries = 1;
   static constexpr unsigned tries_without_memory = 4;
 
-  /// Tells of a death and returns the record that is to be taken as dead.
+  /// Takes note of a death; returns the record that is poison, if it is known.
   std::optional<position> died(const flow_death& x);
 
   /// The records to apply one by one are in [from, to).

@@ -14,7 +14,10 @@ namespace {
 using namespace std::chrono_literals;
 
 /// How long a step of an orderly stop may take.
-const auto stop_patience = caf::duration{20s};
+const auto stop_timeout = caf::duration{20s};
+
+constexpr metric_info restarts_info
+  = {"restarts_total", "Restarts of the flow, by the actor that died."};
 
 /// Whether an actor ended because another did.
 bool follows(const caf::error& why) {
@@ -40,7 +43,8 @@ void supervisor_state::start() {
   ++generation_;
   for (auto& x : flow_.actors) {
     self_->monitor(caf::actor_cast<caf::actor>(x.actor));
-    restarts_.try_emplace(x.name, 0);
+    restarts_.try_emplace(x.name, settings_.metrics, restarts_info,
+                          metric_labels{{"actor", x.name}});
   }
   say("catching up");
   self_->request(flow_.handles.decoder, caf::infinite, atom::caught_up_v)
@@ -129,7 +133,7 @@ void supervisor_state::conclude() {
   if (root == deaths.end())
     root = deaths.begin();
   auto why = root->who + " ended: " + explain(root->why);
-  ++restarts_[root->who];
+  restarts_.at(root->who).add();
   auto cured = false;
   for (auto i = deaths.begin(); i != deaths.end(); ++i)
     if (settings_.died && (i == root || i->stays))
@@ -141,7 +145,7 @@ void supervisor_state::conclude() {
 }
 
 void supervisor_state::stop_intake() {
-  self_->request(flow_.handles.source, stop_patience, atom::stop_v)
+  self_->request(flow_.handles.source, stop_timeout, atom::stop_v)
     .then([this](caf::ok_atom) { flush(); },
           [this](caf::error& err) {
             spdlog::warn("intake does not stop: {}", explain(err));
@@ -153,7 +157,7 @@ void supervisor_state::flush() {
   if (!settings_.flush_on_stop)
     return take_snapshot();
   self_
-    ->request(flow_.handles.keeper, stop_patience, atom::append_v,
+    ->request(flow_.handles.keeper, stop_timeout, atom::append_v,
               flush_request{})
     .then([this](const request_outcome&) { take_snapshot(); },
           [this](caf::error& err) {
@@ -163,7 +167,7 @@ void supervisor_state::flush() {
 }
 
 void supervisor_state::take_snapshot() {
-  self_->request(flow_.handles.snapshotter, stop_patience, atom::snapshot_v)
+  self_->request(flow_.handles.snapshotter, stop_timeout, atom::snapshot_v)
     .then([this](uint64_t) { end_all(true); },
           [this](caf::error& err) {
             spdlog::warn("no last snapshot: {}", explain(err));
@@ -200,13 +204,6 @@ supervisor_state::make_behavior(supervisor_settings settings) {
       if (phase_ != phase::running)
         return fail(ec::shutting_down, "the flow does not run");
       return flow_.handles;
-    },
-    [this](atom::stats) {
-      auto result = settings_.stats ? settings_.stats() : metrics{};
-      for (auto& [actor, n] : restarts_)
-        result.push_back(
-          {"restarts_total", {"actor", actor}, {}, static_cast<double>(n)});
-      return result;
     },
   };
 }

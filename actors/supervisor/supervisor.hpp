@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/supervisor/backoff.hpp"
 #include "messages/interfaces.hpp"
 
@@ -37,16 +38,15 @@ struct supervisor_settings {
   /// Starts the flow from snapshot and journal. Blocks.
   std::function<caf::expected<started_flow>()> start;
 
-  /// Is told whenever the flow becomes ready (empty) or is not (why).
+  /// Called whenever the flow becomes ready (empty) or is not (why).
   std::function<void(const std::string&)> state_changed;
 
-  /// Is told the name of each actor that died, and why, before the next start.
-  /// Returns whether the reason is out of the way, so that this start need not
-  /// wait.
+  /// Called before the next start with the name of each actor that died, and
+  /// why. Returns whether the cause is removed, so that the start need not wait.
   std::function<bool(const std::string&, const caf::error&)> died;
 
-  /// Adds what the starter has to say to the metrics.
-  std::function<metrics()> stats;
+  /// Null: restarts are not shown.
+  metric_registry* metrics = nullptr;
 
   /// Write all rows before the end.
   bool flush_on_stop = false;
@@ -71,7 +71,7 @@ private:
     running,
     /// One actor died; the others are ending.
     ending,
-    /// Somebody asked to stop.
+    /// A stop was requested.
     stopping,
     stopped,
   };
@@ -100,7 +100,7 @@ private:
   std::chrono::steady_clock::time_point due_;
   backoff backoff_;
 
-  /// Whose end came by itself, or because of another's, since the flow ran.
+  /// An actor that ended while the flow ran, by itself or because of another.
   struct death {
     std::string who;
     caf::error why;
@@ -113,7 +113,7 @@ private:
   /// Distinguishes answers of this flow from those of an earlier one.
   uint64_t generation_ = 0;
 
-  std::map<std::string, uint64_t> restarts_;
+  std::map<std::string, counter> restarts_;
   std::vector<caf::typed_response_promise<caf::ok_atom>> stoppers_;
 };
 

@@ -8,7 +8,7 @@ from support.before import Before
 from support.measure import Sample, cpu_of, memory_of, run_program
 from support.scratch import Scratch
 from harness import Mosquitto, Process, check, wait_for
-from books import total
+from counters import total
 from service import Rrdflow
 
 FILTER = "plant/#"

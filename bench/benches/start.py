@@ -11,7 +11,7 @@ from support.measure import Sample, cpu_of, memory_of
 from support.rrdcached import Round, Rrdcached, make_files, names
 from support.scratch import Scratch
 from harness import Mosquitto, check
-from books import total
+from counters import total
 from service import Rrdflow
 
 

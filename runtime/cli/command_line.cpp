@@ -1,6 +1,5 @@
 #include "runtime/cli/command_line.hpp"
 
-#include "runtime/cli/asker.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -30,7 +29,7 @@ struct arguments_of_verbs {
   forget_options forget;
 };
 
-/// The file that was named, or that of the system, or the one at hand.
+/// The file that was named, or the installed one, or that in this folder.
 std::string choose_config(const std::string& named) {
   std::error_code error;
   std::string system = "/etc/rrdflow/rrdflow.toml";
@@ -66,10 +65,8 @@ public:
     }
     auto result = verb_();
     terminal_.out.flush();
-    if (!terminal_.out && result == exit_ok) {
-      terminal_.err << "rrdflow: cannot write the output\n";
-      return exit_io;
-    }
+    if (!terminal_.out && result == exit_ok)
+      return terminal_.fail(exit_io, "cannot write the output");
     return result;
   }
 
@@ -84,7 +81,7 @@ private:
   }
 
   void add_service_verbs() {
-    add("run", "The service, in the foreground", [this] {
+    add("run", "Runs the service in the foreground", [this] {
       return with_config([this](const loaded_config& x, auto& file) {
         for (auto& issue : x.warnings)
           terminal_.err << for_terminal(to_string(issue)) << '\n';
@@ -96,21 +93,26 @@ private:
       });
     });
     auto demo
-      = add("demo", "A broker, simulated sensors and the service, to look at",
+      = add("demo",
+            "Starts the service with a private broker and simulated sensors",
             [this] { return verbs_.demo(x_.demo); });
     auto& x = x_.demo;
     demo->add_option("--sensors", x.sensors, "Number of sensors")
       ->capture_default_str()
       ->check(CLI::Range(size_t{1}, size_t{1000000}));
-    demo->add_option("--rate", x.rate, "Messages per second, of all together")
+    demo
+      ->add_option("--rate", x.rate,
+                   "Messages per second, of all sensors together")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 1e6));
-    demo->add_option("--seconds", x.seconds, "End after; 0: go on")
+    demo
+      ->add_option("--seconds", x.seconds,
+                   "End after this many seconds; 0: run until stopped")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
     demo->add_option("--directory", x.directory,
-                     "Keep everything here (default: a temporary one)");
-    demo->add_option("--port", x.port, "Of the page; 0: any")
+                     "Folder of the store (default: a temporary one)");
+    demo->add_option("--port", x.port, "Port of the page; 0: any free one")
       ->capture_default_str();
   }
 
@@ -119,14 +121,15 @@ private:
       auto file = choose_config(x_.config_file);
       return verb_check(load_config_in_force(file), file, terminal_);
     });
-    auto what = add("explain", "What would become of a message", [this] {
-      return with_config([this](const loaded_config& x, auto&) {
-        auto now = std::chrono::system_clock::now().time_since_epoch();
-        return verb_explain(x.value, x_.topic, x_.payload,
-                            std::chrono::nanoseconds{now}.count(), x_.json,
-                            terminal_);
-      });
-    });
+    auto what
+      = add("explain", "Shows what would be stored of a message", [this] {
+          return with_config([this](const loaded_config& x, auto&) {
+            auto now = std::chrono::system_clock::now().time_since_epoch();
+            return verb_explain(x.value, x_.topic, x_.payload,
+                                std::chrono::nanoseconds{now}.count(), x_.json,
+                                terminal_);
+          });
+        });
     what->add_option("TOPIC", x_.topic, "The topic of a message")->required();
     what->add_option("PAYLOAD", x_.payload, "Its payload")->required();
     what->add_flag("--json", x_.json, "One JSON object");
@@ -157,24 +160,26 @@ private:
                    ".utc in its name)")
       ->needs(convert);
     import->require_option(1, 3);
-    add("version", "This program's version and its libraries'",
+    add("version", "Prints the versions of the program and its libraries",
         [this] { return verb_version(terminal_); });
   }
 
   void add_reading_verbs() {
-    auto stats = add("stats", "The running service's metrics", [this] {
-      return with_service([this](asker& x) { return verb_stats(x, x_.json); });
-    });
+    auto stats = add_client("stats", "Prints the running service's metrics",
+                            [this](service_client& x) {
+                              return verb_stats(x, terminal_, x_.json);
+                            });
     stats->add_flag("--json", x_.json, "One JSON object");
-    auto list = add("list", "Names, last values and their age", [this] {
-      return with_service(
-        [this](asker& x) { return verb_list(x, x_.pattern); });
-    });
+    auto list = add_client("list", "Lists series with last values and ages",
+                           [this](service_client& x) {
+                             return verb_list(x, terminal_, x_.pattern);
+                           });
     list->add_option("GLOB", x_.pattern,
                      "Only names like this (* and ?), or that contain it");
-    auto fetch = add("fetch", "Rows of a series", [this] {
-      return with_service([this](asker& x) { return verb_fetch(x, x_.fetch); });
-    });
+    auto fetch = add_client("fetch", "Prints rows of a series",
+                            [this](service_client& x) {
+                              return verb_fetch(x, terminal_, x_.fetch);
+                            });
     fetch->add_option("SERIES", x_.fetch.series, "Its name")->required();
     fetch->add_option("--from", x_.fetch.from,
                       "Epoch seconds, ISO 8601, or like -1h (default: one hour "
@@ -185,24 +190,22 @@ private:
     fetch->add_option("--format", x_.fetch.format, "csv or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"csv", "json"}));
-    add("dead", "The last messages that could not be read",
-        [this] { return with_service([](asker& x) { return verb_dead(x); }); });
+    add_client("dead", "Lists the last messages that could not be read",
+               [this](service_client& x) { return verb_dead(x, terminal_); });
   }
 
   void add_writing_verbs() {
-    auto flush = add("flush", "Writes what waits into the files", [this] {
-      return with_service(
-        [this](asker& x) { return verb_flush(x, x_.series); });
-    });
-    flush->add_option("SERIES", x_.series, "Only this one");
-    auto forget = add("forget",
-                      "Writes what waits, then frees the names of "
-                      "series",
-                      [this] {
-                        return with_service([this](asker& x) {
-                          return verb_forget(x, x_.forget);
-                        });
-                      });
+    auto flush = add_client("flush", "Writes waiting rows to the files",
+                            [this](service_client& x) {
+                              return verb_flush(x, terminal_, x_.series);
+                            });
+    flush->add_option("SERIES", x_.series, "Only this series");
+    auto forget
+      = add_client("forget",
+                   "Writes waiting rows, then frees the names of series",
+                   [this](service_client& x) {
+                     return verb_forget(x, terminal_, x_.forget);
+                   });
     forget->add_option("GLOB", x_.forget.pattern, "Which series")->required();
     forget->add_flag("--delete", x_.forget.remove, "Delete their files, too");
     forget->add_flag("--yes", x_.forget.yes, "Do not ask");
@@ -220,17 +223,18 @@ private:
     return verb(loaded, file);
   }
 
-  template <class Verb>
-  int with_service(Verb verb) {
-    return with_config([&](const loaded_config& x, const std::string&) -> int {
-      auto client = service_client::make(x.value.http);
-      if (!client) {
-        terminal_.err << "rrdflow: " << for_terminal(explain(client.error()))
-                      << '\n';
-        return client.error() == ec::bad_config ? exit_config : exit_io;
-      }
-      asker service{std::move(*client), terminal_};
-      return verb(service);
+  // Adds a verb that talks to the running service.
+  CLI::App* add_client(const char* name, const char* help,
+                       std::function<int(service_client&)> verb) {
+    return add(name, help, [this, verb] {
+      return with_config([&](const loaded_config& x, const std::string&) {
+        auto client = service_client::make(x.value.http);
+        if (client)
+          return verb(*client);
+        auto& err = client.error();
+        return terminal_.fail(err == ec::bad_config ? exit_config : exit_io,
+                              explain(err));
+      });
     });
   }
 
@@ -249,8 +253,7 @@ int run_command_line(const std::vector<std::string>& arguments,
   try {
     return command_line{verbs, terminal}.run(arguments);
   } catch (const std::exception& x) {
-    terminal.err << "rrdflow: " << x.what() << '\n';
-    return exit_software;
+    return terminal.fail(exit_software, x.what());
   }
 }
 

@@ -1,7 +1,7 @@
 #include "runtime/cli/janitoo_conf.hpp"
 
 #include "actors/base/utf8.hpp"
-#include "config/address_syntax.hpp"
+#include "config/addresses.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -70,7 +70,9 @@ std::string_view cut_comment(std::string_view x) {
   return x;
 }
 
-class parser {
+} // namespace
+
+class janitoo_conf::parser {
 public:
   explicit parser(janitoo_conf& out) : out_{out} {
     // nop
@@ -98,9 +100,10 @@ private:
     if (end == std::string_view::npos || end < 2)
       return out_.error(number_, "this is no [section]");
     std::string name{text.substr(1, end - 1)};
-    if (out_.find(name) == nullptr)
-      out_.sections.push_back({name, number_, {}, false});
-    current_ = name;
+    current_ = out_.find(name);
+    if (current_ == nullptr)
+      current_
+        = &out_.sections.emplace_back(conf_section{name, number_, {}, false});
   }
 
   void key(std::string_view text) {
@@ -109,79 +112,37 @@ private:
     if (separator == std::string_view::npos || name.empty())
       return out_.error(number_, "this is neither a [section] nor a key with "
                                  "its value");
-    if (current_.empty())
+    if (current_ == nullptr)
       return out_.error(number_, "this stands in front of the first [section]");
     auto value = cut_comment(trim(text.substr(separator + 1)));
     if (value == "\"\"")
       value = {};
     // The last one counts.
-    auto& entry = out_.find(current_)->keys[lower(name)];
-    entry = {to_utf8(value), number_, false};
-    entry_ = &entry;
+    entry_ = &current_->keys[lower(name)];
+    *entry_ = {to_utf8(value), number_, false};
   }
 
   janitoo_conf& out_;
-  std::string current_;
+  conf_section* current_ = nullptr;
   conf_entry* entry_ = nullptr;
   unsigned number_ = 0;
 };
 
-} // namespace
-
-conf_section* janitoo_conf::find(std::string_view name) {
-  auto i = std::find_if(sections.begin(), sections.end(),
-                        [&](auto& x) { return x.name == name; });
-  return i == sections.end() ? nullptr : &*i;
-}
-
-void janitoo_conf::error(unsigned line, std::string text) {
-  errors.push_back({file, line, 1, std::move(text)});
-}
-
-janitoo_conf parse_janitoo_conf(std::string_view text, std::string file) {
-  janitoo_conf result;
-  result.file = std::move(file);
-  parser reader{result};
-  if (text.substr(0, 3) == "\xef\xbb\xbf")
-    text.remove_prefix(3);
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    reader.line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  if (auto defaults = result.find("DEFAULT")) {
-    auto keys = defaults->keys;
-    result.sections.erase(result.sections.begin()
-                          + (defaults - result.sections.data()));
-    for (auto& x : result.sections)
-      x.keys.insert(keys.begin(), keys.end());
-  }
-  return result;
-}
-
-conf_reader::conf_reader(janitoo_conf& conf, conf_section* section)
-  : conf_{conf}, section_{section} {
-  if (section_ != nullptr)
-    section_->used = true;
-}
-
-const conf_entry* conf_reader::find(const std::string& key) {
-  if (section_ == nullptr)
-    return nullptr;
-  auto i = section_->keys.find(key);
-  if (i == section_->keys.end())
+const conf_entry* conf_section::find(const std::string& key) {
+  auto i = keys.find(key);
+  if (i == keys.end())
     return nullptr;
   i->second.used = true;
   return i->second.value.empty() ? nullptr : &i->second;
 }
 
 std::string
-conf_reader::text(const std::string& key, const std::string& otherwise) {
+conf_section::text(const std::string& key, const std::string& otherwise) {
   auto x = find(key);
   return x != nullptr ? x->value : otherwise;
 }
 
-bool conf_reader::flag(const std::string& key, bool otherwise) {
+bool conf_section::flag(const std::string& key, bool otherwise) {
   auto x = find(key);
   if (x == nullptr)
     return otherwise;
@@ -189,9 +150,40 @@ bool conf_reader::flag(const std::string& key, bool otherwise) {
   return word == "1" || word == "yes" || word == "true" || word == "on";
 }
 
-int64_t conf_reader::number(const std::string& key, int64_t otherwise,
-                            int64_t min, int64_t max) {
-  auto x = find(key);
+janitoo_conf::janitoo_conf(std::string_view text, std::string file)
+  : file_{std::move(file)} {
+  parser reader{*this};
+  if (text.substr(0, 3) == "\xef\xbb\xbf")
+    text.remove_prefix(3);
+  while (!text.empty()) {
+    auto end = std::min(text.find('\n'), text.size());
+    reader.line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (auto defaults = find("DEFAULT")) {
+    auto keys = defaults->keys;
+    sections.remove_if([](auto& x) { return x.name == "DEFAULT"; });
+    for (auto& x : sections)
+      x.keys.insert(keys.begin(), keys.end());
+  }
+}
+
+conf_section* janitoo_conf::find(std::string_view name) {
+  auto i = std::find_if(sections.begin(), sections.end(),
+                        [&](auto& x) { return x.name == name; });
+  return i == sections.end() ? nullptr : &*i;
+}
+
+conf_section& janitoo_conf::use(std::string_view name) {
+  auto found = find(name);
+  auto& result = found != nullptr ? *found : missing_.emplace_back();
+  result.used = true;
+  return result;
+}
+
+int64_t janitoo_conf::number(conf_section& section, const std::string& key,
+                             int64_t otherwise, int64_t min, int64_t max) {
+  auto x = section.find(key);
   if (x == nullptr)
     return otherwise;
   char* end = nullptr;
@@ -199,25 +191,32 @@ int64_t conf_reader::number(const std::string& key, int64_t otherwise,
   if (*end == '\0' && std::floor(value) == value
       && value >= static_cast<double>(min) && value <= static_cast<double>(max))
     return static_cast<int64_t>(value);
-  error(key, "\"" + x->value + "\" is no whole number from "
-               + std::to_string(min) + " to " + std::to_string(max));
+  error(section, key,
+        "\"" + x->value + "\" is no whole number from " + std::to_string(min)
+          + " to " + std::to_string(max));
   return otherwise;
 }
 
-std::string conf_reader::address(const std::string& key) {
-  auto x = find(key);
+std::string
+janitoo_conf::address(conf_section& section, const std::string& key) {
+  auto x = section.find(key);
   if (x == nullptr)
     return {};
   if (is_janitoo_address(x->value))
     return x->value;
-  error(key, "\"" + x->value + "\" is no address like \"0014/0001\"");
+  error(section, key, "\"" + x->value + "\" is no address like \"0014/0001\"");
   return {};
 }
 
-void conf_reader::error(const std::string& key, const std::string& text) {
-  auto i = section_->keys.find(key);
-  auto line = i == section_->keys.end() ? section_->line : i->second.line;
-  conf_.error(line, '[' + section_->name + "] " + key + ": " + text);
+void janitoo_conf::error(unsigned line, std::string text) {
+  errors.push_back({file_, line, 1, std::move(text)});
+}
+
+void janitoo_conf::error(const conf_section& section, const std::string& key,
+                         const std::string& text) {
+  auto i = section.keys.find(key);
+  error(i == section.keys.end() ? section.line : i->second.line,
+        '[' + section.name + "] " + key + ": " + text);
 }
 
 } // namespace rrdflow

@@ -10,42 +10,30 @@ namespace rrdflow {
 
 namespace {
 
-// Length of the labels at the front of `x`, which begins with a brace; braces
-// within quotes do not count.
-size_t labels_size(std::string_view x) {
+/// Where the key of a line ends: at its first blank outside of quotes.
+size_t key_size(std::string_view x) {
   auto quoted = false;
   for (size_t i = 0; i < x.size(); ++i) {
     if (quoted && x[i] == '\\')
       ++i;
     else if (x[i] == '"')
       quoted = !quoted;
-    else if (!quoted && x[i] == '}')
-      return i + 1;
+    else if (!quoted && x[i] == ' ')
+      return i;
   }
   return 0;
 }
 
 std::optional<metric_line> parse_line(std::string_view x) {
-  if (x.empty() || x.front() == '#')
+  auto size = key_size(x);
+  auto key = x.substr(0, size);
+  if (key.empty() || key.front() == '#'
+      || (key.find('{') != key.npos && key.back() != '}'))
     return std::nullopt;
-  metric_line result;
-  auto name_size = x.find_first_of("{ ");
-  if (name_size == std::string_view::npos || name_size == 0)
-    return std::nullopt;
-  result.name = x.substr(0, name_size);
-  x.remove_prefix(name_size);
-  if (x.front() == '{') {
-    auto n = labels_size(x);
-    result.labels = x.substr(0, n);
-    x.remove_prefix(n);
-  }
-  auto begin = x.find_first_not_of(' ');
-  if (begin == 0 || begin == std::string_view::npos)
-    return std::nullopt;
-  x.remove_prefix(begin);
+  auto value = x.substr(size + 1);
   // A time may follow.
-  result.value = x.substr(0, x.find(' '));
-  return result;
+  return metric_line{std::string{key},
+                     std::string{value.substr(0, value.find(' '))}};
 }
 
 } // namespace
@@ -70,7 +58,7 @@ std::string metrics_json(const std::vector<metric_line>& lines) {
     // What is no number at all becomes null, like NaN.
     auto value = std::numeric_limits<double>::quiet_NaN();
     std::from_chars(x.value.data(), x.value.data() + x.value.size(), value);
-    out.member(x.name + x.labels, value);
+    out.member(x.key, value);
   }
   out.end_object();
   return out.take() + '\n';

@@ -8,13 +8,16 @@ namespace rrdflow {
 
 /// A line of Prometheus' text format.
 struct metric_line {
-  std::string name;
-
-  /// As written, e.g. `{rule="plant"}`; empty: none.
-  std::string labels;
+  /// Name and labels as written, e.g. `rrdflow_samples_total{rule="plant"}`.
+  std::string key;
 
   /// As written, e.g. "12", "+Inf".
   std::string value;
+
+  /// The name without labels.
+  std::string_view name() const {
+    return std::string_view{key}.substr(0, key.find('{'));
+  }
 };
 
 /// The samples of a text; comments, and lines that are none, are left out.

@@ -1,10 +1,11 @@
 #include "runtime/cli/service_client.hpp"
 
+#include "actors/base/file.hpp"
+
 #include <curl/curl.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
+#include <memory>
 
 namespace rrdflow {
 
@@ -13,22 +14,19 @@ namespace {
 /// More than any answer of the service.
 constexpr size_t max_answer = 256 << 20;
 
-/// Seconds; the service itself gives up after 60.
-constexpr long patience = 75;
+/// Seconds; longer than the 60 after which the service gives up.
+constexpr long timeout = 75;
 
 constexpr size_t max_token = 4096;
 
 caf::expected<std::string> read_token(const std::string& file) {
-  std::unique_ptr<FILE, int (*)(FILE*)> in{fopen(file.c_str(), "re"), fclose};
-  std::string result(max_token + 1, '\0');
-  if (in)
-    result.resize(fread(result.data(), 1, result.size(), in.get()));
-  if (!in || ferror(in.get()))
-    return fail(ec::io_failed, file + ": " + std::strerror(errno));
-  while (!result.empty() && std::strchr("\r\n\t ", result.back()))
-    result.pop_back();
-  if (result.empty() || result.size() > max_token
-      || result.find_first_of("\r\n") != std::string::npos)
+  auto result = read_file(file);
+  if (!result)
+    return result.error();
+  auto end = result->find_last_not_of("\r\n\t ") + 1;
+  result->erase(end);
+  if (end == 0 || end > max_token
+      || result->find_first_of("\r\n") != std::string::npos)
     return fail(ec::bad_config, file + ": the token is not one line");
   return result;
 }
@@ -41,117 +39,68 @@ size_t collect(char* bytes, size_t, size_t n, void* out) {
   return n;
 }
 
-bool starts_with(const std::string& x, const char* y) {
-  return x.compare(0, std::strlen(y), y) == 0;
-}
-
 } // namespace
-
-struct service_client::connection {
-  CURL* handle = curl_easy_init();
-  curl_slist* headers = nullptr;
-  std::string address;
-
-  /// "http://host:port".
-  std::string base;
-  std::string socket;
-
-  connection() = default;
-  connection(const connection&) = delete;
-  connection& operator=(const connection&) = delete;
-
-  ~connection() {
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(handle);
-  }
-
-  void add_header(const std::string& x) {
-    headers = curl_slist_append(headers, x.c_str());
-  }
-
-  std::string url(const std::string& path, const query_parameters& query) {
-    auto result = base + path;
-    auto separator = '?';
-    for (auto& [name, value] : query) {
-      auto escaped = curl_easy_escape(handle, value.data(),
-                                      static_cast<int>(value.size()));
-      result += separator + name + '=' + (escaped ? escaped : "");
-      curl_free(escaped);
-      separator = '&';
-    }
-    return result;
-  }
-};
 
 caf::expected<service_client> service_client::make(const http_config& x) {
   if (x.listen.empty())
     return fail(ec::bad_config, "http.listen is empty: there is no address to "
                                 "talk to");
-  auto result = std::make_unique<connection>();
-  if (!result->handle)
-    return fail(ec::io_failed, "libcurl does not start");
-  result->address = x.listen.front();
-  result->base = "http://" + result->address;
-  if (starts_with(result->address, "unix:")) {
-    result->socket = result->address.substr(5);
-    result->base = "http://localhost";
-  } else if (starts_with(result->address, "0.0.0.0:")) {
-    result->base = "http://127.0.0.1:" + result->address.substr(8);
-  } else if (starts_with(result->address, "[::]:")) {
-    result->base = "http://[::1]:" + result->address.substr(5);
+  service_client result;
+  auto& address = x.listen.front();
+  result.address_ = address.text;
+  result.base_ = "http://" + result.address_;
+  if (!address.path.empty()) {
+    result.socket_ = address.path;
+    result.base_ = "http://localhost";
+  } else if (address.host.empty() || address.host == "0.0.0.0") {
+    result.base_ = "http://127.0.0.1:" + std::to_string(address.port);
+  } else if (address.host == "::") {
+    result.base_ = "http://[::1]:" + std::to_string(address.port);
   }
-  // The service always knows this name, whatever its address is.
-  result->add_header("Host: localhost");
-  result->add_header("X-Rrdflow: 1");
   if (!x.token_file.empty()) {
     auto token = read_token(x.token_file);
     if (!token)
       return std::move(token.error());
-    result->add_header("Authorization: Bearer " + *token);
+    result.authorization_ = "Authorization: Bearer " + *token;
   }
-  return service_client{std::move(result)};
-}
-
-service_client::service_client(std::unique_ptr<connection> x)
-  : connection_{std::move(x)} {
-  // nop
-}
-
-service_client::service_client(service_client&&) noexcept = default;
-service_client& service_client::operator=(service_client&&) noexcept = default;
-service_client::~service_client() = default;
-
-const std::string& service_client::address() const noexcept {
-  return connection_->address;
-}
-
-caf::expected<service_answer>
-service_client::get(const std::string& path, const query_parameters& query) {
-  return ask(path, query, false);
-}
-
-caf::expected<service_answer>
-service_client::post(const std::string& path, const query_parameters& query) {
-  return ask(path, query, true);
+  return result;
 }
 
 caf::expected<service_answer>
 service_client::ask(const std::string& path, const query_parameters& query,
-                    bool post) {
-  auto& x = *connection_;
+                    bool post) const {
+  std::unique_ptr<CURL, void (*)(CURL*)> handle{curl_easy_init(),
+                                                curl_easy_cleanup};
+  auto curl = handle.get();
+  if (curl == nullptr)
+    return fail(ec::io_failed, "libcurl does not start");
+  auto url = base_ + path;
+  auto separator = '?';
+  for (auto& [name, value] : query) {
+    auto escaped
+      = curl_easy_escape(curl, value.data(), static_cast<int>(value.size()));
+    url += separator + name + '=' + (escaped ? escaped : "");
+    curl_free(escaped);
+    separator = '&';
+  }
+  // The service always knows this name, whatever its address is.
+  auto list = curl_slist_append(nullptr, "Host: localhost");
+  list = curl_slist_append(list, "X-Rrdflow: 1");
+  if (!authorization_.empty())
+    list = curl_slist_append(list, authorization_.c_str());
+  std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers{
+    list, curl_slist_free_all};
   service_answer result;
-  auto curl = x.handle;
-  curl_easy_reset(curl);
-  curl_easy_setopt(curl, CURLOPT_URL, x.url(path, query).c_str());
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, x.headers);
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, patience);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &result.body);
-  if (!x.socket.empty())
-    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, x.socket.c_str());
+  if (!socket_.empty())
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
   if (post) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, 0L);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
@@ -160,7 +109,7 @@ service_client::ask(const std::string& path, const query_parameters& query,
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &result.status);
   if (code == CURLE_OK)
     return result;
-  auto reason = x.address + ": " + curl_easy_strerror(code);
+  auto reason = address_ + ": " + curl_easy_strerror(code);
   if (result.status == 0)
     return fail(ec::not_found, "no service at " + reason);
   return fail(ec::io_failed, reason);

@@ -5,7 +5,6 @@
 
 #include <caf/expected.hpp>
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,31 +27,41 @@ public:
   ///          the token cannot be read.
   static caf::expected<service_client> make(const http_config& x);
 
-  service_client(service_client&&) noexcept;
-  service_client& operator=(service_client&&) noexcept;
-  ~service_client();
-
-  /// @returns ec::not_found if nobody answers at the address, ec::io_failed if
+  /// @returns ec::not_found if no service answers at the address, ec::io_failed
+  /// if
   ///          the answer broke off.
   caf::expected<service_answer>
-  get(const std::string& path, const query_parameters& query = {});
+  get(const std::string& path, const query_parameters& query = {}) const {
+    return ask(path, query, false);
+  }
 
   /// Parameters travel in the query, as the service's page sends them.
   caf::expected<service_answer>
-  post(const std::string& path, const query_parameters& query);
+  post(const std::string& path, const query_parameters& query) const {
+    return ask(path, query, true);
+  }
 
   /// The address, for messages.
-  const std::string& address() const noexcept;
+  const std::string& address() const noexcept {
+    return address_;
+  }
 
 private:
-  struct connection;
-
-  explicit service_client(std::unique_ptr<connection> x);
+  service_client() = default;
 
   caf::expected<service_answer>
-  ask(const std::string& path, const query_parameters& query, bool post);
+  ask(const std::string& path, const query_parameters& query, bool post) const;
 
-  std::unique_ptr<connection> connection_;
+  std::string address_;
+
+  /// "http://host:port".
+  std::string base_;
+
+  /// The path of a unix socket; empty: none.
+  std::string socket_;
+
+  /// The whole header; empty: none.
+  std::string authorization_;
 };
 
 } // namespace rrdflow

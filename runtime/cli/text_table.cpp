@@ -63,21 +63,17 @@ std::string print_number(double x) {
 std::string print_age(double seconds) {
   static constexpr std::array<std::pair<int64_t, char>, 4> units{
     {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}}};
-  auto rest = static_cast<int64_t>(std::clamp(seconds, 0.0, 1e12));
-  std::string result;
-  for (size_t i = 0; i < units.size(); ++i) {
-    auto [size, name] = units[i];
-    auto first = rest >= size || (i + 1 == units.size() && result.empty());
-    if (!first && result.empty())
-      continue;
-    if (auto n = rest / size; n > 0 || result.empty())
-      result += (result.empty() ? "" : " ") + std::to_string(n) + name;
-    rest %= size;
-    // Two units are enough.
-    if (!first || result.find(' ') != std::string::npos)
-      break;
-    if (i + 1 < units.size() && rest < units[i + 1].first)
-      break;
+  auto whole = static_cast<int64_t>(std::clamp(seconds, 0.0, 1e12));
+  size_t i = 0;
+  while (i + 1 < units.size() && whole < units[i].first)
+    ++i;
+  auto [size, name] = units[i];
+  auto result = std::to_string(whole / size) + name;
+  // Two units are enough.
+  if (i + 1 < units.size()) {
+    auto [next_size, next_name] = units[i + 1];
+    if (auto n = whole % size / next_size; n > 0)
+      result += ' ' + std::to_string(n) + next_name;
   }
   return result;
 }

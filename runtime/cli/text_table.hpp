@@ -1,7 +1,5 @@
 #pragma once
 
-#include "actors/base/printable.hpp"
-
 #include <ostream>
 #include <string>
 #include <string_view>

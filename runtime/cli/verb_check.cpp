@@ -43,7 +43,7 @@ text_table list_files(const rules_config& rules) {
 void print_advice(const mqtt_config& x, console& terminal) {
   auto losses = known_losses(x, usual_mosquitto_conf);
   if (!losses)
-    losses.emplace({"mqtt.broker " + x.broker + ": " + general_advice()});
+    losses.emplace({"mqtt.broker " + x.broker.text + ": " + general_advice()});
   for (auto& text : *losses)
     terminal.out << "advice: " << for_terminal(text) << '\n';
 }

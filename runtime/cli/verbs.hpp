@@ -1,8 +1,8 @@
 #pragma once
 
 #include "config/load.hpp"
-#include "runtime/cli/asker.hpp"
 #include "runtime/cli/console.hpp"
+#include "runtime/cli/service_client.hpp"
 
 #include <string>
 
@@ -32,6 +32,7 @@ struct convert_options {
 /// Writes the original's files anew, at the right times.
 int verb_convert(const convert_options& x, console& terminal);
 
+/// Prints the versions of the program and of its libraries, one a line.
 int verb_version(console& terminal);
 
 /// Prints what the configuration makes of a message that arrives at `now`
@@ -41,10 +42,11 @@ int verb_explain(const config& x, const std::string& topic,
                  console& terminal);
 
 /// Prints all metrics of the service.
-int verb_stats(asker& service, bool json);
+int verb_stats(service_client& client, console& terminal, bool json);
 
 /// Prints names, last values and their age; an empty pattern means all.
-int verb_list(asker& service, const std::string& pattern);
+int verb_list(service_client& client, console& terminal,
+              const std::string& pattern);
 
 struct fetch_options {
   std::string series;
@@ -57,13 +59,15 @@ struct fetch_options {
 };
 
 /// Prints the rows of a series as the service gives them.
-int verb_fetch(asker& service, const fetch_options& x);
+int verb_fetch(service_client& client, console& terminal,
+               const fetch_options& x);
 
 /// Prints the messages that could not be read.
-int verb_dead(asker& service);
+int verb_dead(service_client& client, console& terminal);
 
 /// Has one series written, or all (empty).
-int verb_flush(asker& service, const std::string& series);
+int verb_flush(service_client& client, console& terminal,
+               const std::string& series);
 
 struct forget_options {
   std::string pattern;
@@ -76,9 +80,7 @@ struct forget_options {
 };
 
 /// Frees the names of series, after asking on the terminal.
-int verb_forget(asker& service, const forget_options& x);
-
-/// Names and versions of the libraries, one a line.
-std::string library_versions();
+int verb_forget(service_client& client, console& terminal,
+                const forget_options& x);
 
 } // namespace rrdflow

@@ -26,7 +26,7 @@ caf::expected<child> child::start(const std::vector<std::string>& arguments) {
     return fail(ec::io_failed, std::string{"fork: "} + std::strerror(errno));
   if (pid == 0) {
     // Only what is safe between fork and exec. A group of its own keeps the
-    // terminal's ^C away: we stop it ourselves.
+    // terminal's ^C away: the parent stops it.
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -53,10 +53,10 @@ std::optional<int> child::ended() {
   return code_;
 }
 
-int child::stop(std::chrono::seconds patience) {
+int child::stop(std::chrono::seconds timeout) {
   if (pid_ != 0)
     ::kill(pid_, SIGTERM);
-  auto limit = std::chrono::steady_clock::now() + patience;
+  auto limit = std::chrono::steady_clock::now() + timeout;
   while (!ended()) {
     if (std::chrono::steady_clock::now() > limit)
       ::kill(pid_, SIGKILL);

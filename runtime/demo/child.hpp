@@ -11,17 +11,15 @@
 
 namespace rrdflow {
 
-/// This program once more, as a child process that ends with us.
+/// This program once more, as a child process that ends with its parent.
 class child {
 public:
-  /// Starts it. The child has our streams and a clear signal mask.
+  /// Starts it. The child inherits the streams and has a clear signal mask.
   static caf::expected<child> start(const std::vector<std::string>& arguments);
 
   child(child&& x) noexcept : pid_{x.pid_}, code_{x.code_} {
     x.pid_ = 0;
   }
-
-  child& operator=(child&&) = delete;
 
   /// Stops it.
   ~child();
@@ -29,9 +27,9 @@ public:
   /// The exit code (128 + the signal that ended it), once it has ended.
   std::optional<int> ended();
 
-  /// Sends SIGTERM and waits; kills it when `patience` is over.
+  /// Sends SIGTERM and waits; kills it when `timeout` is over.
   /// @returns the exit code.
-  int stop(std::chrono::seconds patience);
+  int stop(std::chrono::seconds timeout);
 
 private:
   explicit child(pid_t pid) : pid_{pid} {

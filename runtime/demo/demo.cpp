@@ -1,20 +1,30 @@
 #include "runtime/demo/demo.hpp"
 
+#include "actors/base/file.hpp"
+#include "config/http_config.hpp"
+#include "config/toml_value.hpp"
 #include "messages/error.hpp"
 #include "runtime/cli/metric_lines.hpp"
 #include "runtime/cli/service_client.hpp"
 #include "runtime/demo/child.hpp"
-#include "runtime/demo/demo_files.hpp"
 #include "runtime/demo/publisher.hpp"
 #include "runtime/demo/sensors.hpp"
-#include "runtime/service/signals.hpp"
+#include "runtime/service/process.hpp"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
 #include <optional>
+#include <string>
 
 namespace rrdflow {
 
@@ -22,6 +32,127 @@ namespace {
 
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
+
+/// The port that a socket on loopback gets that asks for `port`, 0 for any.
+std::optional<uint16_t> try_port(uint16_t port) {
+  unique_fd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  auto yes = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof(address);
+  if (::bind(fd.get(), generic, size) != 0
+      || ::getsockname(fd.get(), generic, &size) != 0)
+    return std::nullopt;
+  return ntohs(address.sin_port);
+}
+
+/// The first free port from `port` on; any free one for 0.
+uint16_t free_port(uint16_t port) {
+  for (auto tries = 0; tries < 100; ++tries, ++port)
+    if (auto found = try_port(port))
+      return *found;
+  return port;
+}
+
+/// The folder of a demo: its configuration and its store. A temporary one goes
+/// with the object.
+class demo_files {
+public:
+  /// Makes the folder and writes the configuration.
+  static caf::expected<std::unique_ptr<demo_files>>
+  make(const demo_options& options);
+
+  demo_files(const demo_files&) = delete;
+  demo_files& operator=(const demo_files&) = delete;
+
+  ~demo_files() {
+    std::error_code err;
+    if (temporary_)
+      std::filesystem::remove_all(folder_, err);
+  }
+
+  /// The configuration's file.
+  std::string configuration() const {
+    return folder_ + "/rrdflow.toml";
+  }
+
+  /// Where the RRD files are.
+  std::string rrd_folder() const {
+    return folder_ + "/store/rrd";
+  }
+
+  /// Where the embedded broker listens, once the service is ready.
+  std::string broker_address() const;
+
+  const http_config& http() const noexcept {
+    return http_;
+  }
+
+private:
+  demo_files() = default;
+
+  caf::error make_folder(const std::string& wanted);
+  caf::error write_configuration() const;
+
+  std::string folder_;
+  bool temporary_ = false;
+  http_config http_;
+};
+
+caf::error demo_files::make_folder(const std::string& wanted) {
+  std::error_code err;
+  if (wanted.empty()) {
+    auto name = (std::filesystem::temp_directory_path() / "rrdflow-demo-XXXXXX")
+                  .string();
+    if (::mkdtemp(name.data()) == nullptr)
+      return file_error(name, errno);
+    folder_ = name;
+    temporary_ = true;
+    return caf::none;
+  }
+  folder_ = std::filesystem::absolute(wanted, err).string();
+  std::filesystem::create_directories(folder_, err);
+  return err ? fail(ec::io_failed, folder_ + ": " + err.message())
+             : caf::error{};
+}
+
+caf::error demo_files::write_configuration() const {
+  auto text
+    = "# Written by `rrdflow demo` at each start.\n[store]\ndirectory = "
+      + toml_quoted(folder_ + "/store")
+      + "\n[mqtt]\nbroker = \"embedded\"\n"
+        "[cache]\nflush_after = \"10s\"\nflush_jitter = \"5s\"\n"
+        "[snapshot]\nevery = \"10s\"\n"
+        "[writer]\ncreates_per_second = 1000\n"
+        "[limits]\ndisk_reserve = \"256MiB\"\n"
+        "[http]\nlisten = [\""
+      + http_.listen.front().text + "\"]\n" + sensor_network::rules();
+  return replace_file(configuration(), text, 0640, false);
+}
+
+caf::expected<std::unique_ptr<demo_files>>
+demo_files::make(const demo_options& options) {
+  std::unique_ptr<demo_files> result{new demo_files};
+  result->http_.listen.clear();
+  result->http_.listen.emplace_back("127.0.0.1:"
+                                    + std::to_string(free_port(options.port)));
+  if (auto err = result->make_folder(options.directory))
+    return err;
+  if (auto err = result->write_configuration())
+    return err;
+  return result;
+}
+
+std::string demo_files::broker_address() const {
+  std::ifstream in{folder_ + "/store/broker/port"};
+  auto port = 0;
+  in >> port;
+  return "tcp://127.0.0.1:" + std::to_string(port);
+}
 
 double epoch_seconds() {
   return std::chrono::duration<double>(
@@ -33,30 +164,35 @@ double epoch_seconds() {
 double sum_of(const std::string& text, const std::string& name) {
   auto result = 0.0;
   for (auto& x : parse_metric_lines(text))
-    if (x.name == "rrdflow_" + name)
+    if (x.name() == "rrdflow_" + name)
       result += std::strtod(x.value.c_str(), nullptr);
   return result;
+}
+
+int report(const caf::error& x, int code) {
+  std::fprintf(stderr, "%s\n", explain(x).c_str());
+  return code;
 }
 
 /// The demo while it runs.
 class demo {
 public:
-  demo(const demo_options& options, demo_files files)
-    : options_{options}, files_{std::move(files)},
-      network_{std::max<size_t>(1, options.sensors), 1} {
+  demo(const demo_options& options, const demo_files& files)
+    : options_{options}, files_{files}, network_{
+                                          std::max<size_t>(1, options.sensors),
+                                          1} {
     // nop
   }
 
   int run();
 
 private:
-  caf::error start();
   caf::error wait_until_ready(child& service);
   int stream(child& service);
   void print_line(int second);
 
   const demo_options& options_;
-  demo_files files_;
+  const demo_files& files_;
   sensor_network network_;
   std::optional<service_client> client_;
   std::optional<publisher> publisher_;
@@ -104,7 +240,7 @@ int demo::stream(child& service) {
       std::fprintf(stderr, "the service ended with code %d\n", *code);
       return EX_SOFTWARE;
     }
-    // What a pause of ours held back is not made up for by more than a second.
+    // After a pause, send at most a second's messages at once.
     sent = std::max(sent, (passed.count() - 1) * options_.rate);
     while (sent < passed.count() * options_.rate) {
       auto x = network_.next(epoch_seconds());
@@ -119,25 +255,17 @@ int demo::stream(child& service) {
 
 int demo::run() {
   auto service = child::start({"run", "-c", files_.configuration()});
-  if (!service) {
-    std::fprintf(stderr, "%s\n", explain(service.error()).c_str());
-    return EX_OSERR;
-  }
+  if (!service)
+    return report(service.error(), EX_OSERR);
   auto client = service_client::make(files_.http());
-  if (!client) {
-    std::fprintf(stderr, "%s\n", explain(client.error()).c_str());
-    return EX_SOFTWARE;
-  }
+  if (!client)
+    return report(client.error(), EX_SOFTWARE);
   client_.emplace(std::move(*client));
-  if (auto err = wait_until_ready(*service)) {
-    std::fprintf(stderr, "%s\n", explain(err).c_str());
-    return EX_UNAVAILABLE;
-  }
+  if (auto err = wait_until_ready(*service))
+    return report(err, EX_UNAVAILABLE);
   auto connected = publisher::connect(files_.broker_address());
-  if (!connected) {
-    std::fprintf(stderr, "%s\n", explain(connected.error()).c_str());
-    return EX_UNAVAILABLE;
-  }
+  if (!connected)
+    return report(connected.error(), EX_UNAVAILABLE);
   publisher_.emplace(std::move(*connected));
   std::printf("\n  %zu sensors send %.0f messages a second to %s\n"
               "  files   %s\n"
@@ -145,7 +273,7 @@ int demo::run() {
               "  Ctrl-C ends it.\n\n",
               options_.sensors, options_.rate, files_.broker_address().c_str(),
               files_.rrd_folder().c_str(),
-              files_.http().listen.front().c_str());
+              files_.http().listen.front().text.c_str());
   std::fflush(stdout);
   auto result = stream(*service);
   auto code = service->stop(60s);
@@ -157,11 +285,9 @@ int demo::run() {
 int run_demo(const demo_options& options) {
   block_signals();
   auto files = demo_files::make(options);
-  if (!files) {
-    std::fprintf(stderr, "%s\n", explain(files.error()).c_str());
-    return EX_CANTCREAT;
-  }
-  return demo{options, std::move(*files)}.run();
+  if (!files)
+    return report(files.error(), EX_CANTCREAT);
+  return demo{options, **files}.run();
 }
 
 } // namespace rrdflow

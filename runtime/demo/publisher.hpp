@@ -3,9 +3,14 @@
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
-#include <cstddef>
 #include <memory>
 #include <string>
+
+namespace mqtt {
+
+class async_client;
+
+} // namespace mqtt
 
 namespace rrdflow {
 
@@ -17,20 +22,19 @@ public:
   static caf::expected<publisher> connect(const std::string& address);
 
   publisher(publisher&&) noexcept;
-  publisher& operator=(publisher&&) noexcept;
   ~publisher();
 
   /// Sends one message without waiting for its acknowledgement.
   /// @returns false if too many are on their way, or the broker is away.
   bool publish(const std::string& topic, const std::string& payload);
 
-  /// Messages that the broker has not acknowledged.
-  size_t pending() const;
-
 private:
-  struct client;
-  explicit publisher(std::unique_ptr<client> x);
-  std::unique_ptr<client> client_;
+  explicit publisher(std::unique_ptr<mqtt::async_client> x);
+
+  std::unique_ptr<mqtt::async_client> client_;
+
+  /// Publications until the next look at what is pending, which is not cheap.
+  unsigned unwatched_ = 0;
 };
 
 } // namespace rrdflow

@@ -111,7 +111,7 @@ sensor_message sensor_network::next(double now) {
         }
         break;
     }
-    // Nobody may have anything to say, e.g. with switches only.
+    // There may be no sensor that sends, e.g. with switches only.
     if (at_ % sensors_.size() == 0)
       return {"demo/network/heartbeat", "1"};
   }

@@ -15,7 +15,7 @@ struct sensor_message {
 
 /// A simulated network of sensors: rooms with a daily curve of temperature and
 /// humidity, power meters with a counter, switches that send on change, rain
-/// gauges, and a few that fall silent or send rubbish.
+/// gauges, and a few that fall silent or send broken payloads.
 ///
 /// The same seed and times give the same messages.
 class sensor_network {

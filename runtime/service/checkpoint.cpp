@@ -127,8 +127,9 @@ std::string snapshot_folder(const std::string& store) {
 
 starting_point load_starting_point(flow_parts& parts) {
   starting_point result;
-  result.decoder.suspects = {parts.search.from(), parts.search.to()};
-  result.decoder.condemned = parts.condemned;
+  result.decoder.suspects
+    = {parts.poison.tracker().from(), parts.poison.tracker().to()};
+  result.decoder.condemned = parts.poison.found();
   unpacked_cut cut;
   result.snapshot = load(parts.settings.store.directory, cut);
   parts.snapshots_refused.add(result.snapshot.rejected.size());

@@ -7,7 +7,7 @@
 
 namespace rrdflow {
 
-/// Names in the log each file of an `[[rrd]]` whose last update is ahead of
+/// Logs each file of an `[[rrd]]` whose last update is ahead of
 /// `now`: the original wrote local time as if it were UTC. RRD takes
 /// no value before that time is over.
 /// @returns how many there are

@@ -3,12 +3,11 @@
 #include "actors/base/metrics.hpp"
 #include "actors/journal/journal.hpp"
 #include "actors/mqtt/mqtt_settings.hpp"
-#include "actors/supervisor/poison_tracker.hpp"
 #include "actors/supervisor/supervisor.hpp"
 #include "config/config.hpp"
-#include "messages/decode_progress.hpp"
 #include "messages/interfaces.hpp"
 #include "runtime/service/journal_sink.hpp"
+#include "runtime/service/poison_records.hpp"
 #include "runtime/service/reloadable_settings.hpp"
 #include "runtime/service/switches.hpp"
 
@@ -16,10 +15,7 @@
 #include <caf/fwd.hpp>
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
-#include <vector>
 
 namespace rrdflow {
 
@@ -39,12 +35,7 @@ struct flow_parts {
 
   test_switches switches;
 
-  /// For finding the record over which flows end, and those found: their
-  /// positions, and why.
-  std::shared_ptr<decode_progress> progress
-    = std::make_shared<decode_progress>();
-  poison_tracker search;
-  std::map<position, std::string> condemned;
+  poison_records poison;
 
   /// What was set since the start.
   std::shared_ptr<reloadable_settings> live
@@ -67,8 +58,9 @@ struct flow_parts {
      "Bytes of undo logs that were damaged at a start."}};
 };
 
-/// Puts the files back to the newest snapshot's cut and starts every actor of a
-/// flow from there. Blocks; to be called while no flow runs.
+/// Rolls the files back to the newest snapshot and starts every actor of a flow
+/// from there. Blocks; to be called while no flow runs. If it fails or throws,
+/// the spawned actors have ended, except for the MQTT_SOURCE.
 caf::expected<started_flow>
 start_flow(caf::actor_system& system, flow_parts& parts);
 

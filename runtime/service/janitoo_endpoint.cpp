@@ -32,10 +32,7 @@ void janitoo_endpoint::spawn(caf::actor_system& system,
   };
   // The main thread waits for signals.
   settings.reload = [] { ::kill(::getpid(), SIGHUP); };
-  settings.report = [keep = books_](metrics x) {
-    std::lock_guard<std::mutex> guard{keep->mutex};
-    keep->values = std::move(x);
-  };
+  settings.metrics = parts.metrics;
   actor_guard guard;
   guard.goes_on = true;
   guard.hook = parts.switches.on_message;
@@ -70,11 +67,6 @@ void janitoo_endpoint::leave(caf::scoped_actor& self) {
   self->send_exit(node_, caf::exit_reason::user_shutdown);
   // For paho's threads; with the connection it would be gone.
   std::this_thread::sleep_for(100ms);
-}
-
-metrics janitoo_endpoint::stats() const {
-  std::lock_guard<std::mutex> guard{books_->mutex};
-  return books_->values;
 }
 
 } // namespace rrdflow

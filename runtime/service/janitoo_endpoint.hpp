@@ -6,9 +6,6 @@
 
 #include <caf/fwd.hpp>
 
-#include <memory>
-#include <mutex>
-
 namespace rrdflow {
 
 /// The JANITOO_NODE of the service, if `[janitoo]` is enabled. Members may be
@@ -33,21 +30,11 @@ public:
   /// Lets it say OFFLINE, while MQTT_SOURCE still publishes. Blocks.
   void leave(caf::scoped_actor& self);
 
-  /// What it reported last.
-  metrics stats() const;
-
 private:
-  struct books {
-    std::mutex mutex;
-    metrics values;
-  };
-
   janitoo_node_actor node_;
 
   /// What holds until a restart.
   janitoo_config at_start_;
-
-  std::shared_ptr<books> books_ = std::make_shared<books>();
 };
 
 } // namespace rrdflow

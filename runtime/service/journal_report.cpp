@@ -51,8 +51,8 @@ void log_report(const journal& log, const cut_summary& cut) {
                  report.damaged_headers);
   if (report.misnamed > 0)
     spdlog::warn("journal: {} segments had another's name", report.misnamed);
-  if (report.strangers > 0)
-    spdlog::error("journal: {} segments do not belong there", report.strangers);
+  if (report.foreign > 0)
+    spdlog::error("journal: {} segments do not belong there", report.foreign);
   for (auto& x : report.problems)
     spdlog::warn("journal: {}", x);
 }

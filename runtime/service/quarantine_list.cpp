@@ -54,11 +54,10 @@ list(const std::string& store, const std::string& folder) {
   return result;
 }
 
-void look_at(const std::string& store, quarantined_file& x) {
-  unique_fd fd{::open((store + '/' + x.file).c_str(),
-                      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+void inspect(const std::string& store, quarantined_file& x) {
+  auto fd = open_file(store + '/' + x.file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   x.was = original_name(x.file.substr(x.file.find('/') + 1));
-  x.reason = fd ? read_header(fd.get(), x.bytes).reason : "cannot be opened";
+  x.reason = fd ? read_header(fd->get(), x.bytes).reason : "cannot be opened";
 }
 
 } // namespace
@@ -72,7 +71,7 @@ std::vector<quarantined_file> list_quarantine(const std::string& store) {
   result.resize(std::min(result.size(), max_files));
   for (auto& x : result) {
     if (x.file.compare(0, 4, "bad/") == 0)
-      look_at(store, x);
+      inspect(store, x);
     else
       x.reason = "bytes of the journal that are damaged or of another journal";
   }

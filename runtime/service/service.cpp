@@ -4,14 +4,12 @@
 #include "actors/serve/http/http_server.hpp"
 #include "messages/error.hpp"
 #include "messages/register.hpp"
-#include "runtime/service/deadline.hpp"
 #include "runtime/service/flow.hpp"
 #include "runtime/service/guarded_actor.hpp"
 #include "runtime/service/janitoo_endpoint.hpp"
+#include "runtime/service/process.hpp"
 #include "runtime/service/reload.hpp"
 #include "runtime/service/service_parts.hpp"
-#include "runtime/service/signals.hpp"
-#include "runtime/service/verdicts.hpp"
 #include "runtime/settings/settings.hpp"
 
 #include <caf/actor_system.hpp>
@@ -87,7 +85,7 @@ void service::say(const std::string& state) {
 }
 
 void service::spawn(caf::actor_system& system) {
-  // Nobody looks after these: they go on.
+  // The SUPERVISOR does not restart these: they survive exceptions.
   actor_guard guard;
   guard.goes_on = true;
   guard.hook = parts_.flow.switches.on_message;
@@ -116,12 +114,12 @@ void service::spawn(caf::actor_system& system) {
   settings.died = [this](const std::string& who, const caf::error& why) {
     if (who == "mqtt-source")
       parts_.flow.source = nullptr;
-    return judge(parts_.flow, who, why);
+    return parts_.flow.switches.verdicts
+           && parts_.flow.poison.died(*parts_.flow.log, who, why);
   };
-  settings.stats = [this] { return janitoo_.stats(); };
+  settings.metrics = parts_.flow.metrics.get();
   supervisor_ = spawn_guarded<caf::detached>(system, guard, supervisor,
                                              std::move(settings));
-  caf::anon_send(doors_, atom::flow_v, supervisor_);
 }
 
 void service::reload(caf::scoped_actor& self) {
@@ -161,8 +159,8 @@ void service::run() {
   }
   spdlog::info("stopping");
   notify_systemd("STOPPING=1");
-  // Whatever hangs: the journal has everything that was acknowledged.
-  deadline limit{90s, EX_TEMPFAIL};
+  // If an actor hangs: the journal has everything that was acknowledged.
+  end_process_after(90s, EX_TEMPFAIL);
   // First: without the sink a message may end the connection.
   janitoo_.leave(self);
   parts_.flow.sink->stop();
@@ -178,7 +176,7 @@ void service::run() {
     parts_.broker->stop();
   // A callback of paho that holds a message back never returns, and with it
   // paho's thread: the process ends without waiting for it.
-  limit.leave(EX_OK);
+  end_process(EX_OK);
 }
 
 } // namespace

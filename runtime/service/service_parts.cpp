@@ -10,7 +10,6 @@
 #include "runtime/service/journal_report.hpp"
 #include "runtime/service/quarantine_list.hpp"
 #include "runtime/service/reload.hpp"
-#include "runtime/service/verdicts.hpp"
 #include "runtime/settings/settings.hpp"
 #include "runtime/version.hpp"
 
@@ -36,7 +35,7 @@ caf::error service_parts::check() const {
 caf::error service_parts::open_broker() {
   auto& cfg = flow.settings;
   std::string address;
-  if (cfg.mqtt.broker == "embedded") {
+  if (cfg.mqtt.broker.embedded()) {
     broker_settings settings;
     settings.directory = cfg.store.directory + "/broker";
     settings.max_payload = cfg.limits.payload;
@@ -72,11 +71,12 @@ caf::error service_parts::open_journal() {
   options.random = std::random_device{}();
   options.clock.as_it_is = !flow.switches.arrival_clock;
   options.files = flow.switches.files;
+  options.metrics = flow.metrics.get();
   auto log = journal::open(std::move(options));
   if (!log)
     return log.error();
   flow.log = std::move(*log);
-  remember_verdicts(flow);
+  flow.poison.load(*flow.log);
   log_report(*flow.log, *cut);
   flow.mqtt.known_to_broker = flow.log->writer().last_sequence() > 0;
   flow.sink = std::make_shared<journal_sink>(flow.log, cfg.limits.payload);

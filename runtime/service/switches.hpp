@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/journal/segment_files.hpp"
+#include "actors/journal/segments.hpp"
 #include "actors/writer/writer_settings.hpp"
 #include "messages/journal_feed.hpp"
-#include "runtime/service/actor_guard.hpp"
+#include "runtime/service/guarded_actor.hpp"
 
 #include <atomic>
 #include <functional>

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/base/file.hpp"
+
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
@@ -16,11 +18,6 @@ public:
   static caf::expected<std::shared_ptr<file_system_sync>>
   open(const std::string& store);
 
-  file_system_sync() = default;
-  file_system_sync(const file_system_sync&) = delete;
-  file_system_sync& operator=(const file_system_sync&) = delete;
-  ~file_system_sync();
-
   /// Fails, too, if the kernel could not write something since the last call
   /// (syncfs(2) tells each open file of its folder once). Blocks.
   caf::error run();
@@ -33,7 +30,7 @@ public:
 private:
   struct folder {
     std::string name;
-    int fd;
+    unique_fd fd;
   };
 
   std::vector<folder> folders_;

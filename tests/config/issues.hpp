@@ -17,6 +17,15 @@ inline std::vector<std::string> lines(const std::vector<config_issue>& issues) {
   return result;
 }
 
+/// Addresses as they are written.
+inline std::vector<std::string>
+texts(const std::vector<listen_address>& addresses) {
+  std::vector<std::string> result;
+  for (auto& x : addresses)
+    result.push_back(x.text);
+  return result;
+}
+
 inline std::vector<std::string> errors(std::string_view text) {
   return lines(parse_config(text, "x.toml").errors);
 }

@@ -16,7 +16,7 @@ CAF_TEST(a short rule has the defaults) {
   CAF_CHECK_EQUAL(lines(x.errors), strings{});
   CAF_CHECK_EQUAL(lines(x.warnings), strings{});
   auto& rule = x.value.rules.rules.at(0);
-  CAF_CHECK_EQUAL(rule.series, "{topic}/{path}");
+  CAF_CHECK_EQUAL(rule.series.text, "{topic}/{path}");
   CAF_CHECK_EQUAL(rule.time, "auto");
   CAF_CHECK_EQUAL(rule.map.size(), 8u);
   CAF_CHECK(rule.format == payload_format::automatic);
@@ -64,7 +64,7 @@ only = true
   CAF_CHECK_EQUAL(rule.topics, (strings{"a/+", "b/#"}));
   CAF_CHECK_EQUAL(rule.exclude, strings{"a/x"});
   CAF_CHECK(rule.format == payload_format::json);
-  CAF_CHECK_EQUAL(rule.series, "{1..}/{path}");
+  CAF_CHECK_EQUAL(rule.series.text, "{1..}/{path}");
   CAF_CHECK(rule.shared && rule.only && !rule.drop);
   CAF_CHECK_EQUAL(rule.time, "a/b");
   CAF_CHECK_EQUAL(rule.timezone, "Europe/Paris");

@@ -76,7 +76,7 @@ original_timezone = "Europe/Paris"
   CAF_CHECK_EQUAL(lines(x.errors), strings{});
   auto& v = x.value;
   CAF_CHECK_EQUAL(v.store.directory, "/data");
-  CAF_CHECK_EQUAL(v.mqtt.broker, "wss://broker.example:443/mqtt");
+  CAF_CHECK_EQUAL(v.mqtt.broker.text, "wss://broker.example:443/mqtt");
   CAF_CHECK_EQUAL(v.mqtt.version, 3);
   CAF_CHECK_EQUAL(v.mqtt.client_id, "me");
   CAF_CHECK_EQUAL(v.mqtt.qos, 0);
@@ -106,7 +106,8 @@ original_timezone = "Europe/Paris"
   CAF_CHECK_EQUAL(v.limits.future.count(), 60);
   CAF_CHECK_EQUAL(v.limits.past.count(), 365 * 86400);
   CAF_CHECK_EQUAL(v.limits.disk_reserve, 0u);
-  CAF_CHECK_EQUAL(v.http.listen, (strings{"unix:/run/x.sock", "[::1]:80"}));
+  CAF_CHECK_EQUAL(texts(v.http.listen),
+                  (strings{"unix:/run/x.sock", "[::1]:80"}));
   CAF_CHECK_EQUAL(v.http.token_file, "t");
   CAF_CHECK_EQUAL(v.http.hosts, strings{"h"});
   CAF_CHECK_EQUAL(v.janitoo.hadd, "0014/0000");
@@ -206,6 +207,11 @@ CAF_TEST(addresses that others can reach need a token) {
                   "this needs a token_file");
   CAF_CHECK_EQUAL(
     first_error("[http]\nlisten = ['0.0.0.0:1']\ntoken_file = 't'"), "");
+  CAF_CHECK_EQUAL(first_error("[http]\nlisten = ['*:1']"),
+                  "2:11: listen: \"*:1\" can be reached from outside: this "
+                  "needs a token_file");
+  CAF_CHECK_EQUAL(first_error("[http]\nlisten = ['*:1']\ntoken_file = 't'"),
+                  "");
   for (auto bad : {"8081", "localhost", "unix:run", "a:b", "127.0.0.1:"})
     CAF_CHECK_NOT_EQUAL(
       first_error("http.listen = ['" + std::string{bad} + "']"), "");

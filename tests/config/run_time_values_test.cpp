@@ -71,7 +71,8 @@ CAF_TEST(values count more than the file) {
   CAF_CHECK_EQUAL(x.reaper.after.count(), 7200);
   CAF_CHECK_EQUAL(x.janitoo.name, "Logger \"1\"");
   CAF_CHECK_EQUAL(x.janitoo.http_heartbeat.count(), 60);
-  CAF_CHECK_EQUAL(x.http.listen, (strings{"unix:/tmp/x", "localhost:9081"}));
+  CAF_CHECK_EQUAL(texts(x.http.listen),
+                  (strings{"unix:/tmp/x", "localhost:9081"}));
   auto& load = x.rules.rrds[0];
   CAF_CHECK_EQUAL(load.definition->step, 30);
   CAF_CHECK_EQUAL(load.definition->sources[0].heartbeat, 60);
@@ -162,7 +163,7 @@ CAF_TEST(the network may not listen wherever it likes) {
     auto toml = "[http]\n" + http + "\n[cache]\nflush_after = \"1h\"\n";
     auto x = parse_config(toml, "x.toml", {{"http", key, value}});
     CAF_CHECK_EQUAL(lines(x.errors), strings{});
-    return x.left_out.empty() ? x.value.http.listen : strings{};
+    return x.left_out.empty() ? texts(x.value.http.listen) : strings{};
   };
   // A name that begins like a number; what a lookup would have to tell; what
   // only the administrator may use; what is no address.

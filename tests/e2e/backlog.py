@@ -2,16 +2,16 @@
 """Late by backlog: while the decoder is held back, messages pile up in the
 journal; then the service is killed. Not one reading becomes late, although the
 clock says by then that their slots were over long ago. The clock of the service
-and of its sensors runs faster than ours: --rate 1 is real time."""
+and of its sensors runs faster than the real one: --rate 1 is real time."""
 
 import argparse
 import time
 
 import oracle
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, testing_binary, wait_for
 from publisher import Publisher
-from service import Rrdflow
+from service import DecoderHold, Rrdflow, value_rule
 from simulated_clock import SimulatedClock
 
 LATENESS = 120  # Two real seconds at the usual rate, for a busy machine.
@@ -20,11 +20,8 @@ PAUSE = 0.75  # Between two readings of a series.
 
 def sections():
     return {
-        "rule": [{"name": "b", "topics": ["b/+"], "format": "json",
-                  "series": "{topic}", "time": "ts", "step": "1s",
-                  "lateness": f"{LATENESS}s", "fill": "none",
-                  "fields": [{"path": "v"}], "only": True,
-                  "archives": ["1s for 2h"]}],
+        "rule": [value_rule("b", "1s for 2h", fill="none",
+                            lateness=f"{LATENESS}s")],
         "cache": {"flush_after": "1s", "flush_jitter": "0s"},
         "snapshot": {"every": "1s"},
         "writer": {"creates_per_second": 10000},
@@ -61,33 +58,31 @@ def main(options):
             Mosquitto(folder / "broker") as broker, \
             Rrdflow(folder, broker.address, sections(),
                     program=testing_binary()) as service:
-        hold = folder / "hold"
+        hold = DecoderHold(folder)
         clock = SimulatedClock(folder / "clock", options.rate)
-        environment = {"RRDFLOW_TEST_HOLD_DECODER": str(hold),
-                       **clock.environment()}
+        environment = {**hold.environment, **clock.environment()}
         service.start(**environment)
         sensors = Sensors(broker.port, options.series, clock)
         sensors.work(5 * clock.rate)
         service.wait_taken(sensors.sent)
         check(total(service.metrics(), "rows_written_total") > 0,
               "nothing is written while all is well")
-        hold.touch()
-        time.sleep(1)  # The program looks for the file now and then.
+        hold.begin()
         sensors.work(options.seconds)
         held = total(service.metrics(), "journal_waiting_messages")
         print(f"held back for {options.seconds:g} s, the clock {clock.rate} "
               f"times as fast: {held:.0f} of {sensors.sent} messages wait in "
               "the journal")
         check(held > sensors.sent / 2, "the decoder is not held back")
-        # Until the broker has the last acknowledgement: what it delivers again
-        # after the kill would be late by right.
-        time.sleep(2)
+        # What the broker delivers again after the kill would be late by right.
+        broker.wait_acknowledged("b/")
         service.kill()
         # A start with the decoder still held; then, at last, it may go on.
         service.start(wait=False, **environment)
-        time.sleep(3)
-        hold.unlink()
-        wait_for("ready after the kill", service.ready, 60)
+        wait_for("messages wait again", lambda: service.answers() and total(
+            service.metrics(), "journal_waiting_messages") >= held)
+        hold.end()
+        wait_for("ready after the kill", service.ready)
         sensors.work(3 * clock.rate)
         service.wait_taken(sensors.sent)
         time.sleep(LATENESS / clock.rate + 1)
@@ -101,7 +96,7 @@ def main(options):
               f"{sensors.sent} sent")
         oracle.check_files(service, sensors.series, clock.time(),
                            folder / "copy.rrd")
-        check_books(m)
+        check_counters(m)
         service.terminate()
 
 

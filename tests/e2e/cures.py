@@ -8,7 +8,7 @@ import shutil
 import time
 
 import rrdtool
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher
 from service import Rrdflow
@@ -80,7 +80,7 @@ def check_files(w):
     check(m["files_quarantined"] >= 1, "files_quarantined")
     check("r/bad" in w.service.log.read_text(), "the damage is not named")
     check("r/link" in w.service.log.read_text(), "the link is not named")
-    check_books(w.service.wait_rest())
+    check_counters(w.service.wait_rest())
 
 
 def check_limit(w):
@@ -142,7 +142,7 @@ def check_snapshot_folder(w):
         w.service.metrics(), "snapshots_total") > before, 15)
     check("the flow does not start" in w.service.log.read_text(),
           "it starts without knowing the snapshots")
-    check_books(w.service.wait_rest())
+    check_counters(w.service.wait_rest())
 
 
 def main(_):
@@ -155,7 +155,7 @@ def main(_):
         check_limit(w)
         check_snapshot_folder(w)
         check_reaper(w)
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         service.terminate()
 
 

@@ -10,7 +10,7 @@ import random
 import time
 
 import oracle
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run
 from publisher import Publisher, topic_matches
 from service import Rrdflow
@@ -201,7 +201,7 @@ def main(options):
         for reason, should in (("future", future), ("past", past)):
             has = total(m, "samples_refused_total", reason=reason)
             check(has == should, f"refused {reason}: {has:.0f}, not {should}")
-        check_books(m)
+        check_counters(m)
         service.terminate()
 
 

@@ -6,21 +6,18 @@ deleted stays away."""
 import argparse
 import time
 
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher
 import rrdtool
-from service import Rrdflow
+from service import Rrdflow, value_rule
 
 ROWS = 20
 
 
 def sections():
     return {
-        "rule": [{"name": "r", "topics": ["f/+"], "format": "json",
-                  "series": "{topic}", "time": "ts", "step": "10s",
-                  "fields": [{"path": "v"}], "only": True,
-                  "archives": ["10s for 1h LAST"]}],
+        "rule": [value_rule("f", "10s for 1h LAST", step="10s")],
         "cache": {"flush_after": "1d"},
         "snapshot": {"every": "1d"},
     }
@@ -56,9 +53,9 @@ def main(options):
         service.kill()
         service.start()
         m = service.wait_rest()
-        check_books(m)
+        check_counters(m)
         check(total(m, "rows_abandoned_total") == 0, "rows are abandoned")
-        wait_for("the file", service.rrd("f/kept").exists, 5)
+        wait_for("the file", service.rrd("f/kept").exists)
         check(known(service.rrd("f/kept"), base) == expected,
               "rows that were written are lost")
         check(not service.rrd("f/gone").exists(), "a deleted file is back")

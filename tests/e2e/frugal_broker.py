@@ -5,6 +5,8 @@ import socket
 import struct
 import threading
 
+from publisher import read_packet
+
 # Session expiry, server keep alive, no subscription identifiers.
 _PROPERTIES = (b"\x11" + struct.pack(">I", 3600)
                + b"\x13" + struct.pack(">H", 1) + b"\x29\x00")
@@ -47,7 +49,7 @@ class FrugalBroker:
                     pass
 
     def _answer(self, client):
-        kind, body = self._packet(client)
+        kind, body = read_packet(client)
         if kind == 0x10:
             self.keep_alives.append(struct.unpack(">H", body[8:10])[0])
             answer = b"\x00\x00" + bytes([len(_PROPERTIES)]) + _PROPERTIES
@@ -59,22 +61,3 @@ class FrugalBroker:
             self.pings += 1
             client.sendall(b"\xd0\x00")
         return kind not in (None, 0xe0)
-
-    @staticmethod
-    def _packet(client):
-        """The first byte and the body; None at the end."""
-        def read(n):
-            data = b""
-            while len(data) < n:
-                more = client.recv(n - len(data))
-                if not more:
-                    raise OSError("closed")
-                data += more
-            return data
-        first, size, shift = read(1)[0], 0, 0
-        while True:
-            byte = read(1)[0]
-            size |= (byte & 127) << shift
-            shift += 7
-            if not byte & 128:
-                return first, read(size)

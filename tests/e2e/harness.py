@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -44,9 +45,9 @@ def testing_binary():
 
 
 class HeldPort:
-    """A port that is ours while this lives: bound and never listening, it goes
-    to nobody but who reuses addresses, as servers do. Not one of those that
-    the system gives to connections."""
+    """A port that is reserved while this lives: bound and never listening, it
+    can only be bound by sockets that reuse addresses, as servers do. Not one
+    of those that the system gives to connections."""
 
     def __init__(self):
         self.number, self.held = 0, None
@@ -75,7 +76,7 @@ def wait_for(what, condition, timeout=120.0, interval=0.05):
         time.sleep(interval)
 
 
-def _die_with_us():
+def _die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -96,14 +97,14 @@ class Scratch:
 
 
 class Process:
-    """A child that dies with us; its output is kept in a file."""
+    """A child that dies with its parent; its output is kept in a file."""
 
     def __init__(self, arguments, log, env=None):
         self.log = Path(log)
         with open(self.log, "ab") as out:
             self.child = subprocess.Popen(
                 arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                env=env, preexec_fn=_die_with_us)
+                env=env, preexec_fn=_die_with_parent)
 
     def alive(self):
         return self.child.poll() is None
@@ -130,7 +131,7 @@ class Process:
 
 
 class Mosquitto:
-    """A private broker on loopback that loses nothing while we are away."""
+    """A private broker on loopback. It keeps all messages for absent clients."""
 
     def __init__(self, folder, extra=""):
         self.folder = Path(folder)
@@ -162,6 +163,7 @@ class Mosquitto:
             "message_size_limit 1000000\nset_tcp_nodelay true\n"
             "sys_interval 1\nallow_anonymous true\n"
             "log_dest stderr\nlog_type error\nlog_type warning\n"
+            "log_type subscribe\nlog_type unsubscribe\n"
             f"listener {self.port} 127.0.0.1\n{self.extra}\n")
         self.process = Process([MOSQUITTO, "-c", str(configuration)],
                                self.folder / "mosquitto.log")
@@ -171,6 +173,30 @@ class Mosquitto:
         check(self.process.alive(), f"mosquitto ended:\n{self.process.tail()}")
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def wait_logged(self, pattern):
+        """Waits for a line of the log: "TIME: ID QOS FILTER" when a client
+        subscribes, "TIME: ID FILTER" when it unsubscribes."""
+        wait_for(f"mosquitto logs {pattern}", lambda: re.search(
+            pattern, self.process.log.read_text(), re.MULTILINE))
+
+    def wait_acknowledged(self, *prefixes):
+        """Waits until every session has acknowledged all messages on topics
+        that begin so: the broker stores them no longer, only filters."""
+        database = self.folder / "mosquitto.db"
+        stored = re.compile(b"|".join(
+            rb"(?<!\w)" + re.escape(x.encode()) + rb"[^+#]" for x in prefixes))
+
+        def written():
+            return database.stat().st_mtime_ns if database.exists() else None
+
+        def acknowledged():
+            before = written()
+            self.process.child.send_signal(signal.SIGUSR1)
+            wait_for("mosquitto writes its database",
+                     lambda: written() != before, interval=0.01)
+            return not stored.search(database.read_bytes())
+        wait_for(f"{', '.join(prefixes)} acknowledged", acknowledged)
 
     def stop(self):
         self.process.terminate()

@@ -8,7 +8,7 @@ import math
 import time
 
 import rrdtool
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run
 from publisher import Publisher
 from service import Rrdflow
@@ -155,7 +155,7 @@ def main(options):
         check(values == sum(x is not None for s in FILES.values()
                             for _, _, x in s), "values are missing")
         check(total(m, "messages_dead_total") == 0, "messages are dead")
-        check_books(m)
+        check_counters(m)
         service.terminate()
 
 

@@ -9,7 +9,7 @@ import time
 from itertools import product
 
 import rrdtool
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, wait_for
 from janitoo_expected import (BUS, FILES, NODES, STEP, WEB, compare_lists,
                               expected_nodes, expected_values, same_value,
@@ -266,11 +266,11 @@ def drive(version):
         check_beats(controller, 0, begin)
         check_malformed(service, controller, version)
         check_sets(service, controller)
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         check_end(service, controller)
         check_kept(controller)
         check_broker_restart(service, broker)
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         service.terminate()
 
 

@@ -10,7 +10,7 @@ import math
 import time
 
 import rrdtool
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, wait_for
 from janitoo_network import Controller
 from janitoo_takeover import take_over
@@ -152,7 +152,7 @@ def check_network(service, controller, clock):
         times = [x[0] for x in controller.beats(hadd, mark)]
         gap = (times[-1] - times[0]) / (len(times) - 1)
         check(abs(gap - (1 + i % 3)) < 0.9, f"{hadd} beats each {gap:.2f} s")
-    check_books(service.metrics())
+    check_counters(service.metrics())
     print(f"network: {checked} values in {DATASOURCES} files, index, "
           f"{len(NODES)} nodes alive")
 
@@ -222,7 +222,7 @@ def check_set(service, controller, clock):
     check(rrdtool.info(service.rrd(file_name(5)))["step"]
           == str(step_of(5)), "a file changed its step")
     check(total(service.metrics(), "files_differ") >= 1, "nobody named it")
-    check_books(service.metrics())
+    check_counters(service.metrics())
     print(f"{len(SET)} values set, {len(WRONG)} refused, all kept")
 
 

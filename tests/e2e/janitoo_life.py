@@ -4,7 +4,7 @@ outlive."""
 import json
 import time
 
-from books import total
+from counters import total
 from harness import Mosquitto, Scratch, check, testing_binary, wait_for
 from janitoo_expected import (BUS, FILES, NODES, PERIODS, WEB, same_value,
                               sections, sensor)

@@ -3,7 +3,7 @@ happens."""
 
 import json
 
-from books import total
+from counters import total
 from harness import check, wait_for
 from janitoo_expected import BUS, WEB
 from janitoo_network import ASKER, FLAGS_SET

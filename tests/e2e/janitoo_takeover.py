@@ -4,7 +4,7 @@ their order; refused, and named, while their last update is ahead of now."""
 import time
 
 import rrdtool
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, check
 from janitoo_network import Controller
 from service import Rrdflow
@@ -65,6 +65,6 @@ def take_over(folder):
                   "a file ahead of now was written")
             check(total(service.metrics(), "samples_late_total") == SOURCES,
                   "the refused values are not counted")
-            check_books(service.metrics())
+            check_counters(service.metrics())
             service.terminate()
     print("files of the original: by name, and none ahead of now")

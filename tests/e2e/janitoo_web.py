@@ -6,7 +6,7 @@ that only an older version took, is named in the log, and the file's own counts.
 import argparse
 import socket
 
-from books import total
+from counters import total
 from harness import Mosquitto, Scratch, check, run, wait_for
 from janitoo_expected import BUS, WEB, sections
 from janitoo_network import ASKER, FLAGS_SET, Controller

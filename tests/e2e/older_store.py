@@ -16,7 +16,7 @@ import subprocess
 import tarfile
 import time
 
-from books import check_books, total
+from counters import check_counters, total
 from harness import ROOT, Mosquitto, Scratch, check, run, wait_for
 from janitoo_network import Controller
 from publisher import Publisher
@@ -189,7 +189,7 @@ def go_on(life, sent):
     life.publish(readings(len(PHASES) - 1))
     service.flush()
     result["went on"] = life.rows()
-    check_books(service.wait_rest())
+    check_counters(service.wait_rest())
     return result, late
 
 

@@ -6,10 +6,11 @@ import argparse
 import csv
 import io
 import json
+import re
 import subprocess
 import time
 
-from books import check_books, total
+from counters import check_counters
 from harness import Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher
 from service import Rrdflow
@@ -160,6 +161,20 @@ def check_local(service):
     check("librrd" in service.verb("version"), "version")
 
 
+def check_demo(service, folder):
+    """On a free port, which it prints, with a store that is new."""
+    store = folder / "demo"
+    done = subprocess.run(
+        [service.program, "demo", "--port", "0", "--seconds", "2",
+         "--sensors", "50", "--directory", store],
+        capture_output=True, text=True, timeout=300, env=service.env)
+    check(done.returncode == 0, f"demo: {done}")
+    check(re.search(r"page +http://127\.0\.0\.1:[1-9]\d*/", done.stdout),
+          f"demo prints no address: {done.stdout}")
+    check(list((store / "store" / "snapshot").glob("*.snapshot")),
+          "demo ends without a snapshot")
+
+
 def check_forget(service, broker):
     path = service.rrd("s/b")
     service.flush()
@@ -210,8 +225,9 @@ def main(_):
         check_data(service, sent)
         check_mistakes(service, folder)
         check_local(service)
+        check_demo(service, folder)
         check_forget(service, broker)
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         log = service.log.read_text()
         check(log.count("listening on") == 1, f"said twice:\n{log}")
         check("\x1b" not in log, "a topic reaches the terminal as it is")

@@ -1,4 +1,4 @@
-"""What the files must hold: design.md section 2, written a second time.
+"""What the files must hold, written a second time.
 
 Times are integers, milliseconds since the epoch; slots are named by their end
 in seconds.

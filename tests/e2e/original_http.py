@@ -10,7 +10,7 @@ import threading
 import time
 
 import rrdtool
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, wait_for
 from javascript_rrd import JavascriptRrd
 from publisher import Publisher
@@ -238,7 +238,7 @@ def main(options):
             "/rrd/rrds/plant/hall=201/temp.rrd")
         check(status == 404, f"forgotten: {status}")
         m = service.wait_rest()
-        check_books(m)
+        check_counters(m)
         check(total(m, "samples_late_total") == 0, "a reading came too late")
         print(f"{len(slots)} bodies of {size} bytes, {len(set(slots))} "
               f"states, {load.sent} rows in {seconds:.1f} s: none torn")

@@ -9,7 +9,7 @@ quarantine. Needs python3-selenium and chromium-driver.
 import argparse
 import time
 
-from books import total
+from counters import total
 from harness import Mosquitto, Scratch, check, run, wait_for
 from page_driver import Page, until
 from publisher import publish_all

@@ -22,6 +22,25 @@ def length(n):
             return bytes(out)
 
 
+def read_packet(connection):
+    """The first byte and the body of the next packet."""
+    def read(n):
+        data = b""
+        while len(data) < n:
+            more = connection.recv(n - len(data))
+            if not more:
+                raise OSError("closed")
+            data += more
+        return data
+    first, size, shift = read(1)[0], 0, 0
+    while True:
+        byte = read(1)[0]
+        size |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return first, read(size)
+
+
 def publish_packet(topic, payload, packet_id, retain=False):
     """A PUBLISH of QoS 1, or of QoS 0 if packet_id is 0."""
     if isinstance(topic, str):

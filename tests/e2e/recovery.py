@@ -8,10 +8,10 @@ The full size: --series 100000 --messages 1000000, in under 10 s."""
 import argparse
 import time
 
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, testing_binary, wait_for
 from publisher import Publisher
-from service import Rrdflow
+from service import DecoderHold, Rrdflow
 from simulated_clock import SimulatedClock
 
 
@@ -47,18 +47,16 @@ def main(options):
             Mosquitto(folder / "broker") as broker, \
             Rrdflow(folder, broker.address, sections(),
                     program=testing_binary()) as service:
-        hold = folder / "hold"
+        hold = DecoderHold(folder)
         clock = SimulatedClock(folder / "clock")
-        environment = {"RRDFLOW_TEST_HOLD_DECODER": str(hold),
-                       **clock.environment()}
+        environment = {**hold.environment, **clock.environment()}
         begin = time.monotonic()
         service.start(**environment)
         read_all(service, broker, clock, options, 0)
         service.terminate(60)
         service.start(**environment)
         read_all(service, broker, clock, options, options.series)
-        hold.touch()
-        time.sleep(1)  # The program looks for the file now and then.
+        hold.begin()
         with Publisher(broker.port) as publisher:
             for i in range(options.messages):
                 publisher.publish(topic(i * 7919 % options.series), f"{i}.5")
@@ -72,9 +70,9 @@ def main(options):
               f"(made in {time.monotonic() - begin:.0f} s)")
         check(total(m, "series") == options.series, "series are missing")
         check(waiting >= options.messages, "the decoder is not held back")
-        time.sleep(1)
+        broker.wait_acknowledged("r/")
         service.kill()
-        hold.unlink()
+        hold.end()
         begin = time.monotonic()
         ready = service.start(timeout=300, **environment)
         wait_for("caught up", lambda: total(
@@ -88,7 +86,7 @@ def main(options):
         check(total(m, "messages_taken_total") >= sent, "messages are lost")
         check(total(m, "series") == options.series, "series are lost")
         check(total(m, "samples_late_total") == 0, "readings are late")
-        check_books(m)
+        check_counters(m)
         service.terminate(60)
         check(caught_up < options.limit,
               f"caught up after {caught_up:.1f} s, not {options.limit:g}")

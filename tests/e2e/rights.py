@@ -9,7 +9,7 @@ import shutil
 import stat
 import time
 
-from books import check_books, total
+from counters import check_counters, total
 from harness import Process, Scratch, check, run, wait_for
 from publisher import Publisher
 from service import Rrdflow
@@ -40,8 +40,7 @@ def check_modes(folder):
             finally:
                 os.umask(old)
             port = int((service.store / "broker" / "port").read_text())
-            wait_for("connected", lambda: total(
-                service.metrics(), "mqtt_connected") == 1)
+            service.wait_connected()
             with Publisher(port) as p:
                 for i in range(3):
                     p.publish("r/a", str(i))
@@ -101,7 +100,7 @@ def check_nobody(folder):
         service.wait_taken(100)
         time.sleep(1.1)
         service.flush()
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         owner = service.rrd("r/7").stat().st_uid
         check(owner == NOBODY, f"the files are {owner}'s")
         service.terminate()

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import time
 
-from books import check_books, total
+from counters import check_counters, total
 from harness import ROOT, Mosquitto, Scratch, check, run, wait_for
 from publisher import Publisher
 from service import Rrdflow
@@ -172,7 +172,7 @@ def check_names(folder, broker):
         check(len(dead) == len(names) and "\x1b" in dead[0]["payload"],
               "the dead messages are not whole")
         time.sleep(1)
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         service.terminate()
         text = service.log.read_text()
         check("could not be decoded" in text, "the log names no dead message")

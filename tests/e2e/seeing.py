@@ -8,12 +8,12 @@ import re
 import time
 from pathlib import Path
 
-from books import check_books, total
+from counters import check_counters, total
 from frugal_broker import FrugalBroker
 from harness import (Mosquitto, Scratch, binary, check, run, testing_binary,
                      wait_for)
 from publisher import publish_all
-from service import Rrdflow
+from service import DecoderHold, Rrdflow
 
 
 def sections(**more):
@@ -27,14 +27,10 @@ def sections(**more):
     }
 
 
-def connected(service):
-    return total(service.metrics(), "mqtt_connected") == 1
-
-
 def check_line(service, pattern, times=1):
     """The log says it, and not more often."""
     wait_for(f"the log says {pattern}",
-             lambda: re.search(pattern, service.log.read_text()), 10)
+             lambda: re.search(pattern, service.log.read_text()))
     lines = [x for x in service.log.read_text().splitlines()
              if re.search(pattern, x)]
     print(f"  {lines[0]}")
@@ -44,18 +40,17 @@ def check_line(service, pattern, times=1):
 def check_stall(folder, broker):
     with Rrdflow(folder / "stall", broker.address, sections(),
                  program=testing_binary()) as service:
-        hold = folder / "hold"
-        hold.touch()
-        service.start(wait=False, RRDFLOW_TEST_HOLD_DECODER=str(hold))
-        wait_for("connected", lambda: service.process.alive()
-                 and service.answers() and connected(service))
+        hold = DecoderHold(folder)
+        hold.file.touch()
+        service.start(wait=False, **hold.environment)
+        service.wait_connected()
         publish_all(broker.port, ((f"r/{i % 9}", "1." + "0" * 500)
                                   for i in range(6000)))
         name = 'stalled{reason="journal_full"}'
         wait_for(name, lambda: service.metrics()[name] == 1)
         check_line(service, f"journal: {service.store}/journal takes no "
                             r"messages \(journal_full\): journal.max_size")
-        hold.unlink()
+        hold.end()
         service.wait_taken(6000)
         m = service.metrics()
         check(m[name] == 0 and m['stalls_total{reason="journal_full"}'] >= 1,
@@ -64,7 +59,7 @@ def check_stall(folder, broker):
         stalls = total(m, "stalls_total")
         print(f"  {stalls:.0f} stalls, {lines} lines")
         check(2 <= lines <= 10, f"{lines} lines about stalls")
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         service.terminate()
 
 
@@ -74,7 +69,7 @@ def check_damage(folder, broker):
     with Rrdflow(folder / "damage", broker.address,
                  sections(snapshot={"every": "1h"})) as service:
         service.start()
-        wait_for("connected", lambda: connected(service))
+        service.wait_connected()
         for i in range(3):
             publish_all(broker.port, [("r/a", str(i))])
             time.sleep(1.1)
@@ -151,7 +146,7 @@ def check_restart(folder, broker, what, error, line):
             RRDFLOW_SHIM_BELOW=what, RRDFLOW_SHIM_ERROR=error,
             # The start syncs the catalog once, the journal several times.
             RRDFLOW_SHIM_AT="2" if what == "catalog" else "8")
-        wait_for("connected", lambda: connected(service))
+        service.wait_connected()
 
         def restarted():
             publish_all(broker.port, [("r/a", "1")])
@@ -160,7 +155,7 @@ def check_restart(folder, broker, what, error, line):
         check_line(service, line)
         wait_for("ready", service.ready)
         wait_for("it is written", lambda: service.rrd("r/a").exists())
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         service.terminate()
 
 
@@ -170,7 +165,7 @@ def check_broker(folder):
                    "max_inflight_messages 1\nmax_keepalive 10") as broker, \
             Rrdflow(folder / "drops", broker.address, sections()) as service:
         service.start()
-        wait_for("connected", lambda: connected(service))
+        service.wait_connected()
         publish_all(broker.port, [("r/a", "1")])
         service.wait_taken(1)
         check_line(service, "max_queued_messages .* cannot be known|"
@@ -193,13 +188,13 @@ def check_broker(folder):
         wait_for("a lost session", lambda: total(
             service.metrics(), "mqtt_sessions_lost_total") == 1)
         check_line(service, "no longer has our session.*persistence")
-        wait_for("connected", lambda: connected(service))
-        check_books(service.wait_rest())
+        service.wait_connected()
+        check_counters(service.wait_rest())
         service.terminate()
     with Mosquitto(folder / "zero", "max_qos 0") as broker, \
             Rrdflow(folder / "lowered", broker.address, sections()) as service:
         service.start()
-        wait_for("connected", lambda: connected(service))
+        service.wait_connected()
         check_line(service, r"delivers r/# at QoS 0 only")
         service.terminate()
 
@@ -220,7 +215,7 @@ def check_frugal(folder):
         wait_for("it asks to be kept", lambda: broker.pings > 3)
         check(broker.keep_alives[-1] == 1, f"{broker.keep_alives}")
         check_line(service, "lost the connection", 2)
-        wait_for("connected", lambda: connected(service))
+        service.wait_connected()
         service.terminate()
 
 

@@ -16,8 +16,8 @@ import time
 import exact
 import oracle
 import rrdtool
-from books import books, parse_metrics, total
-from harness import Failure, HeldPort, Mosquitto, Scratch, check, run, wait_for
+from counters import identities, parse_metrics, total
+from harness import Failure, HeldPort, Mosquitto, Scratch, check, run
 from publisher import Publisher, publish_packet, topic_matches
 from service import merged, toml
 
@@ -32,7 +32,7 @@ def check_publisher(folder, count):
         reader = threading.Thread(target=lambda: lines.extend(sub.stdout))
         reader.start()
         try:
-            time.sleep(0.5)
+            broker.wait_logged(r" counter 1 #$")
             begin = time.monotonic()
             with Publisher(broker.port) as publisher:
                 for i in range(count):
@@ -70,7 +70,7 @@ def check_ports():
     held = HeldPort()
     with socket.socket() as other, contextlib.suppress(OSError):
         other.bind(("127.0.0.1", held.number))
-        raise Failure("somebody else got a port that is held")
+        raise Failure("another socket got a port that is held")
     with socket.create_server(("127.0.0.1", held.number)) as server:
         with socket.create_connection(("127.0.0.1", held.number)):
             server.accept()[0].close()
@@ -216,8 +216,8 @@ def check_texts():
     check(total(m, "messages_ignored_total") == 2, "sum over labels")
     check(total(m, "messages_ignored_total", reason="text") == 1, "one label")
     check(total(m, "samples_refused_total", reason="future") == 3, "labels")
-    check([x == y for _, x, y in books(m)] == [True, False, True],
-          "books that do not balance")
+    check([x == y for _, x, y in identities(m)] == [True, False, True],
+          "counters that do not add up")
     for f, t, should in (("a/#", "a", True), ("a/#", "a/b/c", True),
                          ("+/b", "a/b", True), ("+", "a/b", False),
                          ("#", "$SYS/x", False), ("a/+", "a", False),
@@ -229,7 +229,7 @@ def check_texts():
           'fields = [{ path = "v" }]\n[[rule]]\nlist = ["1s"]\n', text)
     check(merged({"a": {"x": 1}}, {"a": {"y": 2}, "b": []})
           == {"a": {"x": 1, "y": 2}, "b": []}, "merged")
-    print("  texts: metrics, books, filters, TOML")
+    print("  texts: metrics, counters, filters, TOML")
 
 
 def main(options):

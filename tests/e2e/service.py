@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from books import parse_metrics, total
+from counters import parse_metrics, total
 from harness import HeldPort, Process, binary, check, wait_for
 
 
@@ -45,6 +45,31 @@ def merged(base, more):
         else:
             result[name] = content
     return result
+
+
+def value_rule(name, *archives, **more):
+    """A rule for topics NAME/+ with messages {"ts": seconds, "v": number}."""
+    return {"name": name, "topics": [f"{name}/+"], "format": "json",
+            "series": "{topic}", "time": "ts", "step": "1s",
+            "fields": [{"path": "v"}], "only": True,
+            "archives": list(archives), **more}
+
+
+class DecoderHold:
+    """Keeps the DECODER of the testing program from taking records."""
+
+    def __init__(self, folder):
+        self.file = folder / "hold"
+        self.seen = folder / "hold.seen"
+        self.environment = {"RRDFLOW_TEST_HOLD_DECODER": str(self.file)}
+
+    def begin(self):
+        """Of a service that runs. From now on no record is taken."""
+        self.file.touch()
+        wait_for("the decoder is held back", self.seen.exists)
+
+    def end(self):
+        self.file.unlink()
 
 
 class Rrdflow:
@@ -105,10 +130,19 @@ class Rrdflow:
 
     def answers(self):
         """Whether it is there at all, ready or not."""
+        check(self.process.alive(), f"rrdflow ended:\n{self.process.tail()}")
         try:
             return self.http("GET", "/healthz")[0] == 200
         except OSError:
             return False
+
+    def connected(self):
+        """Whether it answers and is subscribed at the broker."""
+        return (self.answers()
+                and total(self.metrics(), "mqtt_connected") == 1)
+
+    def wait_connected(self):
+        wait_for("connected", self.connected)
 
     def kill(self):
         self.process.kill()

@@ -7,20 +7,17 @@ import argparse
 import time
 
 import oracle
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, testing_binary, wait_for
 from publisher import Publisher
-from service import Rrdflow
+from service import DecoderHold, Rrdflow, value_rule
 
 SERIES = 50
 
 
 def sections():
     return {
-        "rule": [{"name": "s", "topics": ["s/+"], "format": "json",
-                  "series": "{topic}", "time": "ts", "step": "1s",
-                  "fields": [{"path": "v"}], "only": True,
-                  "archives": ["1s for 1d LAST", "1s for 1d"]}],
+        "rule": [value_rule("s", "1s for 1d LAST", "1s for 1d")],
         "journal": {"segment_size": "1MiB", "max_size": "2MiB"},
         "cache": {"flush_after": "1h"},
         "snapshot": {"every": "1s"},
@@ -56,13 +53,11 @@ def main(options):
     with Scratch("stall") as folder, Mosquitto(folder / "broker") as broker, \
             Rrdflow(folder, broker.address, sections(),
                     program=testing_binary()) as service:
-        hold = folder / "hold"
-        environment = {"RRDFLOW_TEST_HOLD_DECODER": str(hold)}
+        hold = DecoderHold(folder)
         sensors = Sensors(broker.port)
-        service.start(**environment)
-        wait_for("connected", lambda: total(
-            service.metrics(), "mqtt_connected") == 1)
-        hold.touch()
+        service.start(**hold.environment)
+        service.wait_connected()
+        hold.begin()
         sensors.publish(options.messages)
         wait_for("stalled", lambda: is_stalled(service))
         m = service.metrics()
@@ -75,10 +70,10 @@ def main(options):
         service.terminate()
         print(f"ended on SIGTERM in {time.monotonic() - begin:.1f} s")
         # Stalled once more, and this time it goes on by itself.
-        service.start(wait=False, **environment)
-        wait_for("stalled again", lambda: service.process.alive()
-                 and service.answers() and is_stalled(service))
-        hold.unlink()
+        service.start(wait=False, **hold.environment)
+        wait_for("stalled again", lambda: service.answers()
+                 and is_stalled(service))
+        hold.end()
         service.wait_taken(sensors.sent, 120)
         wait_for("ready", service.ready)
         check(not is_stalled(service), "still stalled")
@@ -90,7 +85,7 @@ def main(options):
         print(f"{sensors.sent} messages, {again:.0f} delivered again")
         oracle.check_files(service, sensors.series, time.time(),
                            folder / "copy.rrd")
-        check_books(m)
+        check_counters(m)
         service.terminate()
 
 

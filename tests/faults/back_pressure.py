@@ -8,7 +8,7 @@ import threading
 import time
 
 import oracle
-from books import check_books, total
+from counters import check_counters, total
 from harness import (Failure, Mosquitto, check, testing_binary, wait_for)
 from memory_probe import Sampler, anonymous
 from outcome import Outcome
@@ -161,8 +161,7 @@ def run(rounds, seed, protected, folder):
             Rrdflow(folder, broker.address, sections(seconds, protected),
                     program=testing_binary()) as service:
         service.start(RRDFLOW_TEST_HOLD_WRITER=str(switch))
-        wait_for("connected", lambda: total(
-            service.metrics(), "mqtt_connected") == 1)
+        service.wait_connected()
         stream = Stream(broker.port)
         stream.start()
         wait_for("all files are there", lambda: total(
@@ -175,7 +174,7 @@ def run(rounds, seed, protected, folder):
             outcome.check(grown <= BOUND,
                           f"memory has grown by {grown:,} bytes")
             m = catch_up(service, published, switch, outcome)
-            check_books(m)
+            check_counters(m)
         else:
             # What the broker dropped does not come.
             switch.unlink()

@@ -1,4 +1,4 @@
-"""kill -9 and restart of the broker, with and without our session.
+"""kill -9 and restart of the broker, with and without the session.
 
 Three kinds of rounds in turn, while a stream goes on:
 
@@ -21,7 +21,7 @@ import signal
 import time
 
 import rrdtool
-from books import total
+from counters import total
 from harness import Mosquitto, check, testing_binary, wait_for
 from outcome import Outcome
 from rows import balance, examine
@@ -33,8 +33,8 @@ CONTROL = 'session_expiry = "0s"'
 SERIES = 30
 RATE = 1500
 KINDS = ("session", "no session", "away")
-# Seconds after the broker's return within which we are subscribed again, plus
-# what we waited for a processor meanwhile.
+# Seconds after the broker's return within which the service is subscribed
+# again, plus what it waited for a processor meanwhile.
 PROMISE = 2.0
 
 
@@ -57,7 +57,7 @@ class Store:
         self.doubtful = []
 
     def begin(self):
-        self.service.start(timeout=120)
+        self.service.start()
         self.wait_connected()
         # Without a row in between, a slot without a reading is unknown: the
         # file tells which of the doubtful messages came.
@@ -70,7 +70,7 @@ class Store:
 
     def wait_connected(self):
         """Returns after how many seconds it is subscribed, and how many of them
-        a busy machine let us wait for a processor."""
+        a busy machine let this test wait for a processor."""
         begin = time.monotonic()
         held_up = 0.0
         while not self.connected():
@@ -114,7 +114,7 @@ class Store:
         """Returns after how many seconds the service is back, if it lives."""
         lives = self.service.process.alive()
         if lives:
-            wait_for("it notices", lambda: not self.connected(), 60, 0.01)
+            wait_for("it notices", lambda: not self.connected(), interval=0.01)
         time.sleep(self.rng.uniform(0, 1))
         self.broker.start()
         if lives:
@@ -145,7 +145,7 @@ class Store:
         self.kill_broker()
         for x in self.broker.folder.glob("mosquitto.db*"):
             x.unlink()
-        # Nobody keeps what is published before we are subscribed.
+        # What is published before the subscription is lost.
         self.stream.going.clear()
         self.restart_broker()
         self.stream.pause()
@@ -159,7 +159,7 @@ class Store:
         self.kill_broker()
         self.restart_broker()
         self.doubt(safe, breaks)
-        self.service.start(timeout=120)
+        self.service.start()
         self.wait_connected()
 
     def round(self, number):

@@ -1,6 +1,6 @@
 #include "tests/faults/damaged_journal.hpp"
 
-#include "actors/journal/journal_identity.hpp"
+#include "actors/journal/journal.hpp"
 
 #include <algorithm>
 
@@ -133,7 +133,7 @@ void damaged_journal::look(const char* what, size_t segment, uint64_t begin,
     expect(report.gaps.empty(), "a gap where nothing is missing");
     return;
   }
-  // Without its file, nobody knows that the first segment ever was.
+  // Without its file, nothing shows that there was a first segment.
   if (uut.sequence_before() > 0) {
     expect(first == 0 && uut.sequence_before() == lost,
            "the beginning is not told");

@@ -5,18 +5,18 @@ import subprocess
 import time
 
 import rrdtool
-from books import books, total
 from call_case import quiet
+from counters import mismatches, total
 from harness import Failure, Mosquitto, check, testing_binary, wait_for
 from sensors import ROWS, Sensors, rule
-from service import Rrdflow
+from service import DecoderHold, Rrdflow
 from tiny_disk import TinyDisk
 from watch import Watch, stalled
 
 MIB = 1 << 20
 SIZE = 32 * MIB
 RESERVE = 3 * MIB
-SCENARIOS = ("journal", "new files", "somebody else", "holes")
+SCENARIOS = ("journal", "new files", "foreign files", "holes")
 FULL_SECONDS = 1.5
 
 
@@ -72,15 +72,13 @@ class DiskRound:
                 TinyDisk(self.kind, folder / "store", SIZE) as self.disk, \
                 Rrdflow(folder, broker.address, self._sections(),
                         program=testing_binary()) as service:
-            self.hold = folder / "hold"
+            self.hold = DecoderHold(folder)
             self.sensors = Sensors(broker.port, "d", self.series, 1500)
             self.service = service
             if self.scenario == "holes":
                 self._make_holes()
-            service.start(**self.switches,
-                          RRDFLOW_TEST_HOLD_DECODER=str(self.hold))
-            wait_for("connected", lambda: total(
-                service.metrics(), "mqtt_connected") == 1)
+            service.start(**self.switches, **self.hold.environment)
+            service.wait_connected()
             with Watch(service) as self.watch:
                 try:
                     getattr(self, "_" + self.scenario.replace(" ", "_"))()
@@ -99,14 +97,14 @@ class DiskRound:
     def _journal(self):
         """The flow rests, so that the journal grows into the reserve."""
         self.disk.fill(leave=RESERVE + 5 * MIB)
-        self.hold.touch()
+        self.hold.begin()
         self.sensors.publish(4500)
         wait_for("stalled", lambda: stalled(self.service))
         self._expect_snapshots()
-        self.hold.unlink()
+        self.hold.end()
         # No space returns but what the journal itself can give back.
         wait_for("it resumes by itself",
-                 lambda: not stalled(self.service), 30)
+                 lambda: not stalled(self.service))
         self.disk.drain()
         self._check(self.watch.saw("stalled: disk_reserve"),
                     f"/readyz says {self.watch.reasons}")
@@ -122,7 +120,7 @@ class DiskRound:
         self._expect_snapshots(lambda: self.sensors.publish(20))
         self.disk.drain()
 
-    def _somebody_else(self):
+    def _foreign_files(self):
         """The disk is full to the last byte, while readings come."""
         self.sensors.publish(100)
         self.disk.fill()
@@ -183,15 +181,15 @@ class DiskRound:
             meanwhile()
             return total(self.service.metrics(), "snapshots_total")
         before = count()
-        wait_for("snapshots go on", lambda: count() > before, 10)
+        wait_for("snapshots go on", lambda: count() > before)
         self._add("snapshots in the reserve")
 
     def _settle(self):
         service = self.service
         begin = time.monotonic()
-        wait_for("ready again", service.ready, 60)
+        wait_for("ready again", service.ready)
         sent = self.sensors.sent + (self.more.sent if self.more else 0)
-        service.wait_taken(sent, 60)
+        service.wait_taken(sent)
         with self.lock:
             name = "seconds until it had caught up, at most"
             seconds = round(time.monotonic() - begin, 1)
@@ -204,8 +202,8 @@ class DiskRound:
     def _judge(self):
         taken = total(self.metrics, "messages_taken_total")
         self._check(taken >= self.sent, f"{self.sent - taken} are lost")
-        for name, left, right in books(self.metrics):
-            self._check(left == right, f"{name}: {left:.0f}, {right:.0f}")
+        for text in mismatches(self.metrics):
+            self._lose(text)
         for name in ("samples_refused_total", "rows_abandoned_total",
                      "files_quarantined", "messages_dead_total"):
             n = total(self.metrics, name)

@@ -10,11 +10,11 @@ import signal
 import time
 
 import oracle
-from books import check_books, total
+from counters import check_counters, total
 from harness import Failure, Mosquitto, check, testing_binary, wait_for
 from outcome import Outcome
 from publisher import Publisher
-from service import Rrdflow
+from service import Rrdflow, value_rule
 
 ROUNDS = {"short": 18, "long": 300}
 CONTROL = "a message is tried for ever"
@@ -23,7 +23,7 @@ CONTROL = "a message is tried for ever"
 FLOW = {"mqtt-source": 8, "journal-keeper": 40, "decoder": 40, "catalog": 4,
         "cache-shard": 60, "rrd-writer": 8, "snapshotter": 12, "rotator": 2,
         "reaper": 1}
-# These go on: nobody could start them again.
+# These go on: the SUPERVISOR does not restart them.
 PILLARS = {"http-server": 12, "supervisor": 12, "settings": 4,
            "janitoo-node": 4}
 POISON = ("decoder", "catalog", "cache-shard")
@@ -39,10 +39,7 @@ def sections(kind, actor, snapshots):
     return {
         "janitoo": {"enabled": actor == "janitoo-node", "hadd": "0014/0000",
                     "heartbeat": "1s"},
-        "rule": [{"name": "x", "topics": ["x/+"], "format": "json",
-                  "series": "{topic}", "time": "ts", "step": "1s",
-                  "fields": [{"path": "v"}], "only": True,
-                  "archives": ["1s for 1d"]}],
+        "rule": [value_rule("x", "1s for 1d")],
         # The value that throws is of a slot that must not be sealed by then,
         # however slow the machine is.
         "cache": {"flush_after": "1s" if kind == "once" else "6s",
@@ -125,16 +122,15 @@ class Point:
     def begin(self):
         environment = self.environment()
         self.service.start(**environment)
-        wait_for("connected", lambda: total(
-            self.service.metrics(), "mqtt_connected") == 1, 30)
+        self.service.wait_connected()
         self.publish_all()
         return environment
 
     def check_values(self):
-        self.service.wait_taken(self.published, 60)
+        self.service.wait_taken(self.published)
         self.service.flush()
         m = self.service.wait_rest()
-        check_books(m)
+        check_counters(m)
         dead = total(m, "messages_dead_total")
         check(dead == self.dead, f"{dead:.0f} messages are dead")
         check(total(m, "messages_dead_total", reason="poison") == dead,
@@ -181,7 +177,7 @@ class Point:
             return self.log().count("are in force from here on")
         before = times()
         self.service.process.child.send_signal(signal.SIGHUP)
-        wait_for("the file is read", lambda: times() > before, 20)
+        wait_for("the file is read", lambda: times() > before)
 
     def run_poison(self):
         environment = self.begin()
@@ -230,13 +226,13 @@ class Point:
     def run_file(self):
         """A file over which RRD_WRITER throws suffers alone."""
         self.begin()
-        self.service.wait_taken(self.published, 60)
+        self.service.wait_taken(self.published)
         wait_for("all other rows are written", lambda: total(
             self.service.metrics(), "rows_written_total")
             >= (SERIES - 1) * (ROWS - 1))
         check(self.restarts() == 0, "the flow has started again")
         wait_for("the log names the file",
-                 lambda: "x/3.rrd: thrown by a test" in self.log(), 20)
+                 lambda: "x/3.rrd: thrown by a test" in self.log())
         self.service.kill()
         self.service.start()
         self.check_values()

@@ -1,4 +1,4 @@
-"""A real disk gets full: of the journal, new files, or somebody else's.
+"""A real disk gets full: of the journal, new files, or foreign files.
 
 A file system of a few megabytes, tmpfs and ext4 in turn, which only this
 campaign sees. Intake stalls and says so, snapshots go on in the reserve, files
@@ -38,7 +38,7 @@ def run(rounds, seed, protected, folder):
             todo += [DiskRound("holes", disk, rng,
                                {"RRDFLOW_TEST_FILL_HOLES": "off",
                                 "RRDFLOW_TEST_OWN_ROWS": "off"}),
-                     DiskRound("somebody else", disk, rng,
+                     DiskRound("foreign files", disk, rng,
                                {"RRDFLOW_TEST_ALLOCATE": "off"})]
     lock = threading.Lock()
     # These threads live in this one's mount namespace.

@@ -9,7 +9,7 @@ noticed, what is readable be used, the gap be told exactly, no value be wrong.
 import random
 import re
 
-from books import total
+from counters import total
 from harness import Mosquitto
 from journal_store import Store, damages
 from outcome import Outcome
@@ -45,7 +45,7 @@ def restart(outcome, store, damage, rng):
     service = store.restore()
     what = damage(store, rng)
     before = service.log.stat().st_size if service.log.exists() else 0
-    service.start(timeout=60)
+    service.start()
     service.flush()
     m = service.wait_rest()
     text = service.log.read_text()[before:]
@@ -58,14 +58,14 @@ def restart(outcome, store, damage, rng):
     outcome.check(_noticed.search(text), f"{what}: not in the log")
     missing, wrong = store.compare(service)
     outcome.check(wrong == 0, f"{what}: {wrong} values are wrong")
-    # What was torn off the end nobody counts.
+    # What was torn off the end is not counted.
     taken = int(total(m, "messages_taken_total"))
     outcome.check(missing == dead + store.sent - taken,
                   f"{what}: {missing} missing, {dead} told, {taken} taken")
     outcome.check(taken == store.sent or torn or "headers" in text
                   or "not belong" in text,
                   f"{what}: {store.sent - taken} lost at the end, silently")
-    store.check_books(outcome, m, what)
+    store.check_counters(outcome, m, what)
     outcome.add("restarts", 1)
     outcome.add("messages told as lost", dead)
     outcome.add("messages torn off the end", store.sent - taken)

@@ -6,10 +6,9 @@ import shutil
 import time
 
 import rrdtool
-from books import books, total
-from harness import wait_for
+from counters import mismatches
 from publisher import Publisher
-from service import Rrdflow
+from service import Rrdflow, value_rule
 
 SERIES = 5
 # Lives of the service that wrote the journal, each in a segment of its own.
@@ -21,10 +20,7 @@ PAGE = 4096
 def sections():
     return {
         # A slot without a reading stays unknown.
-        "rule": [{"name": "j", "topics": ["j/+"], "format": "json",
-                  "series": "{topic}", "time": "ts", "step": "1s",
-                  "fill": "none", "fields": [{"path": "v"}], "only": True,
-                  "archives": ["1s for 1d"]}],
+        "rule": [value_rule("j", "1s for 1d", fill="none")],
         "journal": {"segment_size": "1MiB"},
         "limits": {"disk_reserve": "1MiB", "payload": "16KiB"},
         "cache": {"flush_after": "1h"},
@@ -63,15 +59,14 @@ class Store:
 
     def live(self):
         self.service.start(**self.environment)
-        wait_for("connected", lambda: total(
-            self.service.metrics(), "mqtt_connected") == 1)
+        self.service.wait_connected()
 
     def fill(self):
         """Writes the journal in several lives, each killed."""
         for _ in range(LIVES):
             self.live()
             self.publish(MESSAGES // LIVES)
-            time.sleep(0.3)  # The last acknowledgement gets to the broker.
+            self.broker.wait_acknowledged("j/")
             self.service.kill()
         self.keep()
 
@@ -112,10 +107,9 @@ class Store:
         return missing, wrong
 
     @staticmethod
-    def check_books(outcome, metrics, what):
-        for name, left, right in books(metrics):
-            outcome.check(left == right, f"{what}: the books do not balance: "
-                          f"{name}: {left:.0f} is not {right:.0f}")
+    def check_counters(outcome, metrics, what):
+        for text in mismatches(metrics):
+            outcome.lose(f"{what}: {text}")
 
 
 def _pick(store, rng, last=True):

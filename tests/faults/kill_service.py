@@ -4,7 +4,7 @@ A stream of readings goes on and on while the service is killed and started
 again. No acknowledged message may be missing, no file shifted, and each is
 byte for byte what rrdtool makes of the same rows. Every so many rounds a new
 store begins; every second one of the long form is written by librrd, in whose hands
-a kill tears files, hardly in our own writer's.
+a kill tears files, hardly in the program's own writer's.
 """
 
 import time
@@ -54,7 +54,7 @@ class Store(KilledStore):
             time.sleep(self.rng.uniform(0, 0.6))
             self.service.kill()
             return False
-        self.service.start(timeout=120, **self.environment)
+        self.service.start(**self.environment)
         end = time.monotonic() + self.rng.uniform(0.1, 0.8)
         while time.monotonic() < end:
             look(self.service, [self.snapshots])

@@ -48,7 +48,7 @@ class Store(KilledStore):
         if self.watch:
             self.watch.look(False)
         if number % 4 == 1:
-            self.service.start(timeout=120, **self.environment)
+            self.service.start(**self.environment)
             self.rest()
 
     def _life(self):
@@ -79,7 +79,7 @@ class Store(KilledStore):
 
     def end(self):
         if not self.watch:
-            self.service.start(timeout=120, **self.environment)
+            self.service.start(**self.environment)
             self.rest()
         super().end()
 

@@ -4,7 +4,7 @@ import random
 import re
 import shutil
 
-from books import total
+from counters import total
 from harness import Mosquitto, wait_for
 from outcome import Outcome
 from rows import Watch, balance, examine
@@ -25,7 +25,7 @@ class KilledStore:
         self.folder = folder
         self.seed = seed
         self.rng = random.Random(seed)
-        # A kill tears a file in librrd's hands, hardly in ours.
+        # A kill tears a file that librrd writes, hardly one that the program does.
         self.environment = {} if protected else {
             "RRDFLOW_TEST_UNDO_LOG": "off", "RRDFLOW_TEST_OWN_ROWS": "off"}
         self.broker = Mosquitto(folder / "broker")
@@ -36,9 +36,8 @@ class KilledStore:
 
     def connect(self):
         """Starts the service and has it subscribe."""
-        self.service.start(timeout=120, **self.environment)
-        wait_for("connected to the broker", lambda: total(
-            self.service.metrics(), "mqtt_connected") == 1, 120)
+        self.service.start(**self.environment)
+        self.service.wait_connected()
 
     def rest(self):
         """Ends in good order a life that was ready: no file is torn."""
@@ -60,7 +59,7 @@ class KilledStore:
     def end(self):
         """Everything is written, and everything is looked at."""
         published = self.stream.finish()
-        self.service.start(timeout=120, **self.environment)
+        self.service.start(**self.environment)
         self.service.wait_taken(published, 300)
         self.service.wait_rest(300)
         self.service.flush()

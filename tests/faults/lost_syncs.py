@@ -7,9 +7,9 @@ acknowledged may be among it.
 
 import random
 
-from books import total
+from counters import total
 from call_case import sections
-from harness import Mosquitto, check, testing_binary, wait_for
+from harness import Mosquitto, check, testing_binary
 from sensors import Sensors, rule
 from service import Rrdflow, merged
 from shims import Shim
@@ -38,13 +38,12 @@ def lose_syncs(outcome, at, folder, heed):
                     seconds=1, below="journal")
         shim.keep_lost_pages()
         service.start(**shim.environment, **environment)
-        wait_for("connected", lambda: total(
-            service.metrics(), "mqtt_connected") == 1)
+        service.wait_connected()
         sensors = Sensors(broker.port, "l", 4, 200)
         with Watch(service) as watch:
             sensors.stream(1.5, MESSAGES)
             sensors.finish()
-            service.wait_taken(sensors.sent, 60)
+            service.wait_taken(sensors.sent)
         service.kill()
         check(shim.faults(), "no sync failed")
         outcome.add("syncs of the journal that failed", shim.faults())

@@ -1,6 +1,6 @@
 """Power cuts: what was not synced may be gone, pages reach the disk in any order.
 
-The service runs on a disk of our own (shim/power_loss.cpp): what it syncs is
+The service runs on a simulated disk (shim/power_loss.cpp): what it syncs is
 kept aside, and at a cut the store becomes that, and of everything else a random
 part: pages, torn pages, sizes, names (power_disk.py). Cuts fall at random
 times, and before and after the n-th sync of a life, the first ones of a new
@@ -9,7 +9,7 @@ acknowledged what. With journal.sync = "200ms" only messages may be missing that
 were acknowledged so short before a cut, plus what a sync and the machine's
 scheduling were measured to take; with "always" none. What the service had not
 acknowledged, the broker sends again: that must never be missing. A message that
-vanished with its journal page has never been taken: the books are about those
+vanished with its journal page has never been taken: the counters are about those
 that are left, and balance.
 
 The control has a disk that lies about one kind of sync, each kind in turn.

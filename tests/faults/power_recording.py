@@ -85,7 +85,7 @@ class Recording(threading.Thread):
         return 2 * took + late + 0.05
 
     def _stopped(self):
-        """Whether all threads have stopped since we last asked."""
+        """Whether all threads have stopped since the last call."""
         try:
             return os.waitid(os.P_PID, self.process.child.pid,
                              os.WSTOPPED | os.WNOHANG)

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 import power_store
-from books import books, total
+from counters import mismatches, total
 from harness import Failure, Mosquitto, check, wait_for
 from outcome import Outcome
 from power_disk import PowerDisk
@@ -186,10 +186,10 @@ class Life:
     def _examine(self, prefix, choice, keep=False):
         service = self.service
         self._configure(self.empty.address)
-        service.start(timeout=60)
+        service.start()
         service.flush()
-        for name, left, right in books(service.metrics()):
-            check(left == right, f"{name}: {left:.0f} is not {right:.0f}")
+        for text in mismatches(service.metrics()):
+            raise Failure(text)
         missing, wrong = self.stream.examine(service, self.folder / "copy.rrd")
         bad = sorted(x.name for x in (service.store / "bad").iterdir())
         service.kill()

@@ -1,4 +1,4 @@
-"""A store whose power is cut again and again, on a disk of our own, and what of
+"""A store whose power is cut again and again, on a simulated disk, and what of
 it may be missing afterwards; see power_loss.py."""
 
 import contextlib
@@ -6,7 +6,7 @@ import random
 import time
 from pathlib import Path
 
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, binary, check, wait_for
 from power_disk import PowerDisk
 from power_stream import RULE, Stream, key
@@ -155,13 +155,13 @@ class Store:
     def _last_look(self):
         last = self.stream.finish()
         service = self.service
-        service.start(timeout=60)
+        service.start()
         wait_for("the last message is acknowledged",
-                 lambda: last in self.tap.recent(), 60)
+                 lambda: last in self.tap.recent())
         # A flush is a record: it comes after all messages.
         service.flush()
         metrics = service.wait_rest()
-        check_books(metrics)
+        check_counters(metrics)
         missing, wrong = self.stream.examine(service, self.folder / "copy.rrd")
         bad = sorted((service.store / "bad").iterdir())
         service.terminate()

@@ -11,14 +11,12 @@ import oracle
 import rrdtool
 from harness import Failure
 from publisher import Publisher
+from service import value_rule
 
 ROWS = 6000
-RULE = {"name": "power", "topics": ["p/+"], "format": "json",
-        "series": "{topic}", "time": "ts", "step": "1s", "sample": "last",
-        "fill": "none", "heartbeat": "10s", "fields": [{"path": "v"}],
-        "only": True,
-        "archives": [f"RRA:AVERAGE:0.5:1:{ROWS}", "RRA:MAX:0.5:5:1000",
-                     "RRA:LAST:0.5:3:1000"]}
+RULE = value_rule("p", f"RRA:AVERAGE:0.5:1:{ROWS}", "RRA:MAX:0.5:5:1000",
+                  "RRA:LAST:0.5:3:1000", sample="last", fill="none",
+                  heartbeat="10s")
 
 
 def key(topic, rest):

@@ -146,7 +146,7 @@ private:
       return named ? "" : "refused without a reason: " + outcome.error;
     }
     figures.add("taken as it is");
-    return has_bytes(how) ? "" : "what is no file of ours was taken";
+    return has_bytes(how) ? "" : "a foreign file was taken";
   }
 
   /// What happens without the check of the header.

@@ -39,7 +39,7 @@ constexpr bool has_bytes(rrd_damage x) {
 std::string damaged(std::string bytes, size_t header, rrd_damage how,
                     std::mt19937_64& random);
 
-/// Puts what is no file, or none for us, to `path`; `neighbour` is a file.
+/// Puts what is no file, or no RRD file, to `path`; `neighbour` is a file.
 void put_object(const std::string& path, const std::string& neighbour,
                 const std::string& bytes, rrd_damage how);
 

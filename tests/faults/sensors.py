@@ -6,17 +6,15 @@ import time
 import oracle
 from harness import Failure
 from publisher import Publisher
+from service import value_rule
 
 ROWS = 4000
 
 
 def rule(name, step="1s"):
     """The rule for topics NAME/+; a message is one slot of its series."""
-    return {"name": name, "topics": [f"{name}/+"], "format": "json",
-            "series": "{topic}", "time": "ts", "step": step,
-            "fields": [{"path": "v"}], "only": True,
-            "archives": [f"RRA:LAST:0.5:1:{ROWS}",
-                         f"RRA:AVERAGE:0.5:1:{ROWS}"]}
+    return value_rule(name, f"RRA:LAST:0.5:1:{ROWS}",
+                      f"RRA:AVERAGE:0.5:1:{ROWS}", step=step)
 
 
 class Sensors:

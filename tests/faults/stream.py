@@ -14,6 +14,7 @@ from array import array
 import oracle
 from harness import Failure
 from publisher import Publisher
+from service import value_rule
 
 FILLS = ("heartbeat", "hold", "none")
 HEARTBEAT = 4
@@ -30,11 +31,9 @@ ARCHIVES = [f"RRA:AVERAGE:0.5:1:{ROWS}"] + [
 def sections(fills=FILLS, **more):
     """A configuration that takes the stream and writes as often as it may."""
     return {
-        "rule": [{"name": fill, "topics": [f"k/{fill}/+"], "format": "json",
-                  "series": "{topic}", "time": "ts", "step": "1s",
-                  "sample": "last", "fill": fill,
-                  "heartbeat": f"{HEARTBEAT}s", "fields": [{"path": "v"}],
-                  "only": True, "archives": ARCHIVES} for fill in fills],
+        "rule": [value_rule(fill, *ARCHIVES, topics=[f"k/{fill}/+"],
+                            sample="last", fill=fill,
+                            heartbeat=f"{HEARTBEAT}s") for fill in fills],
         "cache": {"flush_after": "1s", "flush_jitter": "1s"},
         "snapshot": {"every": "1s"},
         "writer": {"creates_per_second": 10000},

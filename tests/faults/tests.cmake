@@ -27,7 +27,7 @@ add_fault_program(rrd_damage
   LIBRARIES rrdflow_writer)
 add_fault_program(snapshot_damage
   SOURCES snapshot_damage.cpp snapshot_mutant.cpp watched_child.cpp
-  LIBRARIES rrdflow_service spdlog::spdlog)
+  LIBRARIES rrdflow_runtime spdlog::spdlog)
 # Constants of the cache and enumerators of the configuration have one name.
 target_compile_options(fault_snapshot_damage PRIVATE -Wno-shadow)
 

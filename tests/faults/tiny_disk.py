@@ -1,4 +1,4 @@
-"""File systems of a few megabytes, which only we and our children see."""
+"""File systems of a few megabytes, which only this process and its children see."""
 
 import ctypes
 import os
@@ -27,7 +27,7 @@ def _tool(*arguments):
 
 def _unshare(flags):
     if _libc.unshare(flags) != 0:
-        raise Skipped("no mount namespace of our own: "
+        raise Skipped("no mount namespace of its own: "
                       + os.strerror(ctypes.get_errno()))
 
 
@@ -77,7 +77,7 @@ class TinyDisk:
         return info.f_bavail * info.f_frsize
 
     def fill(self, leave=0):
-        """Somebody else's file takes all but `leave` bytes."""
+        """A foreign file takes all but `leave` bytes."""
         with open(self.at / "ballast", "ab", buffering=0) as file:
             block = bytes(1 << 16)
             try:
@@ -88,7 +88,7 @@ class TinyDisk:
                 pass
 
     def drain(self):
-        """Somebody else deletes it."""
+        """Deletes the foreign file."""
         (self.at / "ballast").unlink()
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from books import parse_metrics, total
+from counters import parse_metrics, total
 from harness import Failure
 
 

@@ -39,7 +39,7 @@ std::vector<series_info> all(catalog_engine& x) {
             "a file's name");
     auto path = y.file.substr(0, y.file.size() - 4);
     auto name = unescape_path(path);
-    require(name.has_value(), "a file's path is one of ours");
+    require(name.has_value(), "a file's path is that of a series");
     require(y.name.compare(0, name->size(), *name) == 0, "a series' name");
     require(x.names()->path(y.id) == path, "a file's id");
     auto found = x.list({y.name, "", 1, true});

@@ -144,7 +144,7 @@ std::shared_ptr<journal> open(const std::string& folder) {
   return result ? *result : nullptr;
 }
 
-/// For whoever looks at a finding.
+/// For the analysis of a finding.
 void show(const char* when, const journal& x) {
   auto& report = x.report();
   std::fprintf(stderr,

@@ -1,5 +1,5 @@
 /// The check of RRD files: one that it lets through is safe with librrd, and
-/// our own writer, if it takes it, makes the same of it. The input: a byte of
+/// the program's own writer, if it takes it, makes the same of it. The input: a byte of
 /// flags (1: give the file the size that its header wants; 2: lay rows over
 /// it), a byte that chooses what is asked, and the file.
 
@@ -95,10 +95,10 @@ std::string content(int fd, uint64_t size) {
   return result;
 }
 
-/// What the row "1" for all sources makes of the file by our own writer; empty
+/// What the row "1" for all sources makes of the file by the own writer; empty
 /// if that leaves it to librrd.
 std::string
-written_by_us(int fd, const rrd_header& before, uint64_t size, int64_t time) {
+written_by_own(int fd, const rrd_header& before, uint64_t size, int64_t time) {
   row_update update{librrd::unknown()};
   if (time <= before.last_update || !update.begin(before, time))
     return {};
@@ -113,7 +113,7 @@ written_by_us(int fd, const rrd_header& before, uint64_t size, int64_t time) {
   unique_fd copy{::memfd_create("ours", MFD_CLOEXEC)};
   require(write_all(copy.get(), content(fd, size), 0), "a copy is made");
   require(store_update(copy.get(), before, update, [] {}) == store_state::done,
-          "our writer writes");
+          "the own writer writes");
   return content(copy.get(), size);
 }
 
@@ -123,10 +123,10 @@ void write(const std::string& path, const rrd_header& before, uint64_t size) {
   auto time
     = before.last_update / before.definition.step * before.definition.step
       + 2 * before.definition.step;
-  // The last time that the check takes; no row of ours comes near it.
+  // The last time that the check takes; no row of the program comes near it.
   if (time > int64_t{1} << 40)
     return;
-  auto ours = written_by_us(fd.get(), before, size, time);
+  auto ours = written_by_own(fd.get(), before, size, time);
   auto row = std::to_string(time);
   for (size_t i = 0; i < before.definition.sources.size(); ++i)
     row += ":1";
@@ -137,7 +137,7 @@ void write(const std::string& path, const rrd_header& before, uint64_t size) {
   if (err)
     return;
   require(ours.empty() || ours == content(fd.get(), size),
-          "we write what librrd writes");
+          "it writes what librrd writes");
   auto whole = read_header(fd.get(), size);
   require(static_cast<bool>(whole), "all of it is sound after an update");
   require(whole.last_update == time, "the update is in it");

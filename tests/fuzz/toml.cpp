@@ -23,7 +23,7 @@ namespace {
 /// layout once.
 std::set<std::string> made;
 
-/// librrd makes of an accepted definition the file that we think it makes.
+/// librrd makes of an accepted definition the file that is expected.
 void check_file(const file_definition& x) {
   require(x.step > 0 && x.lateness >= 0, "a definition's times");
   require(!x.sources.empty() && !x.archives.empty(), "a definition's parts");

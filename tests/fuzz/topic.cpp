@@ -5,8 +5,8 @@
 #include "actors/catalog/series_origin.hpp"
 #include "actors/catalog/series_pattern.hpp"
 #include "actors/decode/formats/utf8.hpp"
-#include "actors/decode/series_template.hpp"
 #include "actors/decode/topic_filter.hpp"
+#include "config/series_template.hpp"
 #include "config/topic_syntax.hpp"
 #include "tests/fuzz/oracle.hpp"
 
@@ -119,7 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_path(topic);
   if (auto name = unescape_path(topic)) {
     auto again = escape_name(*name);
-    require(again && *again == topic, "only our paths have names");
+    require(again && *again == topic, "only paths of series have names");
   }
   if (is_good_topic(topic)) {
     require(is_utf8(topic), "a good topic is UTF-8");
@@ -128,8 +128,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 && c != '#',
               "a good topic has no control characters");
   }
-  if (auto uut = series_template::parse(text)) {
-    auto name = uut->expand(topic, path);
+  if (series_template uut{std::string{text}}; uut.mistake.empty()) {
+    auto name = uut.expand(topic, path);
     check_path(name);
     check_origin(name, topic, path);
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hostile configurations: credentials that are missing or everybody's, and
+"""Hostile configurations: credentials that are missing or readable by all, and
 mistakes of all kinds. The exit code is 78, and the text says where."""
 
 import contextlib

@@ -55,7 +55,7 @@ def case_18_empty(world):
 
 
 def case_19_huge(world):
-    """The broker keeps what is longer than we ever said we take."""
+    """The broker keeps what is longer than the service said it takes."""
     folder = world.folder / "huge"
     folder.mkdir()
     with World(folder, SECTIONS, "message_size_limit 0\n") as w:
@@ -70,7 +70,7 @@ def case_19_huge(world):
 
 
 def case_19_huge_all_the_same(world):
-    """A broker that does not care what we said: larger than the limit, and
+    """A broker that ignores the limit it was told: larger than the limit, and
     larger than a segment of the journal."""
     folder = world.folder / "rude"
     folder.mkdir()

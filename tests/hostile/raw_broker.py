@@ -11,7 +11,7 @@ import threading
 import cases  # noqa: F401: finds the harness
 
 from harness import check, wait_for
-from publisher import length
+from publisher import length, read_packet
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9
 UNSUBSCRIBE, UNSUBACK, PINGREQ, DISCONNECT = 10, 11, 12, 14
@@ -67,24 +67,10 @@ class RawBroker:
             finally:
                 client.close()
 
-    def _exactly(self, client, n):
-        data = b""
-        while len(data) < n:
-            more = client.recv(n - len(data))
-            if not more:
-                raise OSError("closed")
-            data += more
-        return data
-
-    def _read(self, client):
-        head = self._exactly(client, 1)[0]
-        size = shift = 0
-        while True:
-            byte = self._exactly(client, 1)[0]
-            size |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return head >> 4, self._exactly(client, size)
+    @staticmethod
+    def _read(client):
+        first, body = read_packet(client)
+        return first >> 4, body
 
     def _properties(self, none=b"\0"):
         return none if self.version == 5 else b""
@@ -92,7 +78,7 @@ class RawBroker:
     def _serve(self, client):
         kind, _ = self._read(client)
         if kind != CONNECT:
-            # It only looked whether somebody is there.
+            # It only probed the port.
             return
         self.connects += 1
         if self.connack is not None:
@@ -144,7 +130,7 @@ class RawBroker:
 
     def wait_client(self, connection=1):
         wait_for("the raw broker has a client",
-                 lambda: self.subscribed >= connection, 20, 0.01)
+                 lambda: self.subscribed >= connection, interval=0.01)
 
     def send(self, data):
         """Whole packets, as they are."""
@@ -152,7 +138,7 @@ class RawBroker:
             self.client.sendall(data)
 
     def send_last(self, data):
-        """Bytes as they are, and nothing of ours behind them any more."""
+        """Bytes as they are; nothing is sent after them."""
         with self.lock:
             self.muted = True
             self.client.sendall(data)

@@ -6,7 +6,7 @@ import time
 import cases
 import rrdtool
 from harness import Mosquitto, check, wait_for
-from books import total
+from counters import total
 from raw_broker import RawBroker
 from world import RULE, World, reading
 
@@ -57,7 +57,7 @@ def case_30_no_time(world):
         begin = int(time.time())
         effect = world.send(("none", f'{{"ts": {x}, "v": 6}}'))
         effect.expect(samples_merged_total=1)
-        # Nobody looks at the far future, or 1970.
+        # The page shows neither the far future nor 1970.
         found = world.service.get("/api/v1/series?query=none")[0]
         check(found["age"] is not None and 0 <= found["age"] + 2
               and found["age"] < time.time() - begin + 3,
@@ -80,7 +80,7 @@ def case_31_again_and_older(world):
 
 
 def case_33_retained(world):
-    """Sent to us at every subscription: no new reading."""
+    """The broker sends it at every subscription: no new reading."""
     folder = world.folder / "retained"
     folder.mkdir()
     broker = Mosquitto(folder / "broker")
@@ -105,7 +105,7 @@ def case_33_retained(world):
 
 
 def case_34_delivered_again(world):
-    """A broker that did not get our acknowledgement."""
+    """A broker that did not get the acknowledgement."""
     folder = world.folder / "again"
     folder.mkdir()
     with RawBroker() as broker, World(folder, broker=broker) as w:

@@ -11,7 +11,7 @@ from world import World
 
 
 def path_of(topic):
-    """design.md section 3, a second time."""
+    """The rule of the program, written a second time."""
     def level(x):
         if not x:
             return "="

@@ -188,7 +188,7 @@ CAF_TEST(actions of the web server) {
     CAF_CHECK_EQUAL(topics(),
                     (strings{"/values/basic/0018/0000/http_actions"}));
   }
-  CAF_CHECK_EQUAL(number("janitoo_actions_not_done_total"), 2);
+  CAF_CHECK_EQUAL(registry.sum("janitoo_actions_not_done_total"), 2);
 }
 
 CAF_TEST(heartbeats begin when we are heard) {

@@ -82,27 +82,18 @@ struct network_fixture {
   }
 
   double refused(const std::string& reason) const {
-    for (auto& x : engine.stats())
-      if (x.name == "janitoo_refused_total" && x.label.second == reason)
-        return x.value;
-    return -1;
-  }
-
-  double number(const std::string& name) const {
-    for (auto& x : engine.stats())
-      if (x.name == name)
-        return x.value;
-    return -1;
+    return registry.values("janitoo_refused_total").at({{"reason", reason}});
   }
 
   rrdflow::config settings = example_network();
   std::vector<std::pair<std::string, std::string>> said;
   std::set<std::string> files;
+  metric_registry registry;
   janitoo_engine engine{
     [this](std::string topic, std::string payload) {
       said.emplace_back(std::move(topic), std::move(payload));
     },
-    [this](const std::string& rrd) { return files.count(rrd) > 0; }};
+    [this](const std::string& rrd) { return files.count(rrd) > 0; }, &registry};
 };
 
 } // namespace rrdflow::test

@@ -53,7 +53,7 @@ struct node_fixture : test::fixture {
     settings.line = line;
     settings.file_exists = [](const std::string&) { return true; };
     settings.reload = [this] { ++reloads; };
-    settings.report = [this](metrics x) { reported = std::move(x); };
+    settings.metrics = registry;
     node = sys.spawn(janitoo_node, settings);
     flow = test::spawn_stand_ins(sys, state);
     flow.source = sys.spawn(source_stand_in, &said);
@@ -107,10 +107,7 @@ struct node_fixture : test::fixture {
   }
 
   double refused(const std::string& reason) {
-    for (auto& x : reported)
-      if (x.name == "janitoo_refused_total" && x.label.second == reason)
-        return x.value;
-    return -1;
+    return registry->values("janitoo_refused_total").at({{"reason", reason}});
   }
 
   const std::string flush = R"({"cmd_class": 4176, "genre": 1,
@@ -122,7 +119,8 @@ struct node_fixture : test::fixture {
   test::stand_in_ptr state = std::make_shared<test::stand_in_state>();
   messages said;
   std::vector<setting_request> asked;
-  metrics reported;
+  std::shared_ptr<metric_registry> registry
+    = std::make_shared<metric_registry>();
   int reloads = 0;
   flow_handles flow;
   janitoo_node_actor node;

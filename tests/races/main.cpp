@@ -18,7 +18,7 @@ using namespace rrdflow;
 
 namespace {
 
-/// The CATALOG adds names; somebody else reads those that a message told of.
+/// The CATALOG adds names; another thread reads those that a message named.
 std::string race_names(unsigned seed) {
   constexpr file_id count = 40000;
   file_names names;

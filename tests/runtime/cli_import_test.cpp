@@ -69,12 +69,12 @@ keys = root
   CAF_REQUIRE(loaded.errors.empty());
   CAF_CHECK(loaded.warnings.empty());
   auto& x = loaded.value;
-  CAF_CHECK_EQUAL(x.mqtt.broker, "tcp://192.168.1.2:1884");
+  CAF_CHECK_EQUAL(x.mqtt.broker.text, "tcp://192.168.1.2:1884");
   CAF_CHECK_EQUAL(x.mqtt.username, "jan\"itoo");
   CAF_CHECK_EQUAL(x.cache.flush_after.count(), 1800);
   CAF_CHECK_EQUAL(x.reaper.after.count(), 7200);
   CAF_CHECK_EQUAL(x.snapshot.every.count(), 30000);
-  CAF_CHECK_EQUAL(x.http.listen.at(0), "127.0.0.1:9081");
+  CAF_CHECK_EQUAL(x.http.listen.at(0).text, "127.0.0.1:9081");
   CAF_CHECK(x.janitoo.enabled);
   CAF_CHECK_EQUAL(x.janitoo.name, "Logger");
   CAF_CHECK_EQUAL(x.janitoo.count_values_poll.count(), 120);

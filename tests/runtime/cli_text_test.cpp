@@ -1,5 +1,6 @@
 #define CAF_SUITE cli_text
 
+#include "actors/base/printable.hpp"
 #include "runtime/cli/metric_lines.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "tests/test.hpp"
@@ -72,10 +73,10 @@ CAF_TEST(metrics are read as Prometheus writes them) {
                                   "inf +Inf\n"
                                   "last NaN");
   CAF_REQUIRE_EQUAL(lines.size(), 4u);
-  CAF_CHECK_EQUAL(lines[0].name, "x");
-  CAF_CHECK_EQUAL(lines[0].labels, "");
+  CAF_CHECK_EQUAL(lines[0].key, "x");
   CAF_CHECK_EQUAL(lines[0].value, "1");
-  CAF_CHECK_EQUAL(lines[1].labels, "{a=\"b }\\\"\",c=\"d\"}");
+  CAF_CHECK_EQUAL(lines[1].key, "y{a=\"b }\\\"\",c=\"d\"}");
+  CAF_CHECK_EQUAL(lines[1].name(), "y");
   CAF_CHECK_EQUAL(lines[1].value, "2.5e+3");
   CAF_CHECK_EQUAL(metrics_json(lines),
                   R"({"x":1,"y{a=\"b }\\\"\",c=\"d\"}":2500,"inf":null,)"

@@ -1,1 +1,1 @@
-add_suites(runtime rrdflow_cli rrdflow_convert rrdflow_demo rrdflow_service microhttpd)
+add_suites(runtime rrdflow_runtime microhttpd)

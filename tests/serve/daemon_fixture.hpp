@@ -17,7 +17,8 @@ namespace rrdflow::test {
 /// Serves; `/early` is answered at once, everything else goes to `waiting`.
 struct daemon_fixture {
   explicit daemon_fixture(http_limits limits = {},
-                          std::vector<std::string> listen = {"127.0.0.1:0"}) {
+                          std::vector<listen_address> listen
+                          = {"127.0.0.1:0"}) {
     http_settings settings;
     settings.listen = std::move(listen);
     settings.limits = limits;

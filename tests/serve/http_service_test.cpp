@@ -39,25 +39,6 @@ CAF_TEST(metrics are the sum over all actors) {
   CAF_CHECK_EQUAL(xs.count("process_resident_memory_bytes"), 1u);
 }
 
-CAF_TEST(the supervisor counts restarts) {
-  auto supervisor = sys.spawn([]() -> supervisor_actor::behavior_type {
-    return {
-      [](atom::tick) {},
-      [](atom::stop) { return caf::ok_atom_v; },
-      [](atom::flow) { return flow_handles{}; },
-      [](atom::stats) {
-        return metrics{{"restarts_total", {"actor", "decoder"}, {}, 2}};
-      },
-    };
-  });
-  caf::anon_send(uut, atom::flow_v, supervisor);
-  // Behind the message, since both come from this thread's point of view.
-  auto text = get("/metrics").body;
-  CAF_CHECK(text.find("rrdflow_restarts_total{actor=\"decoder\"} 2\n")
-            != std::string::npos);
-  caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
-}
-
 CAF_TEST(many clients ask for metrics at once) {
   std::vector<std::thread> threads;
   std::atomic<int> good{0};

@@ -7,15 +7,21 @@
 #include <chrono>
 #include <fstream>
 #include <map>
+#include <sstream>
 
 using namespace rrdflow;
 
 namespace {
 
 std::map<std::string, double> read(const std::string& directory, double boot) {
+  metric_registry registry;
+  process_metrics uut{&registry, directory, boot};
+  std::istringstream in{registry.text()};
   std::map<std::string, double> result;
-  for (auto& x : process_metrics(directory, boot))
-    result.emplace(x.name, x.value);
+  for (std::string line; std::getline(in, line);)
+    if (line[0] != '#')
+      result.emplace(line.substr(0, line.find(' ')),
+                     std::stod(line.substr(line.find(' '))));
   return result;
 }
 

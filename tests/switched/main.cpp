@@ -6,7 +6,8 @@
 //   RRDFLOW_TEST_FILL_HOLES=off     files with holes are mapped as they are
 //   RRDFLOW_TEST_HEED_SYNC=off      the journal takes each sync for a good one
 //   RRDFLOW_TEST_ALLOCATE=off       the journal's segments are sparse files
-//   RRDFLOW_TEST_HOLD_DECODER=FILE  the DECODER rests while FILE exists
+//   RRDFLOW_TEST_HOLD_DECODER=FILE  the DECODER rests while FILE exists; it is
+//                                   seen to exist while FILE.seen does
 //   RRDFLOW_TEST_KILL=STEP:N:US     kill -9, US microseconds after a writer
 //                                   came to STEP for the N-th time
 //   RRDFLOW_TEST_HOLD_WRITER=FILE   every RRD_WRITER rests while FILE exists
@@ -15,9 +16,8 @@
 
 #include "runtime/cli/command_line.hpp"
 #include "runtime/demo/demo.hpp"
-#include "runtime/service/logging.hpp"
+#include "runtime/service/process.hpp"
 #include "runtime/service/service.hpp"
-#include "runtime/service/signals.hpp"
 #include "tests/switched/kill_point.hpp"
 #include "tests/switched/throw_points.hpp"
 
@@ -26,6 +26,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -76,11 +77,18 @@ rrdflow::test_switches from_environment() {
   if (auto* point = std::getenv("RRDFLOW_TEST_KILL"))
     result.at_write_step = rrdflow::kill_point(point);
   if (auto* file = std::getenv("RRDFLOW_TEST_HOLD_DECODER")) {
-    *result.hold_decoder = ::access(file, F_OK) == 0;
-    std::thread{[hold = result.hold_decoder, path = std::string{file}] {
+    auto look = [hold = result.hold_decoder, path = std::string{file}] {
+      *hold = ::access(path.c_str(), F_OK) == 0;
+      if (auto seen = path + ".seen"; *hold)
+        std::ofstream{seen};
+      else
+        ::unlink(seen.c_str());
+    };
+    look();
+    std::thread{[look] {
       for (;;) {
-        *hold = ::access(path.c_str(), F_OK) == 0;
         std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        look();
       }
     }}.detach();
   }

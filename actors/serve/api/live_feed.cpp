@@ -24,6 +24,17 @@ bool same(double x, double y) {
 
 } // namespace
 
+live_feed::live_feed(metric_registry* registry, live_limits limits)
+  : limits_{limits}, clients_count_{registry,
+                                    {"live_clients",
+                                     "Clients of /api/v1/live."}},
+    dropped_{registry,
+             {"live_clients_dropped_total",
+              "Clients of /api/v1/live that took what they asked for too "
+              "slowly."}} {
+  // nop
+}
+
 std::shared_ptr<live_feed::topic> live_feed::obtain(const std::string& name) {
   auto& entry = topics_[name];
   auto result = entry.lock();
@@ -47,18 +58,20 @@ live_feed::add(const std::vector<std::string>& names) {
   // The client's answer when its connection breaks: try again after this time.
   x.stream->send("retry: 2000\n\n");
   clients_.push_back(std::move(x));
+  clients_count_.set(static_cast<double>(clients_.size()));
   return clients_.back().stream;
 }
 
 void live_feed::sweep() {
   auto gone = [this](const client& x) {
-    dropped_ += x.stream->dropped();
+    dropped_.add(x.stream->dropped());
     return x.stream->closed();
   };
   auto i = std::remove_if(clients_.begin(), clients_.end(), gone);
   if (i == clients_.end())
     return;
   clients_.erase(i, clients_.end());
+  clients_count_.set(static_cast<double>(clients_.size()));
   for (auto t = topics_.begin(); t != topics_.end();)
     t = t->second.expired() ? topics_.erase(t) : std::next(t);
 }
@@ -154,13 +167,6 @@ void live_feed::tell(int64_t now, bool fresh) {
     c.told = now;
     c.stream->send(text);
   }
-}
-
-metrics live_feed::stats() const {
-  return {
-    {"live_clients", {}, {}, static_cast<double>(clients_.size())},
-    {"live_clients_dropped_total", {}, {}, static_cast<double>(dropped_)},
-  };
 }
 
 } // namespace rrdflow

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/serve/http/http_stream.hpp"
 #include "messages/cache_values.hpp"
 #include "messages/catalog_values.hpp"
-#include "messages/metric.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -39,9 +39,7 @@ struct live_limits {
 /// Concurrency: one thread.
 class live_feed {
 public:
-  explicit live_feed(live_limits limits = {}) : limits_{limits} {
-    // nop
-  }
+  explicit live_feed(metric_registry* registry, live_limits limits = {});
 
   const live_limits& limits() const noexcept {
     return limits_;
@@ -77,8 +75,6 @@ public:
   /// heard nothing yet.
   void tell(int64_t now, bool fresh);
 
-  metrics stats() const;
-
 private:
   struct topic {
     std::string name;
@@ -106,7 +102,8 @@ private:
   live_limits limits_;
   std::vector<client> clients_;
   std::map<std::string, std::weak_ptr<topic>> topics_;
-  uint64_t dropped_ = 0;
+  gauge clients_count_;
+  counter dropped_;
 };
 
 } // namespace rrdflow

@@ -15,9 +15,10 @@ namespace rrdflow {
 class sse_handler {
 public:
   /// `clock` gives ns since the epoch. Must live as long as `self`.
-  void start(http_server_actor::pointer self, std::function<int64_t()> clock) {
-    self_ = self;
-    clock_ = std::move(clock);
+  sse_handler(http_server_actor::pointer self, std::function<int64_t()> clock,
+              metric_registry* registry)
+    : self_{self}, clock_{std::move(clock)}, feed_{registry} {
+    // nop
   }
 
   /// Responds, and takes the client in.
@@ -32,10 +33,6 @@ public:
     ++generation_;
   }
 
-  metrics stats() const {
-    return feed_.stats();
-  }
-
 private:
   struct round;
 
@@ -43,7 +40,7 @@ private:
   void ask_shards(const std::shared_ptr<round>& x);
   void poll(const flow_handles& flow, bool fresh);
 
-  http_server_actor::pointer self_ = nullptr;
+  http_server_actor::pointer self_;
   std::function<int64_t()> clock_;
   live_feed feed_;
 

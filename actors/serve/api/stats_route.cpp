@@ -68,7 +68,6 @@ void show_readiness(http_exchange& exchange,
 } // namespace
 
 void collect_stats(http_server_actor::pointer self, const flow_handles& flow,
-                   const supervisor_actor& supervisor,
                    std::function<void(prometheus_text&)> done) {
   auto round = make_round(self, std::move(done));
   ask(round, flow.source);
@@ -79,7 +78,6 @@ void collect_stats(http_server_actor::pointer self, const flow_handles& flow,
     ask(round, x);
   for (auto& x : flow.writers)
     ask(round, x);
-  ask(round, supervisor);
   round->close();
 }
 

@@ -190,11 +190,8 @@ http_daemon::~http_daemon() = default;
 caf::expected<std::shared_ptr<http_daemon>>
 http_daemon::open(const http_settings& settings) {
   auto impl = std::make_unique<implementation>(settings.limits);
-  for (auto& text : settings.listen) {
-    auto address = parse_listen_address(text);
-    if (!address)
-      return std::move(address.error());
-    auto sockets = listen_on(*address);
+  for (auto& address : settings.listen) {
+    auto sockets = listen_on(address);
     if (!sockets)
       return std::move(sockets.error());
     for (auto& x : *sockets)

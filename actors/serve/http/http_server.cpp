@@ -1,6 +1,5 @@
 #include "actors/serve/http/http_server.hpp"
 
-#include "actors/serve/api/process_metrics.hpp"
 #include "actors/serve/http/http_front.hpp"
 #include "actors/serve/http/routes.hpp"
 
@@ -31,8 +30,13 @@ http_server_state::make_behavior(http_settings settings,
   settings_ = std::move(settings);
   daemon_ = std::move(daemon);
   clock_ = std::move(clock);
-  boot_ = boot_time();
-  live_.start(self_, clock_);
+  auto* registry = settings_.metrics.get();
+  live_.emplace(self_, clock_, registry);
+  process_.emplace(registry);
+  build_info_.emplace(
+    registry, metric_info{"build_info", "1, labelled with the version."},
+    metric_labels{{"version", settings_.version}});
+  build_info_->set(1);
   http_daemon::handlers handlers;
   handlers.front = http_front{http_gate{settings_.token, settings_.hosts}};
   handlers.back
@@ -50,15 +54,14 @@ http_server_state::make_behavior(http_settings settings,
   return {
     [this](atom::flow, flow_handles& x) {
       flow_ = std::move(x);
-      live_.forget_places();
+      live_->forget_places();
     },
     [this](atom::flow, std::string& x) { reason_ = std::move(x); },
-    [this](atom::flow, const supervisor_actor& x) { supervisor_ = x; },
     [this](atom::work) { serve(); },
     [this](atom::tick) {
       self_->delayed_send(self_, tick_interval, atom::tick_v);
       daemon_->end_overdue();
-      live_.tick(flow_.value_or(flow_handles{}));
+      live_->tick(flow_.value_or(flow_handles{}));
     },
   };
 }
@@ -77,7 +80,7 @@ void http_server_state::dispatch(http_exchange_ptr x) {
     return answer_metrics();
   }
   if (*route == http_route::live)
-    return live_.answer(*x, flow_.value_or(flow_handles{}));
+    return live_->answer(*x, flow_.value_or(flow_handles{}));
   route_context context{self_, flow_.value_or(flow_handles{}), std::move(x),
                         clock_()};
   if (*route == http_route::readyz)
@@ -114,22 +117,15 @@ void http_server_state::answer_metrics() {
   collecting_ = true;
   auto done =
     [this, wanted = std::exchange(metrics_wanted_, {})](prometheus_text& sum) {
-      for (auto& x : process_metrics("/proc/self", boot_))
-        sum.add_plain(x);
-      sum.add(live_.stats());
-      sum.add({{"build_info", {"version", settings_.version}, {}, 1}});
       http_response response;
       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-      response.body = sum.text();
-      if (settings_.metrics)
-        response.body += settings_.metrics->text();
+      response.body = sum.text() + settings_.metrics->text();
       for (auto& x : wanted)
         x->respond(response);
       collecting_ = false;
       answer_metrics();
     };
-  collect_stats(self_, flow_.value_or(flow_handles{}), supervisor_,
-                std::move(done));
+  collect_stats(self_, flow_.value_or(flow_handles{}), std::move(done));
 }
 
 http_server_actor::behavior_type

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/serve/api/file_handler.hpp"
+#include "actors/serve/api/process_metrics.hpp"
 #include "actors/serve/api/sse_handler.hpp"
 #include "actors/serve/http/http_daemon.hpp"
 #include "actors/serve/http/http_queue.hpp"
@@ -48,9 +50,7 @@ private:
   /// Empty before the flow's first start.
   std::optional<flow_handles> flow_;
 
-  supervisor_actor supervisor_;
-
-  sse_handler live_;
+  std::optional<sse_handler> live_;
 
   /// Why the flow is not ready; empty: it is.
   std::string reason_ = "starting";
@@ -62,8 +62,8 @@ private:
   std::vector<http_exchange_ptr> metrics_wanted_;
   bool collecting_ = false;
 
-  /// See boot_time().
-  double boot_ = 0;
+  std::optional<process_metrics> process_;
+  std::optional<gauge> build_info_;
 };
 
 /// Answers HTTP requests by asking the flow's actors; see design.md section 6.

@@ -1,7 +1,6 @@
 #include "actors/serve/http/http_settings.hpp"
 
 #include "actors/base/secret_file.hpp"
-#include "actors/serve/http/listen_socket.hpp"
 
 namespace rrdflow {
 
@@ -40,19 +39,17 @@ make_http_settings(const http_config& x, std::string version) {
       return std::move(token.error());
     result.token = std::move(*token);
   }
-  for (auto& text : x.listen) {
-    auto address = parse_listen_address(text);
-    if (!address)
-      return std::move(address.error());
-    if (is_local(*address))
+  for (auto& address : x.listen) {
+    if (address.local())
       continue;
     if (result.token.empty())
       return fail(ec::bad_config,
-                  text + ": not a loopback address: set http.token_file");
+                  address.text
+                    + ": not a loopback address: set http.token_file");
     // Whoever was told this address may use it as a name.
-    auto v6 = address->host.find(':') != std::string::npos;
-    if (!address->host.empty())
-      result.hosts.push_back(v6 ? "[" + address->host + "]" : address->host);
+    auto v6 = address.host.find(':') != std::string::npos;
+    if (!address.host.empty())
+      result.hosts.push_back(v6 ? "[" + address.host + "]" : address.host);
   }
   return result;
 }

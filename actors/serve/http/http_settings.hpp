@@ -52,7 +52,7 @@ struct http_limits {
 
 /// What HTTP_SERVER must know.
 struct http_settings {
-  std::vector<std::string> listen;
+  std::vector<listen_address> listen;
 
   /// Names besides those of the loopback interface.
   std::vector<std::string> hosts;
@@ -67,8 +67,9 @@ struct http_settings {
 
   http_limits limits;
 
-  /// What /metrics shows.
-  std::shared_ptr<const metric_registry> metrics;
+  /// What /metrics shows. Never null.
+  std::shared_ptr<metric_registry> metrics
+    = std::make_shared<metric_registry>();
 };
 
 /// Checks the configuration and reads the token.

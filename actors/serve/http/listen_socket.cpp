@@ -1,7 +1,5 @@
 #include "actors/serve/http/listen_socket.hpp"
 
-#include "config/address_syntax.hpp"
-
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -20,21 +18,8 @@ namespace {
 
 constexpr int backlog = 128;
 
-std::string display(const listen_address& x) {
-  if (!x.path.empty())
-    return "unix:" + x.path;
-  auto v6 = x.host.find(':') != std::string::npos;
-  return (v6 ? "[" + x.host + "]" : x.host) + ":" + x.port;
-}
-
 caf::error failed(const std::string& where, int code) {
   return fail(ec::io_failed, where + ": " + std::strerror(code));
-}
-
-bool is_port(const std::string& x) {
-  return !x.empty() && x.size() <= 5
-         && x.find_first_not_of("0123456789") == std::string::npos
-         && std::stoi(x) <= 65535;
 }
 
 /// The numeric form of a bound socket's address.
@@ -49,7 +34,9 @@ std::string bound_name(int fd) {
                      NI_NUMERICHOST | NI_NUMERICSERV)
            != 0)
     return "?";
-  return display({host, port, ""});
+  auto v6 = address->sa_family == AF_INET6;
+  return (v6 ? "[" + std::string{host} + "]" : host)
+         + (":" + std::string{port});
 }
 
 /// @returns the socket, or the negative error number.
@@ -73,9 +60,10 @@ caf::expected<std::vector<listen_socket>> listen_tcp(const listen_address& x) {
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
+  auto port = std::to_string(x.port);
   auto* host = x.host.empty() ? nullptr : x.host.c_str();
-  if (auto code = getaddrinfo(host, x.port.c_str(), &hints, &found))
-    return fail(ec::io_failed, display(x) + ": " + gai_strerror(code));
+  if (auto code = getaddrinfo(host, port.c_str(), &hints, &found))
+    return fail(ec::io_failed, x.text + ": " + gai_strerror(code));
   std::unique_ptr<addrinfo, void (*)(addrinfo*)> guard{found, freeaddrinfo};
   std::vector<listen_socket> result;
   auto code = 0;
@@ -84,12 +72,12 @@ caf::expected<std::vector<listen_socket>> listen_tcp(const listen_address& x) {
     if (fd >= 0)
       result.emplace_back(fd, bound_name(fd), "");
     else if (fd != -EADDRNOTAVAIL && fd != -EAFNOSUPPORT)
-      return failed(display(x), -fd);
+      return failed(x.text, -fd);
     else
       code = -fd;
   }
   if (result.empty())
-    return failed(display(x), code);
+    return failed(x.text, code);
   return result;
 }
 
@@ -115,24 +103,22 @@ int remove_stale(const sockaddr_un& address) {
 caf::expected<std::vector<listen_socket>> listen_unix(const listen_address& x) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (x.path.size() >= sizeof(address.sun_path))
-    return fail(ec::bad_config, display(x) + ": the path is too long");
-  std::memcpy(address.sun_path, x.path.c_str(), x.path.size());
+  x.path.copy(address.sun_path, sizeof(address.sun_path) - 1);
   if (auto code = remove_stale(address))
-    return failed(display(x), code);
+    return failed(x.text, code);
   auto fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
-    return failed(display(x), errno);
+    return failed(x.text, errno);
   auto* generic = reinterpret_cast<const sockaddr*>(&address);
   if (bind(fd, generic, sizeof(address)) != 0) {
     auto code = errno;
     close(fd);
-    return failed(display(x), code);
+    return failed(x.text, code);
   }
-  listen_socket result{fd, display(x), x.path};
+  listen_socket result{fd, x.text, x.path};
   // Nobody can connect before `listen`.
   if (chmod(x.path.c_str(), 0660) != 0 || listen(fd, backlog) != 0)
-    return failed(display(x), errno);
+    return failed(x.text, errno);
   std::vector<listen_socket> results;
   results.push_back(std::move(result));
   return results;
@@ -159,34 +145,9 @@ listen_socket::~listen_socket() {
     unlink(path_.c_str());
 }
 
-caf::expected<listen_address> parse_listen_address(const std::string& x) {
-  auto bad = [&] {
-    return fail(ec::bad_config,
-                x + ": neither \"HOST:PORT\" nor \"unix:/path\"");
-  };
-  if (x.compare(0, 5, "unix:") == 0) {
-    if (x.size() < 7 || x[5] != '/')
-      return bad();
-    return listen_address{"", "", x.substr(5)};
-  }
-  auto colon = x.rfind(':');
-  if (colon == std::string::npos || !is_port(x.substr(colon + 1)))
-    return bad();
-  auto host = x.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  else if (host.find_first_of(":[]") != std::string::npos)
-    return bad();
-  if (host == "*")
-    host.clear();
-  return listen_address{host, x.substr(colon + 1), ""};
-}
-
-bool is_local(const listen_address& x) {
-  return !x.path.empty() || is_loopback_host(x.host);
-}
-
 caf::expected<std::vector<listen_socket>> listen_on(const listen_address& x) {
+  if (!x.mistake.empty())
+    return fail(ec::bad_config, x.text + ": " + x.mistake);
   return x.path.empty() ? listen_tcp(x) : listen_unix(x);
 }
 

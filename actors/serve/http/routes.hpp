@@ -55,7 +55,6 @@ void answer_readyz(route_context x, const std::string& reason);
 /// Asks every actor for its `stats`; those that do not answer within 2 s are
 /// missing in the sum that `done` gets.
 void collect_stats(http_server_actor::pointer self, const flow_handles& flow,
-                   const supervisor_actor& supervisor,
                    std::function<void(prometheus_text&)> done);
 
 } // namespace rrdflow

@@ -67,7 +67,7 @@ void note(double begin, const char* kind) {
     ::pause();
 }
 
-/// Waits until whoever watches us lets us go on, all threads as they are.
+/// Waits until the watching test lets the process go on; no thread moves.
 void stop(const char* when, const char* kind) {
   note(now(), (std::string{when} + kind).c_str());
   // To this very thread, which does nothing more then.

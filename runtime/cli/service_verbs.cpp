@@ -1,0 +1,327 @@
+#include "actors/base/calendar.hpp"
+#include "runtime/cli/metric_lines.hpp"
+#include "runtime/cli/text_table.hpp"
+#include "runtime/cli/verbs.hpp"
+
+#include <simdjson.h>
+
+#include <ctime>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace rrdflow {
+
+namespace {
+
+using namespace simdjson;
+
+int code_of(long status) {
+  switch (status) {
+    case 400:
+      return exit_usage;
+    case 401:
+    case 403:
+      return exit_no_permission;
+    case 404:
+      return exit_no_input;
+    case 503:
+    case 504:
+      return exit_unavailable;
+    default:
+      return exit_software;
+  }
+}
+
+/// The text of {"error": text}, or nothing.
+std::string error_text(const std::string& body) {
+  dom::parser parser;
+  std::string_view result;
+  if (parser.parse(body)["error"].get(result) != SUCCESS)
+    return {};
+  return std::string{result};
+}
+
+/// Asks the service for a verb: what goes wrong is printed and becomes the
+/// verb's exit code.
+class asker {
+public:
+  asker(service_client& client, console& terminal)
+    : client_{client}, terminal_{terminal} {
+    // nop
+  }
+
+  /// The body of a good answer, or nothing.
+  std::optional<std::string>
+  get(const std::string& path, const query_parameters& query = {}) {
+    return take(client_.get(path, query));
+  }
+
+  std::optional<std::string>
+  post(const std::string& path, const query_parameters& query) {
+    return take(client_.post(path, query));
+  }
+
+  int fail(int code, const std::string& text) {
+    return code_ = terminal_.fail(code, text);
+  }
+
+  int code() const noexcept {
+    return code_;
+  }
+
+  console& terminal() noexcept {
+    return terminal_;
+  }
+
+private:
+  std::optional<std::string> take(caf::expected<service_answer> x) {
+    if (!x) {
+      fail(x.error() == ec::not_found ? exit_unavailable : exit_io,
+           explain(x.error()));
+      return std::nullopt;
+    }
+    if (x->status == 200)
+      return std::move(x->body);
+    auto text = error_text(x->body);
+    if (text.empty())
+      text = client_.address() + ": status " + std::to_string(x->status);
+    fail(code_of(x->status), text);
+    return std::nullopt;
+  }
+
+  service_client& client_;
+  console& terminal_;
+  int code_ = exit_ok;
+};
+
+/// A series as the service lists it.
+struct listed_series {
+  std::string name;
+  bool alive = true;
+
+  /// Of the newest reading; NaN: there was none since the service started, or
+  /// it was unknown.
+  double value = std::numeric_limits<double>::quiet_NaN();
+
+  /// Seconds since the newest reading; negative: there was none.
+  double age = -1;
+};
+
+using series_page = std::vector<listed_series>;
+
+std::optional<series_page> parse_page(const std::string& body) {
+  series_page result;
+  dom::parser parser;
+  dom::array list;
+  if (parser.parse(body).get(list) != SUCCESS)
+    return std::nullopt;
+  for (auto item : list) {
+    listed_series x;
+    std::string_view name;
+    if (item["name"].get(name) != SUCCESS)
+      return std::nullopt;
+    x.name = name;
+    // Null where there is no reading: the value stays as it is.
+    [[maybe_unused]] simdjson::error_code absent;
+    absent = item["alive"].get(x.alive);
+    absent = item["value"].get(x.value);
+    absent = item["age"].get(x.age);
+    result.push_back(std::move(x));
+  }
+  return result;
+}
+
+/// Hands over all series that match the glob (or contain the text), page by
+/// page in the order of their names, until `next` returns false.
+/// @returns false if something went wrong, which is reported.
+bool for_each_page(asker& service, const std::string& pattern,
+                   const std::function<bool(const series_page&)>& next) {
+  constexpr size_t page_size = 1000;
+  std::string after;
+  while (true) {
+    auto body
+      = service.get("/api/v1/series", {{"query", pattern},
+                                       {"limit", std::to_string(page_size)},
+                                       {"after", after}});
+    if (!body)
+      return false;
+    auto page = parse_page(*body);
+    if (!page || (!page->empty() && page->back().name == after)) {
+      service.fail(exit_software, "the service's list makes no sense");
+      return false;
+    }
+    if (page->empty() || !next(*page) || page->size() < page_size)
+      return true;
+    after = page->back().name;
+  }
+}
+
+/// Prints what the flow has done: {"rows":, "files":, "failures": [..]}.
+int print_outcome(asker& service, const std::optional<std::string>& body,
+                  const std::string& done) {
+  if (!body)
+    return service.code();
+  dom::parser parser;
+  dom::element answer;
+  uint64_t rows = 0, files = 0;
+  dom::array failures;
+  if (parser.parse(*body).get(answer) != SUCCESS
+      || answer["rows"].get(rows) != SUCCESS
+      || answer["files"].get(files) != SUCCESS
+      || answer["failures"].get(failures) != SUCCESS)
+    return service.fail(exit_software, "the service's answer makes no sense");
+  for (auto failure : failures) {
+    std::string_view text;
+    if (failure.get(text) == SUCCESS)
+      service.fail(exit_io, std::string{text});
+  }
+  service.terminal().out << done << ": " << rows << " rows, " << files
+                         << " files\n";
+  return service.code();
+}
+
+/// Shows which series it is about, as far as a page goes.
+/// @returns false if there are none or the service does not answer.
+bool show_series(asker& service, const std::string& pattern) {
+  constexpr size_t few = 10;
+  auto glob = pattern.find_first_of("*?") != std::string::npos;
+  size_t count = 0;
+  auto& err = service.terminal().err;
+  auto show = [&](const series_page& page) {
+    for (auto& x : page)
+      // Without a wildcard the list has all that contain the text.
+      if ((glob || x.name == pattern) && ++count <= few)
+        err << "  " << for_terminal(x.name) << '\n';
+    return true;
+  };
+  if (!for_each_page(service, pattern, show))
+    return false;
+  if (count == 0)
+    service.fail(exit_no_input, "no series matches \"" + pattern + '"');
+  else if (count > few)
+    err << "  ... and " << count - few << " more\n";
+  return count > 0;
+}
+
+bool confirm(console& terminal, bool remove) {
+  terminal.err << (remove ? "Forget these series and delete their files"
+                          : "Forget these series")
+               << "? [y/N] " << std::flush;
+  std::string answer;
+  std::getline(terminal.in, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+} // namespace
+
+int verb_stats(service_client& client, console& terminal, bool json) {
+  asker service{client, terminal};
+  auto body = service.get("/metrics");
+  if (!body)
+    return service.code();
+  auto lines = parse_metric_lines(*body);
+  if (json) {
+    terminal.out << metrics_json(lines);
+    return exit_ok;
+  }
+  text_table table{{"METRIC", "VALUE"}, {1}};
+  for (auto& x : lines) {
+    // A histogram's buckets are for machines.
+    if (x.key.find("{le=\"") == std::string::npos
+        && x.key.find(",le=\"") == std::string::npos)
+      table.add({for_terminal(x.key), for_terminal(x.value)});
+  }
+  table.print(terminal.out);
+  return exit_ok;
+}
+
+int verb_list(service_client& client, console& terminal,
+              const std::string& pattern) {
+  asker service{client, terminal};
+  auto print = [&out = terminal.out](const series_page& page) {
+    text_table table{{"SERIES", "VALUE", "AGE"}, {1, 2}};
+    for (auto& x : page)
+      table.add({for_terminal(x.name), x.age < 0 ? "-" : print_number(x.value),
+                 !x.alive    ? "dead"
+                 : x.age < 0 ? "-"
+                             : print_age(x.age)});
+    table.print(out);
+    return out.good();
+  };
+  for_each_page(service, pattern, print);
+  return service.code();
+}
+
+int verb_fetch(service_client& client, console& terminal,
+               const fetch_options& x) {
+  for (auto [name, text] : {std::pair{"--from", x.from}, {"--to", x.to}})
+    if (!text.empty() && !parse_time(text, std::time(nullptr)))
+      return terminal.fail(exit_usage, std::string{name} + ": \"" + text
+                                         + "\" is neither epoch seconds nor "
+                                           "ISO 8601 nor like -1h");
+  query_parameters query{{"series", x.series}, {"format", x.format}};
+  for (auto [name, text] :
+       {std::pair{"from", x.from}, {"to", x.to}, {"cf", x.function}})
+    if (!text.empty())
+      query.emplace_back(name, text);
+  asker service{client, terminal};
+  if (auto body = service.get("/api/v1/data", query))
+    terminal.out << *body;
+  return service.code();
+}
+
+int verb_dead(service_client& client, console& terminal) {
+  asker service{client, terminal};
+  auto body = service.get("/api/v1/dead");
+  if (!body)
+    return service.code();
+  dom::parser parser;
+  dom::array list;
+  if (parser.parse(*body).get(list) != SUCCESS)
+    return service.fail(exit_software, "the service's answer makes no sense");
+  text_table table{{"TIME", "REASON", "TOPIC", "PAYLOAD"}};
+  for (auto item : list) {
+    std::vector<std::string> row;
+    for (auto key : {"time", "reason", "topic", "payload"}) {
+      std::string_view text;
+      if (item[key].get(text) != SUCCESS)
+        text = "?";
+      row.push_back(for_terminal(text));
+    }
+    table.add(std::move(row));
+  }
+  table.print(terminal.out);
+  return exit_ok;
+}
+
+int verb_flush(service_client& client, console& terminal,
+               const std::string& series) {
+  asker service{client, terminal};
+  query_parameters query;
+  if (!series.empty())
+    query.emplace_back("series", series);
+  return print_outcome(service, service.post("/api/v1/flush", query),
+                       "flushed");
+}
+
+int verb_forget(service_client& client, console& terminal,
+                const forget_options& x) {
+  asker service{client, terminal};
+  if (!x.yes) {
+    if (!terminal.interactive)
+      return service.fail(exit_usage, "not on a terminal: forget needs --yes");
+    if (!show_series(service, x.pattern))
+      return service.code();
+    if (!confirm(terminal, x.remove))
+      return service.fail(exit_no_permission, "nothing was forgotten");
+  }
+  return print_outcome(service,
+                       service.post("/api/v1/forget",
+                                    {{"pattern", x.pattern},
+                                     {"delete", x.remove ? "true" : "false"}}),
+                       "forgotten");
+}
+
+} // namespace rrdflow

@@ -1,0 +1,34 @@
+#pragma once
+
+// What concerns the process as a whole: its log, signals, systemd, its end.
+
+#include <chrono>
+#include <csignal>
+#include <optional>
+
+namespace rrdflow {
+
+/// Makes spdlog's default logger write to stderr: with a time stamp, or, if
+/// stderr leads to systemd's journal, with a priority instead (sd-daemon(3)).
+/// The environment variable RRDFLOW_LOG sets the level: trace, debug, info (the
+/// default), warn, error.
+void configure_logging();
+
+/// Blocks SIGINT, SIGTERM, SIGHUP and SIGUSR1. Call before any thread starts:
+/// threads inherit the mask, and `wait_for_signal` then owns the signals.
+void block_signals();
+
+/// Waits for one of the blocked signals; returns nothing when the time is up.
+std::optional<int> wait_for_signal(std::chrono::milliseconds timeout);
+
+/// Tells systemd, if it started the process, e.g. "READY=1" (sd_notify(3)).
+void notify_systemd(const char* state);
+
+/// Starts a thread that ends the process, however much of it hangs, when the
+/// time is up.
+void end_process_after(std::chrono::seconds timeout, int code);
+
+/// Ends the process now, without running destructors of static objects.
+[[noreturn]] void end_process(int code);
+
+} // namespace rrdflow
