@@ -1,5 +1,5 @@
 // What decoding costs: time and allocations for each message whose topic is
-// known. The journal is in memory, and nobody takes the samples.
+// known. The journal is in memory, and the samples go nowhere.
 
 #include <benchmark/benchmark.h>
 

@@ -72,7 +72,7 @@ public:
       }
       shard_.put(batch);
     }
-    shard_.second((begin + rows) * step, ++position_);
+    shard_.advance_watermark((begin + rows) * step, ++position_);
     shard_.flush({});
     writer_->marker(++marker_);
   }

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <thread>
 
 #include "bench/flow.hpp"
@@ -22,7 +21,6 @@ int main(int argc, char** argv) {
   bench::network messages{std::strtoull(argv[2], nullptr, 10), 0};
   journal_options options;
   options.directory = argv[1];
-  options.random = std::random_device{}();
   options.disk_reserve = 0;
   auto store = bench::require(journal::open(std::move(options)));
   for (size_t round = 0; round < rounds; ++round) {

@@ -17,8 +17,9 @@ namespace {
 
 constexpr uint64_t no_limit = uint64_t{1} << 40;
 
-cache_settings make_cache_settings() {
+cache_settings make_cache_settings(metric_registry& metrics) {
   cache_settings result;
+  result.metrics = &metrics;
   // Nothing is due while it is measured.
   result.flush_after = std::chrono::hours{24 * 365};
   result.flush_jitter = std::chrono::seconds{0};
@@ -87,16 +88,16 @@ flow::flow(const std::string& store, flow_settings settings)
       require(catalog_engine::open(std::move(catalog))));
     names_ = catalog_->names();
   }
-  shard_ = std::make_unique<shard_engine>(make_cache_settings(), names_);
+  shard_
+    = std::make_unique<shard_engine>(make_cache_settings(metrics_), names_);
   decoder_settings decoder;
   decoder.names = names_;
-  decoder.limits.series = std::numeric_limits<uint32_t>::max();
   std::shared_ptr<journal_feed> feed{journal_, &journal_->feed()};
   decoder_output& output = *this;
   decoder_ = std::make_unique<decoder_engine>(decoder, feed, output);
   decoder_start start;
   start.at = journal_->begin();
-  start.rules.text = settings.rules;
+  start.rules.text = "limits.series = 4294967295\n" + settings.rules;
   require(decoder_->start(std::move(start)));
 }
 
@@ -154,11 +155,8 @@ void flow::put(uint32_t, sample_batch x) {
 }
 
 double flow::stat(const std::string& name) const {
-  double result = 0;
-  for (auto& x : shard_->stats())
-    if (x.name == name)
-      result += x.value;
-  return result;
+  shard_->update_gauges();
+  return metrics_.sum(name);
 }
 
 network::network(size_t topics, size_t fields) {

@@ -1,11 +1,5 @@
 #pragma once
 
-// First: names in the cache would be shadowed.
-// clang-format off
-// First: later it would shadow names of the cache.
-#include "config/config.hpp"
-// clang-format on
-
 #include "actors/cache/shard_engine.hpp"
 #include "actors/catalog/catalog_engine.hpp"
 #include "actors/decode/decoder_engine.hpp"
@@ -91,7 +85,7 @@ public:
     return names_;
   }
 
-  /// A number of the shard's books.
+  /// A metric of the shard.
   double stat(const std::string& name) const;
 
 private:
@@ -104,7 +98,7 @@ private:
     // nop
   }
   void second(int64_t t, position at) override {
-    shard_->second(t, at);
+    shard_->advance_watermark(t, at);
   }
   void name_rules(const std::vector<std::string>& names) override {
     shard_->name_rules(names);
@@ -141,6 +135,7 @@ private:
   std::shared_ptr<journal> journal_;
   std::unique_ptr<catalog_engine> catalog_;
   std::shared_ptr<file_names> names_;
+  metric_registry metrics_;
   std::unique_ptr<shard_engine> shard_;
   std::unique_ptr<decoder_engine> decoder_;
   std::vector<new_series> asked_;

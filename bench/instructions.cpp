@@ -112,7 +112,7 @@ int rows(uint64_t count) {
   uint64_t closed = 0;
   for (auto second = begin; closed < count; second += 10) {
     x.put(topics, second + 1);
-    x.engine().second(second + 10, static_cast<position>(second));
+    x.engine().advance_watermark(second + 10, static_cast<position>(second));
     for (auto jobs = x.engine().take_jobs(false); !jobs.empty();
          jobs = x.engine().take_jobs(false)) {
       std::vector<write_outcome> outcomes;

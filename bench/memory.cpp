@@ -20,7 +20,7 @@ namespace {
 /// Tells the shard that all its rows are written.
 void empty(bench::flow& uut, int64_t now) {
   auto& shard = uut.shard();
-  shard.second(now, 1);
+  shard.advance_watermark(now, 1);
   shard.synced(std::numeric_limits<position>::max());
   shard.flush({});
   for (;;) {

@@ -13,6 +13,9 @@ void load_service(table_reader& root, config& x);
 void load_rules(table_reader& root, rules_config& x);
 void load_rrds(table_reader& root, rules_config& x);
 
+/// Reads the key "format".
+void load_format(table_reader& reader, payload_format& x);
+
 /// Checks the addresses of the nodes, if `[janitoo]` is enabled.
 void check_nodes(table_reader& root, const config& x);
 

@@ -51,6 +51,7 @@ void load_origin(table_reader& reader, const toml_value& table,
   auto& issues = reader.issues();
   auto topic = reader.find("topic", kind::string);
   auto path = reader.find("path", kind::string);
+  auto format = reader.find("format");
   auto janitoo = reader.find("janitoo", kind::string);
   if ((topic != nullptr) == (janitoo != nullptr))
     issues.error(table.at, topic ? "a source has topic or janitoo, not both"
@@ -64,6 +65,12 @@ void load_origin(table_reader& reader, const toml_value& table,
     x.path = path->text;
     if (janitoo && !topic)
       issues.error(path->at, "path belongs to topic; a Janitoo value has none");
+  }
+  if (format) {
+    load_format(reader, x.format);
+    if (janitoo && !topic)
+      issues.error(format->at, "format belongs to topic; a Janitoo value has "
+                               "its own");
   }
   if (janitoo) {
     x.janitoo = parse_triple(janitoo->text);

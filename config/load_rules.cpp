@@ -13,31 +13,6 @@ namespace {
 
 using kind = toml_value::kind;
 
-const std::vector<std::pair<std::string, payload_format>> formats{
-  {"auto", payload_format::automatic},
-  {"number", payload_format::number},
-  {"json", payload_format::json},
-  {"janitoo", payload_format::janitoo},
-};
-
-const std::vector<std::string> planned_formats{
-  "senml",  "influx",     "collectd", "tasmota", "zigbee2mqtt", "sparkplug",
-  "shelly", "homie",      "ttn",      "rtl_433", "owntracks",   "victron",
-  "zwave",  "chirpstack", "esphome",  "kepware", "theengs",     "statestream",
-};
-
-void load_format(table_reader& reader, payload_format& x) {
-  auto value = reader.find("format");
-  if (value && value->type == kind::string)
-    for (auto& name : planned_formats)
-      if (value->text == name) {
-        reader.issues().error(value->at,
-                              "format \"" + name + "\" is not built yet");
-        return;
-      }
-  reader.read_word("format", x, formats);
-}
-
 void load_map(table_reader& reader, word_map& x) {
   x = default_word_map();
   auto value = reader.find("map", kind::table);
@@ -178,6 +153,21 @@ rule_config load_rule(issue_list& issues, const toml_value& table) {
 }
 
 } // namespace
+
+void load_format(table_reader& reader, payload_format& x) {
+  auto value = reader.find("format");
+  if (value && value->type == kind::string)
+    for (std::string name : planned_payload_formats)
+      if (value->text == name) {
+        reader.issues().error(value->at,
+                              "format \"" + name + "\" is not built yet");
+        return;
+      }
+  std::vector<std::pair<std::string, payload_format>> formats;
+  for (auto name : payload_format_names)
+    formats.emplace_back(name, static_cast<payload_format>(formats.size()));
+  reader.read_word("format", x, formats);
+}
 
 word_map default_word_map() {
   return {{"ON", 1},   {"OFF", 0},    {"on", 1},     {"off", 0},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/file_definition.hpp"
+#include "config/payload_format.hpp"
 #include "config/series_template.hpp"
 
 #include <chrono>
@@ -11,9 +12,6 @@
 #include <vector>
 
 namespace rrdflow {
-
-/// Which payload format a rule reads.
-enum class payload_format : uint8_t { automatic, number, json, janitoo };
 
 /// A word of a payload and the number it stands for, `map` in the TOML file.
 using word_map = std::vector<std::pair<std::string, double>>;
@@ -71,9 +69,10 @@ struct rule_config {
 };
 
 /// Where one data source of an `[[rrd]]` takes its values from: either `topic`
-/// (a topic filter) and `path`, or the `janitoo` triple.
+/// (a topic filter) and `path`, as `format` makes it, or the `janitoo` triple.
 struct rrd_source_config {
   std::string topic;
+  payload_format format = payload_format::automatic;
   std::string path;
 
   /// The parts of "hadd|value_uuid|value_index".

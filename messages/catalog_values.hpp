@@ -51,13 +51,27 @@ enum class refusal : uint8_t {
 };
 
 /// @relates refusal
-const char* to_string(refusal x);
+inline const char* to_string(refusal x) {
+  switch (x) {
+    case refusal::none:
+      return "none";
+    case refusal::collision:
+      return "collision";
+    case refusal::limit:
+      return "limit";
+    case refusal::name:
+      return "name";
+    case refusal::file:
+      return "file";
+  }
+  return "unknown";
+}
 
-/// What the CATALOG says about a new series.
+/// The CATALOG's answer for a new series.
 struct resolution {
   refusal refused = refusal::none;
 
-  /// For people: why it was refused.
+  /// Why it was refused, as text for logs and answers.
   std::string reason;
 
   file_id file = 0;

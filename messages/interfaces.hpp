@@ -10,8 +10,6 @@ namespace rrdflow {
 
 // The actors' interfaces: the architecture on one page. The atoms are in
 // messages/message_types.hpp.
-//
-// Everybody answers `stats` with what /metrics shows of it.
 
 /// The RRD_WRITER: owns the RRD files of one shard. Detached: librrd blocks.
 using rrd_writer_actor = caf::typed_actor<
@@ -21,16 +19,16 @@ using rrd_writer_actor = caf::typed_actor<
   // From here on headers go into this marker's undo log. Answered at once: what
   // was asked before is in the files.
   caf::replies_to<atom::marker, uint64_t>::with<uint64_t>,
-  // Says what `rrdtool fetch` would with the waiting rows written.
-  caf::replies_to<atom::read, read_job>::with<fetch_result>,
+  // What `rrdtool fetch` would give for each function had the waiting rows been
+  // written. Sent by the file's shard.
+  caf::replies_to<atom::read, read_request>::with<std::vector<fetch_result>>,
   // The bytes of a file, between two writes of it.
   caf::replies_to<atom::copy, file_id>::with<file_copy>,
   // Says what the files are.
   caf::replies_to<atom::describe,
                   std::vector<file_id>>::with<std::vector<file_info>>,
   // Deletes files.
-  caf::replies_to<atom::remove, std::vector<file_id>>::with<caf::ok_atom>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  caf::replies_to<atom::remove, std::vector<file_id>>::with<caf::ok_atom>>;
 
 /// The CACHE_SHARD: turns the samples of its files into rows and keeps these
 /// until its RRD_WRITER confirms them. open, name_rules, due, put, second,
@@ -66,13 +64,13 @@ using cache_shard_actor = caf::typed_actor<
   caf::replies_to<atom::caught_up>::with<caf::ok_atom>,
   // Lists the files without a reading since that second.
   caf::replies_to<atom::idle, int64_t>::with<std::vector<uint32_t>>,
-  // Shows what waits for a file.
-  caf::replies_to<atom::waiting, file_id>::with<waiting_rows>,
+  // Adds what waits for the file, and has its RRD_WRITER answer.
+  caf::replies_to<atom::read, read_request>::with<std::vector<fetch_result>>,
   // Shows the newest readings of files.
   caf::replies_to<atom::last,
                   std::vector<uint32_t>>::with<std::vector<last_value>>,
   // INTERNAL: goes on with packing, handing over, or a retry.
-  caf::reacts_to<atom::work>, caf::replies_to<atom::stats>::with<metrics>>;
+  caf::reacts_to<atom::work>>;
 
 /// The CATALOG: knows which series exist. Detached: it writes its file.
 using catalog_actor = caf::typed_actor<
@@ -93,8 +91,7 @@ using catalog_actor = caf::typed_actor<
   // The first series of the file at this path, `series_info::file`.
   caf::replies_to<atom::find, std::string>::with<series_info>,
   // What is in index.txt, or will be in a moment.
-  caf::replies_to<atom::index>::with<std::string>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  caf::replies_to<atom::index>::with<std::string>>;
 
 /// The DECODER: reads the journal, makes samples of messages, and tells every
 /// shard how time passes. Detached: it reads a mapped file.
@@ -112,7 +109,7 @@ using decoder_actor = caf::typed_actor<
   // The last messages that could not be decoded, newest first.
   caf::replies_to<atom::dead>::with<std::vector<dead_message>>,
   // INTERNAL: goes on with decoding.
-  caf::reacts_to<atom::work>, caf::replies_to<atom::stats>::with<metrics>>;
+  caf::reacts_to<atom::work>>;
 
 /// The JOURNAL_KEEPER: syncs, rolls and deletes segments. Detached: it syncs.
 using journal_keeper_actor = caf::typed_actor<
@@ -130,9 +127,8 @@ using journal_keeper_actor = caf::typed_actor<
   // A share of the work for a request is done: the first number is the request,
   // the second how many such shares there are.
   caf::reacts_to<atom::done, uint64_t, uint32_t, request_outcome>,
-  // Whom to tell what is synced.
-  caf::reacts_to<atom::subscribe, std::vector<cache_shard_actor>>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  // These shards are told what is synced.
+  caf::reacts_to<atom::subscribe, std::vector<cache_shard_actor>>>;
 
 /// The SNAPSHOTTER: a consistent cut of everything. Detached: it syncs files.
 using snapshotter_actor = caf::typed_actor<
@@ -158,8 +154,7 @@ using mqtt_source_actor = caf::typed_actor<
   // while there is no connection or too much waits.
   caf::reacts_to<atom::publish, std::string, std::string>,
   // Takes no more messages.
-  caf::replies_to<atom::stop>::with<caf::ok_atom>,
-  caf::replies_to<atom::stats>::with<metrics>>;
+  caf::replies_to<atom::stop>::with<caf::ok_atom>>;
 
 /// The ROTATOR: the wall clock. Tells the DECODER that a second is over.
 using rotator_actor = caf::typed_actor<

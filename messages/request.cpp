@@ -1,40 +1,53 @@
 #include "messages/request.hpp"
 
-#include <msgpack.hpp>
-
-#include <sstream>
+#include "messages/packed_members.hpp"
 
 namespace rrdflow {
 
+// The order of the members is part of the format.
+
+static auto members_of(subscription& x) {
+  return std::tie(x.identifier, x.filter);
+}
+
+static auto members_of(rules_request& x) {
+  return std::tie(x.text, x.subscriptions);
+}
+
+static auto members_of(flush_request& x) {
+  return std::tie(x.series);
+}
+
+static auto members_of(retire_request& x) {
+  return std::tie(x.files, x.idle_since);
+}
+
+static auto members_of(forget_request& x) {
+  return std::tie(x.pattern, x.remove);
+}
+
+static auto members_of(dead_record& x) {
+  return std::tie(x.at, x.why);
+}
+
 namespace {
 
-using packer = msgpack::packer<std::stringstream>;
-
-template <class F>
-std::string packed(uint32_t members, F f) {
-  std::stringstream out;
-  packer p{out};
-  p.pack_array(members);
-  f(p);
-  return out.str();
+template <class T>
+std::string packed(const T& x) {
+  std::string result;
+  pack_value(result, x);
+  return result;
 }
 
-/// Bounds of what a request may hold: damaged bytes must not cost memory.
-msgpack::unpack_limit limits() {
+template <class T>
+bool unpacked(std::string_view bytes, T& x) {
+  // Damaged bytes must not cost memory.
   constexpr size_t elements = 1 << 24;
-  return {elements, 0, 64 << 20, 0, 0, 4};
-}
-
-/// Calls `f` with the members; any exception of msgpack means damage.
-template <class F>
-bool unpacked(std::string_view bytes, uint32_t members, F f) {
+  const msgpack::unpack_limit limit{elements, 0, 64 << 20, 0, 0, 4};
   try {
     auto handle
-      = msgpack::unpack(bytes.data(), bytes.size(), nullptr, nullptr, limits());
-    auto& x = handle.get();
-    if (x.type != msgpack::type::ARRAY || x.via.array.size != members)
-      return false;
-    f(x.via.array.ptr);
+      = msgpack::unpack(bytes.data(), bytes.size(), nullptr, nullptr, limit);
+    unpack_value(handle.get(), x);
     return true;
   } catch (const std::exception&) {
     return false;
@@ -44,78 +57,43 @@ bool unpacked(std::string_view bytes, uint32_t members, F f) {
 } // namespace
 
 std::string pack(const rules_request& x) {
-  return packed(2, [&](packer& p) {
-    p.pack(x.text);
-    p.pack_array(static_cast<uint32_t>(x.subscriptions.size()));
-    for (auto& s : x.subscriptions) {
-      p.pack_array(2);
-      p.pack(s.identifier);
-      p.pack(s.filter);
-    }
-  });
+  return packed(x);
 }
 
 std::string pack(const flush_request& x) {
-  return packed(1, [&](packer& p) { p.pack(x.series); });
+  return packed(x);
 }
 
 std::string pack(const retire_request& x) {
-  return packed(2, [&](packer& p) {
-    p.pack(x.files);
-    p.pack(x.idle_since);
-  });
+  return packed(x);
 }
 
 std::string pack(const forget_request& x) {
-  return packed(2, [&](packer& p) {
-    p.pack(x.pattern);
-    p.pack(x.remove);
-  });
+  return packed(x);
 }
 
 std::string pack(const dead_record& x) {
-  return packed(2, [&](packer& p) {
-    p.pack(x.at);
-    p.pack(x.why);
-  });
+  return packed(x);
 }
 
 bool unpack(std::string_view bytes, rules_request& x) {
-  return unpacked(bytes, 2, [&](const msgpack::object* xs) {
-    x.text = xs[0].as<std::string>();
-    x.subscriptions.clear();
-    for (auto& s : xs[1].as<std::vector<msgpack::object>>()) {
-      auto pair = s.as<std::pair<uint32_t, std::string>>();
-      x.subscriptions.push_back({pair.first, std::move(pair.second)});
-    }
-  });
+  return unpacked(bytes, x);
 }
 
 bool unpack(std::string_view bytes, flush_request& x) {
-  return unpacked(bytes, 1, [&](const msgpack::object* xs) {
-    x.series = xs[0].as<std::string>();
-  });
+  return unpacked(bytes, x);
 }
 
 bool unpack(std::string_view bytes, retire_request& x) {
-  return unpacked(bytes, 2, [&](const msgpack::object* xs) {
-    x.files = xs[0].as<std::vector<std::string>>();
-    x.idle_since = xs[1].as<int64_t>();
-  });
+  return unpacked(bytes, x);
 }
 
 bool unpack(std::string_view bytes, forget_request& x) {
-  return unpacked(bytes, 2, [&](const msgpack::object* xs) {
-    x.pattern = xs[0].as<std::string>();
-    x.remove = xs[1].as<bool>();
-  });
+  return unpacked(bytes, x);
 }
 
 bool unpack(std::string_view bytes, dead_record& x) {
-  return unpacked(bytes, 2, [&](const msgpack::object* xs) {
-    x.at = xs[0].as<position>();
-    x.why = xs[1].as<std::string>();
-  });
+  return unpacked(bytes, x);
 }
 
 } // namespace rrdflow

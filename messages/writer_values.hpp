@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/file_definition.hpp"
+#include "messages/cache_values.hpp"
 #include "messages/sample.hpp"
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct write_job {
   /// At least one row.
   row_block rows;
 
-  /// Somebody waits: exempt from writer.max_files_per_second.
+  /// Requested: exempt from writer.max_files_per_second.
   bool urgent = false;
 };
 
@@ -49,28 +50,34 @@ struct write_outcome {
   /// Why it failed or what was abandoned; empty if all is well.
   std::string error;
 
-  /// It failed for a reason of this file's own, not of the disk.
+  /// The reason is this file's own, not the disk's.
   bool own_fault = false;
 };
 
-/// Asks what is in a file; rows that wait are laid over what is there.
-struct read_job {
+/// Asks what is in a file, the rows included that wait for it.
+struct read_request {
   file_id file = 0;
-  definition_ptr definition;
-  row_block waiting;
 
   /// Seconds since the epoch, (from, to].
   int64_t from = 0;
   int64_t to = 0;
 
-  consolidation function = consolidation::average;
-
   /// The wanted distance of points in seconds; 0: the finest.
   int64_t resolution = 0;
+
+  /// Rows that the first function may give; 0: no bound.
+  uint64_t max_points = 0;
+
+  /// At least one.
+  std::vector<consolidation> functions{consolidation::average};
+
+  /// Filled in by the file's shard.
+  waiting_rows waiting;
 };
 
-/// What `rrdtool fetch` would say: the row for `start + (i + 1) * step` holds
-/// the values `[i * sources, (i + 1) * sources)`; NaN is unknown.
+/// What `rrdtool fetch` gives: the row for `start + (i + 1) * step` holds
+/// the values `[i * sources, (i + 1) * sources)`; NaN is unknown. `step` is 0
+/// if the file has no archive of the function.
 struct fetch_result {
   int64_t start = 0;
   int64_t step = 0;

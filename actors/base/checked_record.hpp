@@ -122,7 +122,7 @@ struct record_layout {
   size_t max_payload;
 };
 
-/// What the header of a record says of its payload's size.
+/// The size of the payload, as a record's header has it.
 uint32_t payload_size(const record_layout& x, const char* header) noexcept;
 
 /// Completes a header, of which all but length and checksum is written.

@@ -15,7 +15,7 @@ public:
   /// The number of `x`, which one more file uses.
   uint32_t obtain(const definition_ptr& x);
 
-  /// One file less uses it; what nobody uses is forgotten, and its number
+  /// One file less uses it; an unused one is forgotten, and its number
   /// given to another.
   void release(uint32_t number);
 

@@ -129,32 +129,33 @@ std::string folder_of(const std::string& path) {
 }
 
 caf::expected<replacement_file>
-replacement_file::create(std::string path, mode_t mode) {
-  auto fd
-    = open_file(path + ".tmp", O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+replacement_file::create(std::string path, mode_t mode, std::string temporary) {
+  if (temporary.empty())
+    temporary = path + ".tmp";
+  auto fd = open_file(temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
   if (!fd)
     return std::move(fd.error());
-  return replacement_file{std::move(*fd), std::move(path)};
+  return replacement_file{std::move(*fd), std::move(path),
+                          std::move(temporary)};
 }
 
 replacement_file::~replacement_file() {
   if (fd_)
-    ::unlink((path_ + ".tmp").c_str());
+    ::unlink(temporary_.c_str());
 }
 
 caf::error replacement_file::write(std::string_view bytes) {
   auto n = write_some(fd_.get(), bytes, size_);
   size_ += n;
   if (n < bytes.size())
-    return file_error(path_ + ".tmp", errno);
+    return file_error(temporary_, errno);
   return caf::none;
 }
 
 caf::error replacement_file::commit(bool durable) {
-  auto temporary = path_ + ".tmp";
   if (durable && ::fsync(fd_.get()) != 0)
-    return file_error(temporary, errno);
-  if (::rename(temporary.c_str(), path_.c_str()) != 0)
+    return file_error(temporary_, errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
     return file_error(path_, errno);
   fd_.reset();
   return durable ? sync_folder(folder_of(path_)) : caf::error{};

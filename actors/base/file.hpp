@@ -97,9 +97,10 @@ std::string folder_of(const std::string& path);
 /// place as a whole. Removes the temporary file unless it was committed.
 class replacement_file {
 public:
-  /// Creates `path` + ".tmp".
+  /// Creates `temporary`, which is in the same folder; by default `path` +
+  /// ".tmp".
   static caf::expected<replacement_file>
-  create(std::string path, mode_t mode = 0640);
+  create(std::string path, mode_t mode = 0640, std::string temporary = {});
 
   replacement_file(replacement_file&&) noexcept = default;
   replacement_file& operator=(replacement_file&&) = delete;
@@ -122,13 +123,15 @@ public:
   caf::error commit(bool durable = true);
 
 private:
-  replacement_file(unique_fd fd, std::string path)
-    : fd_{std::move(fd)}, path_{std::move(path)} {
+  replacement_file(unique_fd fd, std::string path, std::string temporary)
+    : fd_{std::move(fd)}, path_{std::move(path)}, temporary_{
+                                                    std::move(temporary)} {
     // nop
   }
 
   unique_fd fd_;
   std::string path_;
+  std::string temporary_;
   uint64_t size_ = 0;
 };
 

@@ -9,7 +9,7 @@
 
 namespace rrdflow {
 
-/// The names of all files of this run, each stored once; everybody else keeps a
+/// The names of all files of this run, each stored once; all else keeps a
 /// `file_id`. A file's name is its path below `<store>/rrd`, without `.rrd`.
 ///
 /// Concurrency: only the CATALOG adds. Any thread may read the name of an id

@@ -3,7 +3,6 @@
 #include <caf/error.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -21,12 +20,11 @@ struct gathered {
   caf::error error;
 };
 
-/// Sends `request` to each of `actors` and calls `done(gathered<T>)` in the
-/// thread of `self` once all have answered, failed or let `timeout` pass; at
-/// once if there are none.
-template <class T, class Self, class Handles, class F, class... Ts>
-void gather(Self* self, const Handles& actors, std::chrono::nanoseconds timeout,
-            F done, const Ts&... request) {
+/// Sends `n` requests, the i-th by `ask(i)`, which returns what `request` of an
+/// actor returns. Calls `done(gathered<T>)` in the thread of that actor once
+/// all were answered, failed or timed out; at once if there are none.
+template <class T, class F, class Ask>
+void gather_each(size_t n, F done, Ask ask) {
   struct round {
     gathered<T> result;
     size_t open;
@@ -38,24 +36,34 @@ void gather(Self* self, const Handles& actors, std::chrono::nanoseconds timeout,
     }
   };
   // One more than there are requests, so that none closes the round early.
-  auto state = std::make_shared<round>(round{
-    {std::vector<T>(actors.size()), {}}, actors.size() + 1, std::move(done)});
-  size_t place = 0;
-  for (auto& actor : actors) {
-    self->request(actor, timeout, request...)
-      .then(
-        [state, place](T& x) {
-          state->result.answers[place] = std::move(x);
-          state->close();
-        },
-        [state](caf::error& x) {
-          if (!state->result.error)
-            state->result.error = std::move(x);
-          state->close();
-        });
-    ++place;
-  }
+  auto state = std::make_shared<round>(
+    round{{std::vector<T>(n), {}}, n + 1, std::move(done)});
+  for (size_t i = 0; i < n; ++i)
+    ask(i).then(
+      [state, i](T& x) {
+        state->result.answers[i] = std::move(x);
+        state->close();
+      },
+      [state](caf::error& x) {
+        if (!state->result.error)
+          state->result.error = std::move(x);
+        state->close();
+      });
   state->close();
+}
+
+/// Sends `request` to each of `actors` and calls `done(gathered<T>)` in the
+/// thread of `self` once all have answered, failed or let `timeout` pass; at
+/// once if there are none.
+/// @param timeout As of `request`: a duration, or caf::infinite.
+template <class T, class Self, class Handles, class Timeout, class F,
+          class... Ts>
+void gather(Self* self, const Handles& actors, Timeout timeout, F done,
+            const Ts&... request) {
+  auto next = actors.begin();
+  gather_each<T>(actors.size(), std::move(done), [&](size_t) {
+    return self->request(*next++, timeout, request...);
+  });
 }
 
 } // namespace rrdflow

@@ -31,6 +31,14 @@ std::string number_text(double x) {
   return {buffer, error == std::errc{} ? stop : buffer};
 }
 
+/// A number without an exponent.
+std::string fixed_text(double x) {
+  char buffer[64];
+  return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), x,
+                                std::chars_format::fixed)
+                    .ptr};
+}
+
 std::string escape_label(std::string_view x) {
   std::string result;
   for (auto c : x) {
@@ -229,7 +237,7 @@ void histogram::visit(const line_visitor& f) const {
   uint64_t total = 0;
   for (size_t i = 0; i < counts_.size(); ++i) {
     total += counts_[i].load(std::memory_order_relaxed);
-    auto bound = i < bounds_.size() ? number_text(bounds_[i]) : "+Inf";
+    auto bound = i < bounds_.size() ? fixed_text(bounds_[i]) : "+Inf";
     f("_bucket", {{"le", bound}}, static_cast<double>(total));
   }
   f("_sum", {}, sum_.load(std::memory_order_relaxed));

@@ -17,7 +17,7 @@ struct node_message {
   std::string payload;
 };
 
-/// What leads from MQTT_SOURCE to JANITOO_NODE: a bounded line of messages,
+/// What leads from MQTT_SOURCE to JANITOO_NODE: a bounded queue of messages,
 /// past the journal, and the state of the connection.
 ///
 /// All members may be called from any thread; none blocks.
@@ -36,12 +36,13 @@ public:
   /// Drops and counts what is too large or too much.
   void offer(std::string_view topic, std::string_view payload) noexcept;
 
-  /// Counts a message that the broker had retained: nobody waits for an answer.
+  /// Counts a message that the broker had retained: its sender no longer waits
+  /// for an answer.
   void pass_over() noexcept {
     ++retained_;
   }
 
-  /// The broker has answered for all our filters, or the connection is gone.
+  /// The broker has answered for all filters, or the connection is gone.
   void link(bool up);
 
   // -- the side of JANITOO_NODE -----------------------------------------------

@@ -2,8 +2,6 @@
 
 #include "messages/error.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 namespace rrdflow {
@@ -22,42 +20,31 @@ constexpr size_t piece_bytes = 1 << 20;
 } // namespace
 
 void cache_shard_state::pump() {
-  answer_finished();
+  for (auto& [ticket, outcome] : engine_->take_finished())
+    if (auto i = waits_.find(ticket); i != waits_.end()) {
+      i->second(std::move(outcome));
+      waits_.erase(i);
+    }
   if (engine_->has_credit())
     for (auto& [promise, n] : std::exchange(held_credit_, {}))
       promise.deliver(n);
   hand_over();
   arm_retry();
+  engine_->update_gauges();
 }
 
-void cache_shard_state::answer_finished() {
-  for (auto& [ticket, outcome] : engine_->take_finished()) {
-    if (auto i = flushes_.find(ticket); i != flushes_.end()) {
-      self_->send(keeper_, atom::done_v, i->second, shard_count_,
-                  std::move(outcome));
-      flushes_.erase(i);
-    } else if (auto j = releases_.find(ticket); j != releases_.end()) {
-      auto release = std::move(j->second);
-      releases_.erase(j);
-      answer_release(std::move(release), std::move(outcome));
-    } else if (auto k = caught_up_.find(ticket); k != caught_up_.end()) {
-      k->second.deliver(caf::ok_atom::value);
-      caught_up_.erase(k);
-    }
-  }
-}
-
-void cache_shard_state::answer_release(pending_release x,
+void cache_shard_state::answer_release(release_promise promise,
+                                       std::vector<file_id> remove,
                                        request_outcome outcome) {
-  if (x.remove.empty()) {
-    x.promise.deliver(std::move(outcome));
+  if (remove.empty()) {
+    promise.deliver(std::move(outcome));
     return;
   }
   auto answer = std::make_shared<request_outcome>(std::move(outcome));
-  self_->request(writer_, caf::infinite, atom::remove_v, std::move(x.remove))
-    .then([promise = x.promise, answer](
+  self_->request(writer_, caf::infinite, atom::remove_v, std::move(remove))
+    .then([promise, answer](
             caf::ok_atom) mutable { promise.deliver(std::move(*answer)); },
-          [promise = x.promise, answer](caf::error& err) mutable {
+          [promise, answer](caf::error& err) mutable {
             answer->failures.push_back(explain(err));
             promise.deliver(std::move(*answer));
           });
@@ -115,9 +102,9 @@ void cache_shard_state::begin_packing(uint64_t marker, position at,
 void cache_shard_state::pack_slice() {
   if (!packing_ || packing_->packed)
     return;
-  packing_->packed = !engine_->pack_some(slice_bytes);
+  packing_->packed = !engine_->packer().pack_some(slice_bytes);
   auto& bytes = packing_->bytes;
-  bytes += engine_->take_packed();
+  bytes += engine_->packer().take();
   // The last piece waits for the writer.
   size_t at = 0;
   for (; bytes.size() - at > piece_bytes; at += piece_bytes)
@@ -143,26 +130,26 @@ void cache_shard_state::send_piece(std::string_view bytes, bool last) {
                             last});
 }
 
-cache_shard_actor::behavior_type cache_shard_state::make_behavior(
-  cache_settings settings, std::shared_ptr<file_names> names,
-  rrd_writer_actor writer, journal_keeper_actor keeper,
-  const std::vector<std::string>& snapshot_sections) {
+cache_shard_actor::behavior_type
+cache_shard_state::make_behavior(cache_settings settings,
+                                 std::shared_ptr<file_names> names,
+                                 rrd_writer_actor writer,
+                                 journal_keeper_actor keeper,
+                                 const shard_start& start) {
   index_ = settings.index;
   shard_count_ = settings.shard_count;
   writer_ = std::move(writer);
   keeper_ = std::move(keeper);
-  engine_.emplace(std::move(settings), std::move(names));
-  if (auto err = engine_->load(snapshot_sections)) {
-    spdlog::error("cache shard {}: {}", index_, explain(err));
-    self_->quit(std::move(err));
-  }
+  engine_.emplace(settings, std::move(names));
+  engine_->load(start);
+  engine_->update_gauges();
   return {
     [this](atom::open, const std::vector<file_binding>& files) {
       for (auto& x : files)
         engine_->open(x);
     },
-    [this](atom::name_rules, std::vector<std::string>& names_of_rules) {
-      engine_->name_rules(std::move(names_of_rules));
+    [this](atom::name_rules, const std::vector<std::string>& rules) {
+      engine_->name_rules(rules);
     },
     [this](atom::due, int64_t seconds) {
       engine_->due_after(std::chrono::seconds{seconds});
@@ -174,10 +161,11 @@ cache_shard_actor::behavior_type cache_shard_state::make_behavior(
         result.deliver(uint64_t{x.samples.size()});
       else
         held_credit_.emplace_back(result, x.samples.size());
+      engine_->update_gauges();
       return result;
     },
     [this](atom::second, int64_t t, position upto) {
-      engine_->second(t, upto);
+      engine_->advance_watermark(t, upto);
       pump();
     },
     [this](atom::marker, uint64_t marker, position at,
@@ -185,7 +173,10 @@ cache_shard_actor::behavior_type cache_shard_state::make_behavior(
       begin_packing(marker, at, snapshotter);
     },
     [this](atom::flush, uint64_t request, const std::vector<file_id>& files) {
-      flushes_.emplace(engine_->flush(files), request);
+      waits_.emplace(engine_->flush(files), [=](request_outcome outcome) {
+        self_->send(keeper_, atom::done_v, request, shard_count_,
+                    std::move(outcome));
+      });
       pump();
     },
     [this](atom::retire, const std::vector<file_id>& files, int64_t since) {
@@ -196,7 +187,9 @@ cache_shard_actor::behavior_type cache_shard_state::make_behavior(
       auto ticket = engine_->release(files);
       if (!remove)
         files.clear();
-      releases_.emplace(ticket, pending_release{result, std::move(files)});
+      waits_.emplace(ticket, [=](request_outcome outcome) {
+        answer_release(result, files, std::move(outcome));
+      });
       pump();
       return result;
     },
@@ -206,12 +199,17 @@ cache_shard_actor::behavior_type cache_shard_state::make_behavior(
     },
     [this](atom::caught_up) {
       auto result = self_->make_response_promise<caf::ok_atom>();
-      caught_up_.emplace(engine_->catch_up(), result);
+      waits_.emplace(engine_->catch_up(), [=](request_outcome) mutable {
+        result.deliver(caf::ok_atom::value);
+      });
       pump();
       return result;
     },
     [this](atom::idle, int64_t since) { return engine_->idle(since); },
-    [this](atom::waiting, file_id file) { return engine_->waiting(file); },
+    [this](atom::read, read_request& x) {
+      x.waiting = engine_->waiting(x.file);
+      return self_->delegate(writer_, atom::read_v, std::move(x));
+    },
     [this](atom::last, const std::vector<file_id>& files) {
       return engine_->last(files);
     },
@@ -223,7 +221,6 @@ cache_shard_actor::behavior_type cache_shard_state::make_behavior(
       engine_->wake(now);
       pump();
     },
-    [this](atom::stats) { return engine_->stats(); },
   };
 }
 
@@ -231,10 +228,9 @@ cache_shard_actor::behavior_type
 cache_shard(cache_shard_actor::stateful_pointer<cache_shard_state> self,
             cache_settings settings, std::shared_ptr<file_names> names,
             rrd_writer_actor writer, journal_keeper_actor keeper,
-            std::vector<std::string> snapshot_sections) {
+            shard_start start) {
   return self->state.make_behavior(std::move(settings), std::move(names),
-                                   std::move(writer), std::move(keeper),
-                                   snapshot_sections);
+                                   std::move(writer), std::move(keeper), start);
 }
 
 } // namespace rrdflow

@@ -7,10 +7,11 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -29,18 +30,11 @@ public:
   cache_shard_actor::behavior_type
   make_behavior(cache_settings settings, std::shared_ptr<file_names> names,
                 rrd_writer_actor writer, journal_keeper_actor keeper,
-                const std::vector<std::string>& snapshot_sections);
+                const shard_start& start);
 
 private:
   using credit = caf::typed_response_promise<uint64_t>;
   using release_promise = caf::typed_response_promise<request_outcome>;
-  using caught_up_promise = caf::typed_response_promise<caf::ok_atom>;
-
-  /// A release, and the files to delete afterwards.
-  struct pending_release {
-    release_promise promise;
-    std::vector<file_id> remove;
-  };
 
   /// A snapshot on its way.
   struct packing {
@@ -52,11 +46,11 @@ private:
     std::string bytes;
   };
 
-  /// Does whatever a message has made possible.
+  /// Does what a message has made possible.
   void pump();
 
-  void answer_finished();
-  void answer_release(pending_release x, request_outcome outcome);
+  void answer_release(release_promise promise, std::vector<file_id> remove,
+                      request_outcome outcome);
   void hand_over();
   void send_jobs(std::vector<write_job> jobs, bool urgent);
   void arm_retry();
@@ -81,10 +75,8 @@ private:
 
   std::vector<std::pair<credit, uint64_t>> held_credit_;
 
-  // By the engine's ticket; a flush is known by its request's number.
-  std::unordered_map<uint64_t, uint64_t> flushes_;
-  std::unordered_map<uint64_t, pending_release> releases_;
-  std::unordered_map<uint64_t, caught_up_promise> caught_up_;
+  /// How requests are answered, by the engine's ticket.
+  std::unordered_map<uint64_t, std::function<void(request_outcome)>> waits_;
 
   std::optional<packing> packing_;
 };
@@ -93,17 +85,16 @@ private:
 ///
 /// Spawned by: SUPERVISOR, one for each writer.
 /// Sends to: `writer` rows (at most two messages of 256 files unanswered, and
-/// two more if somebody waits for them), the markers, and files to delete;
-/// `keeper` its share of each flush; the SNAPSHOTTER that a marker names its
-/// part. Blocks: never; it packs in slices between other messages. Stops: on
-/// EXIT; what it has is in the last snapshot. Quits with the error of a writer
-/// that is gone, or of `snapshot_sections` that are damaged.
-/// @param snapshot_sections of all shards of the run that made them, in their
-///        order: the pieces of each, joined. Empty without a snapshot.
+/// two more of files that a request waits for), the markers, and files to
+/// delete; `keeper` its share of each flush; the SNAPSHOTTER that a marker
+/// names its part. Blocks: never; it packs in slices between other messages.
+/// Stops: on EXIT; what it has is in the last snapshot. Quits with the error of
+/// a writer that is gone.
+/// @param start what it takes over from an earlier run
 cache_shard_actor::behavior_type
 cache_shard(cache_shard_actor::stateful_pointer<cache_shard_state> self,
             cache_settings settings, std::shared_ptr<file_names> names,
             rrd_writer_actor writer, journal_keeper_actor keeper,
-            std::vector<std::string> snapshot_sections);
+            shard_start start);
 
 } // namespace rrdflow

@@ -63,35 +63,36 @@ void file_table::define(cached_file& x, const definition_ptr& definition) {
     make_sources(x);
 }
 
-row_past& file_table::past(const cached_file& x) {
+previous_row& file_table::previous(const cached_file& x) {
   auto& y = rest(x);
-  past_.end = y.past_end;
+  previous_.end = y.previous_end;
   if (sources(x) == 1)
-    past_.sources.assign(1, {y.past_end, {y.past_value, x.past_known}});
+    previous_.sources.assign(1, {y.previous_end,
+                                 {y.previous_value, x.previous_known}});
   else
-    past_.sources = x.many->past;
-  return past_;
+    previous_.sources = x.many->previous;
+  return previous_;
 }
 
-void file_table::set_past(cached_file& x, const row_past& past) {
+void file_table::set_previous(cached_file& x, const previous_row& previous) {
   auto& y = rest(x);
-  y.past_end = to_second32(past.end);
+  y.previous_end = to_second32(previous.end);
   if (sources(x) > 1) {
-    x.many->past = past.sources;
+    x.many->previous = previous.sources;
     return;
   }
-  y.past_value = past.sources[0].value.value;
-  x.past_known = past.sources[0].value.known;
+  y.previous_value = previous.sources[0].value.value;
+  x.previous_known = previous.sources[0].value.known;
 }
 
 void file_table::make_sources(cached_file& x) {
   auto n = sources(x);
-  x.past_known = false;
+  x.previous_known = false;
   if (n == 1)
     x.newest = {};
   else
     x.many = new many_sources{std::vector<newest_reading>(n),
-                              std::vector<past_reading>(n)};
+                              std::vector<previous_reading>(n)};
 }
 
 void file_table::drop_sources(cached_file& x) {

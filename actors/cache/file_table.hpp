@@ -2,13 +2,124 @@
 
 #include "actors/base/definition_table.hpp"
 #include "actors/base/mapped_memory.hpp"
-#include "actors/cache/cached_file.hpp"
+#include "actors/cache/fill.hpp"
+#include "actors/cache/row_buffer.hpp"
+#include "messages/sample.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
 namespace rrdflow {
+
+/// Seconds since the epoch, until 2106: a million files have many of them.
+using second32 = uint32_t;
+
+/// Later than any second.
+constexpr second32 end_of_time = std::numeric_limits<second32>::max();
+
+/// The last second that differs from later ones.
+constexpr int64_t last_second = int64_t{end_of_time} - 1;
+
+/// What is out of bounds becomes the bound.
+constexpr second32 to_second32(int64_t x) noexcept {
+  return static_cast<second32>(std::clamp<int64_t>(x, 0, last_second));
+}
+
+/// The newest reading of a source that went into a row.
+struct newest_reading {
+  /// Nanoseconds; 0: there is none.
+  int64_t time = 0;
+  value_bits value;
+};
+
+/// What a file of several sources must remember of each.
+struct many_sources {
+  std::vector<newest_reading> newest;
+  std::vector<previous_reading> previous;
+};
+
+/// What becomes of a file's sealed rows at present.
+enum class file_stage : uint8_t {
+  /// Nothing: it has none.
+  idle,
+  /// They wait to be handed over.
+  ready,
+  /// A job is with the writer.
+  in_flight,
+  /// A job came back; they wait to be tried again.
+  retrying,
+};
+
+/// What a shard knows of one file and needs for each reading: one line of the
+/// processor's caches. The rest is in the `file_table`.
+struct alignas(64) cached_file {
+  /// Rows that are not confirmed: first those that are sealed, of which the
+  /// first are in a job in flight.
+  row_buffer rows;
+
+  /// Of a file of several sources: those, which the table owns.
+  union {
+    newest_reading newest = {};
+    many_sources* many;
+  };
+
+  uint32_t sealed = 0;
+
+  /// Readings at or before are late.
+  second32 sealed_until = 0;
+
+  /// When the first reading that waits unsealed came, and the newest at all.
+  second32 first_arrival = 0;
+  second32 newest_arrival = 0;
+
+  /// When rows are to be sealed next.
+  second32 event = end_of_time;
+
+  /// In the table's definitions.
+  uint32_t definition = 0;
+
+  file_id id = 0;
+
+  /// Rows in the job in flight.
+  uint16_t handed = 0;
+
+  /// Jobs that failed in a row.
+  uint8_t failures = 0;
+
+  file_stage stage : 2;
+
+  /// A request waits for its rows.
+  bool urgent : 1;
+
+  /// To be forgotten as soon as its rows are written.
+  bool releasing : 1;
+
+  /// The same, unless a reading comes before.
+  bool retiring : 1;
+
+  /// The job in flight is of rows that were given up.
+  bool disowned : 1;
+
+  /// Of a file of one source: the value of the row in front is known.
+  bool previous_known : 1;
+
+  bool in_use : 1;
+
+  cached_file()
+    : stage{file_stage::idle}, urgent{}, releasing{}, retiring{}, disowned{},
+      previous_known{}, in_use{} {
+    // nop
+  }
+
+  size_t unsealed() const noexcept {
+    return rows.size() - sealed;
+  }
+};
+
+static_assert(sizeof(cached_file) == 64);
 
 /// The files of a shard, and all memory that they take: 84 bytes for a file of
 /// one source that has no rows. References stay valid until a file is removed.
@@ -26,7 +137,7 @@ public:
     return id < index_.size() && index_[id] != none ? &at(index_[id]) : nullptr;
   }
 
-  /// Adds a file without rows, readings and past.
+  /// Adds a file without rows, readings and a previous row.
   /// @pre `id` is unknown
   cached_file& add(file_id id, const definition_ptr& definition);
 
@@ -70,7 +181,7 @@ public:
   }
 
   /// Gives it another definition. If the number of sources differs, their
-  /// readings and past are gone.
+  /// readings and the previous row are gone.
   /// @pre If the number of sources differs it has no rows.
   void define(cached_file& x, const definition_ptr& definition);
 
@@ -82,10 +193,9 @@ public:
     return sources(x) == 1 ? &x.newest : x.many->newest.data();
   }
 
-  /// What is in front of the first of its rows. The table keeps it: until the
-  /// next call.
-  row_past& past(const cached_file& x);
-  void set_past(cached_file& x, const row_past& past);
+  /// The row in front of the first of its rows. Valid until the next call.
+  previous_row& previous(const cached_file& x);
+  void set_previous(cached_file& x, const previous_row& previous);
 
   /// The number of the position when rows were sealed last.
   uint32_t& sealed_at(const cached_file& x) noexcept {
@@ -94,19 +204,20 @@ public:
 
   // -- ahead of need ----------------------------------------------------------
 
-  // What a reading of a file touches, each found by what is at the one before.
-  // To be prefetched in this order, with something else done in between. (They
-  // do not prefetch themselves: g++ 12 drops calls that do nothing else.)
+  // Addresses that a reading of a file uses, each found by what is at the one
+  // before. To be prefetched in this order, with something else done in
+  // between. (They do not prefetch themselves: g++ 12 drops calls that do
+  // nothing else.)
 
-  const void* first_touch(file_id id) const noexcept {
+  const void* index_place(file_id id) const noexcept {
     return index_.data() + id;
   }
 
-  const void* second_touch(file_id id) noexcept {
+  const void* file_place(file_id id) noexcept {
     return find(id);
   }
 
-  const void* third_touch(file_id id) noexcept {
+  const void* row_place(file_id id) noexcept {
     auto* x = find(id);
     if (x == nullptr)
       return nullptr;
@@ -117,10 +228,10 @@ public:
 private:
   static constexpr uint32_t none = 0xffffffff;
 
-  /// What is touched for each row, at most.
+  /// What is used once for each row, at most.
   struct file_rest {
-    value_bits past_value;
-    second32 past_end = 0;
+    value_bits previous_value;
+    second32 previous_end = 0;
     uint32_t sealed_at = 0;
   };
 
@@ -148,7 +259,7 @@ private:
   std::vector<block> blocks_;
   size_t places_ = 0;
   std::vector<uint32_t> free_;
-  row_past past_;
+  previous_row previous_;
 
   /// Place by file_id: these are dense.
   std::vector<uint32_t> index_;

@@ -1,30 +1,30 @@
 #include "actors/cache/fill.hpp"
 
-#include "actors/cache/sampling.hpp"
+#include "actors/cache/slots.hpp"
 
 namespace rrdflow {
 
 namespace {
 
 /// Whether the source's heartbeat reaches from its reading before to `end`.
-bool alive(const source_definition& source, const past_reading& past,
+bool alive(const source_definition& source, const previous_reading& previous,
            int64_t end) noexcept {
-  return past.end != 0 && end - past.end <= source.heartbeat;
+  return previous.end != 0 && end - previous.end <= source.heartbeat;
 }
 
-/// What a source without a reading of its own has at `end`, as far as the
-/// past says.
-cell from_past(const source_definition& source, const past_reading& past,
-               int64_t end) noexcept {
-  if (!alive(source, past, end))
+/// What a source without a reading of its own has at `end`, by the reading
+/// before.
+cell from_previous(const source_definition& source,
+                   const previous_reading& previous, int64_t end) noexcept {
+  if (!alive(source, previous, end))
     return {};
   switch (source.type) {
     case source_type::gauge:
-      return source.fill == gap_fill::hold ? past.value : cell{};
+      return source.fill == gap_fill::hold ? previous.value : cell{};
     case source_type::absolute:
       return {value_bits::of(0.0), true};
     default:
-      return past.value;
+      return previous.value;
   }
 }
 
@@ -59,12 +59,13 @@ bool matters(const source_definition& source, cell here, cell extra,
 
 } // namespace
 
-void pass(const file_definition& definition, row_past& past, row_view row) {
+void advance(const file_definition& definition, previous_row& previous,
+             row_view row) {
   auto end = end_of(row, definition);
-  past.end = end;
-  for (size_t i = 0; i < past.sources.size(); ++i)
+  previous.end = end;
+  for (size_t i = 0; i < previous.sources.size(); ++i)
     if (row.has_reading(i))
-      past.sources[i] = {end, cell_of(row, i, definition.sources[i])};
+      previous.sources[i] = {end, cell_of(row, i, definition.sources[i])};
 }
 
 void row_emitter::emit(row_view row, row_block& out) {
@@ -73,8 +74,8 @@ void row_emitter::emit(row_view row, row_block& out) {
   cells_.resize(n);
   for (size_t i = 0; i < n; ++i)
     cells_[i] = cell_of(row, i, definition_.sources[i]);
-  auto gap = end - past_.end;
-  if (past_.end != 0 && gap > definition_.step) {
+  auto gap = end - previous_.end;
+  if (previous_.end != 0 && gap > definition_.step) {
     auto needed = false;
     extra_.resize(n);
     for (size_t i = 0; i < n; ++i) {
@@ -90,18 +91,19 @@ void row_emitter::emit(row_view row, row_block& out) {
   }
   out.times.push_back(end);
   out.cells.insert(out.cells.end(), cells_.begin(), cells_.end());
-  pass(definition_, past_, row);
+  advance(definition_, previous_, row);
 }
 
 cell row_emitter::extra_cell(row_view row, size_t i, int64_t end) const {
   auto& source = definition_.sources[i];
-  auto& past = past_.sources[i];
+  auto& previous = previous_.sources[i];
   if (!takes_next(source))
-    return from_past(source, past, end);
-  return row.has_reading(i) && !alive(source, past, end) ? cell{} : cells_[i];
+    return from_previous(source, previous, end);
+  return row.has_reading(i) && !alive(source, previous, end) ? cell{}
+                                                             : cells_[i];
 }
 
-void fill_cells(const file_definition& definition, const row_past& past,
+void fill_cells(const file_definition& definition, const previous_row& previous,
                 row_buffer& rows, size_t first, size_t n) {
   std::vector<row_view> all;
   all.reserve(rows.size());
@@ -111,7 +113,7 @@ void fill_cells(const file_definition& definition, const row_past& past,
   });
   for (size_t i = 0; i < definition.sources.size(); ++i) {
     auto& source = definition.sources[i];
-    auto before = past.sources[i];
+    auto before = previous.sources[i];
     for (auto k = first; k > 0; --k)
       if (all[k - 1].has_reading(i)) {
         before
@@ -126,7 +128,7 @@ void fill_cells(const file_definition& definition, const row_past& past,
         before = {end, cell_of(all[k], i, source)};
         continue;
       }
-      auto found = from_past(source, before, end);
+      auto found = from_previous(source, before, end);
       if (takes_next(source)) {
         if (next <= k)
           next = k + 1;

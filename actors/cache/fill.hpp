@@ -9,8 +9,8 @@
 
 namespace rrdflow {
 
-/// The newest reading of a source in the rows that come before those at hand.
-struct past_reading {
+/// The newest reading of a source in the rows before those at hand.
+struct previous_reading {
   /// Seconds, its slot's end; 0: there was none.
   int64_t end = 0;
 
@@ -18,17 +18,18 @@ struct past_reading {
   cell value;
 };
 
-/// What decides about the gap in front of a file's next row.
-struct row_past {
+/// The row before those at hand: decides about the gap in front of the next.
+struct previous_row {
   /// Seconds, the end of the row before; 0: there was none.
   int64_t end = 0;
 
   /// One for each source.
-  std::vector<past_reading> sources;
+  std::vector<previous_reading> sources;
 };
 
-/// Makes `row` the newest of the rows that came before.
-void pass(const file_definition& definition, row_past& past, row_view row);
+/// Makes `row` the previous row of what follows.
+void advance(const file_definition& definition, previous_row& previous,
+             row_view row);
 
 /// Turns the rows of a file, in order, into those that are written. In front of
 /// a row that follows a gap, one step earlier, it puts an extra row where
@@ -44,9 +45,9 @@ void pass(const file_definition& definition, row_past& past, row_view row);
 /// its source is silent for longer than its heartbeat.
 class row_emitter {
 public:
-  /// @param past in front of the first row; every row passes it.
-  row_emitter(const file_definition& definition, row_past& past)
-    : definition_{definition}, past_{past} {
+  /// @param previous in front of the first row; advances with every row.
+  row_emitter(const file_definition& definition, previous_row& previous)
+    : definition_{definition}, previous_{previous} {
     // nop
   }
 
@@ -57,7 +58,7 @@ private:
   cell extra_cell(row_view row, size_t i, int64_t end) const;
 
   const file_definition& definition_;
-  row_past& past_;
+  previous_row& previous_;
   std::vector<cell> cells_;
   std::vector<cell> extra_;
 };
@@ -65,9 +66,9 @@ private:
 /// Finds values for the cells without a reading in the rows [first, first + n)
 /// of a file of several sources: what `fill` says of a GAUGE, with `heartbeat`
 /// the next reading if that waits in `rows`; the last raw value again of a
-/// counter; 0 of ABSOLUTE. All within the source's heartbeat. `past` is that of
-/// the first of all rows.
-void fill_cells(const file_definition& definition, const row_past& past,
+/// counter; 0 of ABSOLUTE. All within the source's heartbeat. `previous` is
+/// that of the first of all rows.
+void fill_cells(const file_definition& definition, const previous_row& previous,
                 row_buffer& rows, size_t first, size_t n);
 
 } // namespace rrdflow

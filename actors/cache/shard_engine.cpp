@@ -1,15 +1,30 @@
 #include "actors/cache/shard_engine.hpp"
 
-#include "actors/cache/sampling.hpp"
 #include "actors/cache/slots.hpp"
-#include "messages/error.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <chrono>
+#include <utility>
 
 namespace rrdflow {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+/// A job that the rate of creations postponed is tried again after this.
+constexpr auto postponed_pause = 200ms;
+
+/// A job that failed n times in a row, after 2^(n-1) times the first, at most
+/// the second.
+constexpr std::chrono::milliseconds first_pause = 100ms;
+constexpr std::chrono::milliseconds longest_pause = 10s;
+
+/// A job that was done so long ago says that files can be written.
+constexpr auto recently = 30s;
+
+/// So many failures in a row are reported to the requests that wait.
+constexpr uint8_t max_failures = 3;
 
 /// Whether rows made for one definition can be written by the other.
 bool same_layout(const file_definition& x, const file_definition& y) {
@@ -22,20 +37,84 @@ bool same_layout(const file_definition& x, const file_definition& y) {
                        });
 }
 
+row_buffer copy(const row_buffer& rows, const row_shape& shape) {
+  row_buffer result;
+  rows.for_each(0, [&](row_view row) {
+    auto target = result.get_or_create(row.slot(), shape).first;
+    target.take(row);
+    return true;
+  });
+  return result;
+}
+
+double as_double(value_bits x, source_type type) noexcept {
+  switch (type) {
+    case source_type::counter:
+      return static_cast<double>(x.bits);
+    case source_type::derive:
+      return static_cast<double>(static_cast<int64_t>(x.bits));
+    default:
+      return x.as_double();
+  }
+}
+
 } // namespace
 
 shard_engine::shard_engine(cache_settings settings,
                            std::shared_ptr<const file_names> names)
-  : settings_{std::move(settings)}, names_{std::move(names)} {
+  : names_{std::move(names)}, packer_{files_, names_},
+    scheduler_{files_, packer_}, sealer_{settings, names_, files_, packer_,
+                                         scheduler_},
+    counters_{settings.metrics} {
   // nop
 }
+
+void shard_engine::load(const shard_start& x) {
+  sealer_.restore(x.watermark);
+  counters_.restore(x.totals);
+  auto source = x.sources.begin();
+  for (auto& file : x.files) {
+    auto next
+      = source + static_cast<ptrdiff_t>(file.definition->sources.size());
+    if (file.id)
+      take_over(file, source);
+    else
+      counters_.rows_abandoned[abandon_reason::unknown_file].add(
+        file.row_count);
+    source = next;
+  }
+}
+
+void shard_engine::take_over(
+  const unpacked_file& x, std::deque<unpacked_source>::const_iterator source) {
+  auto& file = add(*x.id, x.definition);
+  auto shape = files_.shape(file);
+  auto bytes = row_view::stored_bytes(shape.sources);
+  for (auto* row = x.rows; row < x.rows + x.row_count * bytes; row += bytes)
+    file.rows.get_or_create(row_view::stored_slot(row, shape.sources), shape)
+      .first.load_from(row);
+  file.sealed = x.sealed;
+  file.sealed_until = x.sealed_until;
+  file.first_arrival = x.first_arrival;
+  file.newest_arrival = x.newest_arrival;
+  file.retiring = x.retiring;
+  auto& previous = files_.previous(file);
+  previous.end = x.previous_end;
+  for (size_t i = 0; i < shape.sources; ++i, ++source) {
+    previous.sources[i] = source->previous;
+    files_.newest(file)[i] = source->newest;
+  }
+  files_.set_previous(file, previous);
+  sealer_.rows_added(file);
+}
+
+// -- the stream ---------------------------------------------------------------
 
 void shard_engine::open(const file_binding& x) {
   auto* file = files_.find(x.file);
   auto sealed_until = to_second32(x.sealed_until);
   if (file != nullptr) {
-    touch(*file);
-    // Somebody wants it again.
+    packer_.pack_before_write(*file);
     file->retiring = false;
     if (files_.definition(*file) != x.definition)
       redefine(*file, x.definition);
@@ -44,20 +123,15 @@ void shard_engine::open(const file_binding& x) {
   }
   file = &add(x.file, x.definition);
   file->sealed_until = sealed_until;
-  file->newest_arrival = to_second32(told_);
-  // What a file has that was taken over ends there.
-  begin_past(*file);
+  file->newest_arrival = to_second32(sealer_.watermark());
+  forget_previous(*file);
 }
 
-/// Nothing is known of what was before, but its end.
-void shard_engine::begin_past(cached_file& x) {
+/// Nothing is known of the rows before, but where they end.
+void shard_engine::forget_previous(cached_file& x) {
   auto n = files_.sources(x);
-  files_.set_past(x, {x.sealed_until,
-                      std::vector<past_reading>(n, {x.sealed_until, {}})});
-}
-
-void shard_engine::name_rules(std::vector<std::string> names) {
-  books_.rules = std::move(names);
+  files_.set_previous(x, {x.sealed_until, std::vector<previous_reading>(
+                                            n, {x.sealed_until, {}})});
 }
 
 void shard_engine::put(const sample_batch& x) {
@@ -67,37 +141,36 @@ void shard_engine::put(const sample_batch& x) {
   auto n = x.samples.size();
   for (size_t i = 0; i < n; ++i) {
     if (i + far < n)
-      __builtin_prefetch(files_.first_touch(x.samples[i + far].file));
+      __builtin_prefetch(files_.index_place(x.samples[i + far].file));
     if (i + middle < n)
-      __builtin_prefetch(files_.second_touch(x.samples[i + middle].file));
+      __builtin_prefetch(files_.file_place(x.samples[i + middle].file));
     if (i + near < n)
-      __builtin_prefetch(files_.third_touch(x.samples[i + near].file));
+      __builtin_prefetch(files_.row_place(x.samples[i + near].file));
     apply(x.samples[i]);
   }
-  position_ = std::max(position_, x.upto);
+  sealer_.read_upto(x.upto);
 }
 
 void shard_engine::apply(const sample& x) {
   auto* file = files_.find(x.file);
   if (file == nullptr || x.source >= files_.sources(*file)) {
-    books_.late(x.rule);
+    counters_.late(x.rule);
     return;
   }
-  touch(*file);
-  auto now = to_second32(told_);
+  packer_.pack_before_write(*file);
+  auto now = to_second32(sealer_.watermark());
   file->newest_arrival = now;
   file->retiring = false;
   auto& definition = *files_.definition(*file);
   auto place = place_of(x.time, definition.step);
   if (x.time <= file->sealed_until * second_ns || place.slot < 1
       || x.time > last_second * second_ns) {
-    books_.late(x.rule);
+    counters_.late(x.rule);
     return;
   }
-  ++books_.samples_merged;
-  auto n = static_cast<uint16_t>(definition.sources.size());
+  counters_.samples_merged.add();
   auto slot = static_cast<uint32_t>(place.slot);
-  auto [row, opened] = file->rows.obtain(slot, files_.shape(*file));
+  auto [row, opened] = file->rows.get_or_create(slot, files_.shape(*file));
   auto kind = sample_of(definition.sources[x.source]);
   if (opened || !row.has_reading(x.source))
     begin(row, x.source, kind, x.value, place.fraction);
@@ -107,25 +180,19 @@ void shard_engine::apply(const sample& x) {
     newest = {x.time, x.value};
   if (!opened)
     return;
-  ++books_.rows_opened;
-  ++rows_;
-  unsealed_bytes_ += row_buffer::cost(n);
-  if (file->unsealed() == 1)
-    file->first_arrival = now;
-  else if (slot == file->rows.last_slot())
-    return; // Something older waits already.
-  reschedule(*file);
+  counters_.rows_opened.add();
+  sealer_.row_opened(*file, slot);
 }
 
 void shard_engine::redefine(cached_file& x, const definition_ptr& definition) {
   auto before = files_.definition(x);
   if (!same_layout(*before, *definition)) {
-    // Another file stands there now: the rows fit nowhere.
+    // The file was replaced by another: the rows fit nowhere.
     x.disowned = x.stage == file_stage::in_flight;
-    abandon(x, "redefined");
+    abandon(x, abandon_reason::redefined);
     files_.define(x, definition);
     std::fill_n(files_.newest(x), files_.sources(x), newest_reading{});
-    begin_past(x);
+    forget_previous(x);
   } else {
     x.rows.for_each(0, [&](row_view row) {
       for (size_t i = 0; i < definition->sources.size(); ++i)
@@ -135,109 +202,239 @@ void shard_engine::redefine(cached_file& x, const definition_ptr& definition) {
     });
     files_.define(x, definition);
   }
-  reschedule(x);
+  sealer_.reschedule(x);
 }
 
 cached_file& shard_engine::add(file_id id, const definition_ptr& definition) {
   auto& x = files_.add(id, definition);
-  if (packer_) {
-    is_packed_.resize(files_.places());
-    is_packed_[files_.place_of(x)] = true;
-  }
+  packer_.leave_out(x);
   return x;
 }
 
-// -- packing ------------------------------------------------------------------
+uint64_t shard_engine::flush(const std::vector<file_id>& files) {
+  std::vector<wait_list::awaited> awaited;
+  awaited.reserve(files.empty() ? files_.size() : files.size());
+  auto flush_one = [&](cached_file& x) {
+    sealer_.seal(x);
+    if (x.sealed == 0)
+      return;
+    x.failures = 0;
+    awaited.push_back({x.id, x.sealed});
+    scheduler_.prioritize(x);
+  };
+  for (auto id : files)
+    if (auto* x = files_.find(id))
+      flush_one(*x);
+  for (size_t i = 0; files.empty() && i < files_.places(); ++i)
+    if (files_.at(i).in_use)
+      flush_one(files_.at(i));
+  return waits_.add(false, std::move(awaited));
+}
+
+void shard_engine::retire(const std::vector<file_id>& files,
+                          int64_t idle_since) {
+  for (auto id : files) {
+    auto* x = files_.find(id);
+    if (x == nullptr || x->newest_arrival >= idle_since)
+      continue;
+    packer_.pack_before_write(*x);
+    x->retiring = true;
+    forget_if_done(*x);
+  }
+}
+
+uint64_t shard_engine::release(const std::vector<file_id>& files) {
+  std::vector<wait_list::awaited> awaited;
+  for (auto id : files) {
+    auto* x = files_.find(id);
+    if (x == nullptr)
+      continue;
+    packer_.pack_before_write(*x);
+    x->releasing = true;
+    x->failures = 0;
+    sealer_.seal_all(*x);
+    awaited.push_back({id, x->rows.size()});
+    scheduler_.prioritize(*x);
+    forget_if_done(*x);
+  }
+  return waits_.add(false, std::move(awaited));
+}
 
 void shard_engine::mark(uint64_t marker, position at) {
-  pack_place_ = 0;
-  is_packed_.assign(files_.places(), false);
-  packer_.emplace(marker, at, told_, books_);
-  packed_.clear();
+  packer_.begin(marker, at, sealer_.watermark(), counters_.totals());
 }
 
-void shard_engine::touch(cached_file& x) {
-  if (!packer_)
-    return;
-  auto done = is_packed_[files_.place_of(x)];
-  if (done)
-    return;
-  done = true;
-  packer_->add(files_, x, names_->key(x.id));
-}
+// -- the writer ---------------------------------------------------------------
 
-bool shard_engine::pack_some(size_t bytes) {
-  if (!packer_)
-    return false;
-  while (pack_place_ < files_.places() && packer_->size() < bytes) {
-    auto& x = files_.at(pack_place_++);
-    if (x.in_use)
-      touch(x);
+void shard_engine::finish(const std::vector<write_outcome>& outcomes,
+                          time_point now) {
+  for (auto& outcome : outcomes) {
+    auto* x = files_.find(outcome.file);
+    if (x == nullptr || x->stage != file_stage::in_flight)
+      continue;
+    packer_.pack_before_write(*x);
+    if (x->disowned) {
+      x->disowned = false;
+      scheduler_.returned(*x);
+      forget_if_done(*x);
+    } else if (outcome.status == write_status::done) {
+      confirm(*x, outcome);
+      written(now);
+    } else if (outcome.status == write_status::postponed) {
+      scheduler_.repeat(*x, now + postponed_pause);
+    } else {
+      fail(*x, outcome, now);
+    }
   }
-  if (pack_place_ < files_.places()) {
-    packed_ += packer_->take();
+}
+
+void shard_engine::confirm(cached_file& x, const write_outcome& outcome) {
+  uint32_t n = x.handed;
+  uint32_t inside = 0;
+  auto& definition = *files_.definition(x);
+  auto& previous = files_.previous(x);
+  x.rows.for_each(0, [&, i = 0u](row_view row) mutable {
+    if (i++ == n)
+      return false;
+    inside += sealer_.end_of(x, row) <= outcome.last_update ? 1 : 0;
+    advance(definition, previous, row);
     return true;
+  });
+  files_.set_previous(x, previous);
+  uint32_t lost = 0;
+  if (outcome.abandoned > 0) {
+    // Some may be extra rows. What is behind the file's end is surely lost.
+    auto all = outcome.written + outcome.past + outcome.abandoned;
+    auto extra = all > n ? all - n : 0;
+    lost = outcome.abandoned > extra ? outcome.abandoned - extra : 0;
+    lost = std::min({std::max(lost, n - inside), n, outcome.abandoned});
+    waits_.note(x.id, problem(x, outcome.error));
   }
-  packer_->finish();
-  packed_ += packer_->take();
-  packer_.reset();
-  is_packed_ = {};
-  return false;
+  if (lost > 0)
+    counters_.rows_abandoned[abandon_reason::unwritable].add(lost);
+  counters_.rows_written.add(n - lost);
+  sealer_.drop_rows(x, n);
+  x.failures = 0;
+  waits_.confirmed(x.id, n, n - lost);
+  if (x.releasing)
+    sealer_.seal_all(x);
+  scheduler_.returned(x);
+  forget_if_done(x);
 }
 
-std::string shard_engine::take_packed() {
-  return std::exchange(packed_, {});
+void shard_engine::fail(cached_file& x, const write_outcome& outcome,
+                        time_point now) {
+  auto shift = std::min<int>(x.failures, 7);
+  x.failures = static_cast<uint8_t>(std::min(x.failures + 1, 255));
+  scheduler_.repeat(x,
+                    now + std::min(first_pause * (1 << shift), longest_pause));
+  if (x.failures < max_failures)
+    return;
+  waits_.note(x.id, problem(x, outcome.error));
+  if (x.releasing)
+    abandon(x, abandon_reason::forgotten);
+  // While other files are written, the fault is this file's.
+  auto alone
+    = outcome.own_fault || (last_done_ && now - *last_done_ < recently);
+  waits_.give_up(x.id, alone);
+  if (!alone && x.failures == max_failures)
+    failing_.push_back(x.id);
+  forget_if_done(x);
 }
 
-caf::error shard_engine::load(const std::vector<std::string>& sections) {
-  std::optional<caf::error> failed;
-  for (size_t i = 0; i < sections.size(); ++i) {
-    shard_counters books;
-    auto err = unpack_section(sections[i], told_, books, [&](unpacked_file& x) {
-      failed = take_over(x);
-      return !failed;
-    });
-    if (failed)
-      return std::move(*failed);
-    if (err)
-      return err;
-    if (i % settings_.shard_count == settings_.index)
-      books_.add(books);
-  }
-  return caf::none;
+void shard_engine::written(time_point now) {
+  last_done_ = now;
+  for (auto id : std::exchange(failing_, {}))
+    if (auto* x = files_.find(id); x != nullptr && x->failures > 0)
+      waits_.give_up(id, true);
 }
 
-std::optional<caf::error> shard_engine::take_over(unpacked_file& x) {
-  if (x.key % settings_.shard_count != settings_.index)
-    return std::nullopt;
-  auto id = settings_.lookup ? settings_.lookup(x.key) : std::nullopt;
-  if (!id) {
-    if (x.row_count > 0)
-      books_.rows_abandoned["unknown_file"] += x.row_count;
-    return std::nullopt;
+void shard_engine::abandon(cached_file& x, abandon_reason reason) {
+  auto n = x.rows.size();
+  if (n == 0)
+    return;
+  counters_.rows_abandoned[reason].add(n);
+  sealer_.drop_rows(x, n);
+  if (x.stage != file_stage::in_flight)
+    x.stage = file_stage::idle;
+  sealer_.reschedule(x);
+  waits_.confirmed(x.id, n, 0);
+}
+
+void shard_engine::forget_if_done(cached_file& x) {
+  auto unwanted = x.releasing || x.retiring;
+  if (unwanted && x.rows.empty() && x.stage != file_stage::in_flight)
+    files_.remove(x);
+}
+
+std::string
+shard_engine::problem(const cached_file& x, const std::string& text) const {
+  return std::string{names_->path(x.id)} + ": " + text;
+}
+
+uint64_t shard_engine::catch_up() {
+  std::vector<wait_list::awaited> awaited;
+  for (size_t i = 0; i < files_.places(); ++i)
+    if (auto& x = files_.at(i); x.sealed > 0)
+      awaited.push_back({x.id, x.sealed});
+  return waits_.add(true, std::move(awaited));
+}
+
+// -- a look inside ------------------------------------------------------------
+
+waiting_rows shard_engine::waiting(file_id id) {
+  waiting_rows result;
+  auto* x = files_.find(id);
+  if (x == nullptr)
+    return result;
+  result.known = true;
+  result.definition = files_.definition(*x);
+  auto& previous = files_.previous(*x);
+  auto shape = files_.shape(*x);
+  row_buffer filled;
+  if (shape.sources > 1 && x->unsealed() > 0) {
+    filled = copy(x->rows, shape);
+    fill_cells(*result.definition, previous, filled, x->sealed, x->unsealed());
   }
-  if (files_.find(*id) != nullptr)
-    return rrdflow::fail(ec::damaged, "snapshot: a file comes twice");
-  auto& file = add(*id, x.definition);
-  auto shape = files_.shape(file);
-  auto bytes = row_view::stored_bytes(shape.sources);
-  for (auto* row = x.rows.data(); row < x.rows.data() + x.rows.size();
-       row += bytes)
-    file.rows.obtain(row_view::stored_slot(row, shape.sources), shape)
-      .first.load_from(row);
-  file.sealed = x.sealed;
-  file.sealed_until = to_second32(x.sealed_until);
-  file.first_arrival = to_second32(x.first_arrival);
-  file.newest_arrival = to_second32(x.newest_arrival);
-  file.retiring = x.newest_arrival < x.retire_before;
-  files_.set_past(file, x.past);
-  std::copy(x.newest.begin(), x.newest.end(), files_.newest(file));
-  rows_ += file.rows.size();
-  sealed_bytes_ += file.sealed * files_.row_cost(file);
-  unsealed_bytes_ += file.unsealed() * files_.row_cost(file);
-  reschedule(file);
-  desk_.ready(file);
-  return std::nullopt;
+  row_emitter emitter{*result.definition, previous};
+  (filled.empty() ? x->rows : filled).for_each(0, [&](row_view row) {
+    emitter.emit(row, result.rows);
+    return true;
+  });
+  return result;
+}
+
+std::vector<last_value> shard_engine::last(const std::vector<file_id>& ids) {
+  std::vector<last_value> result;
+  for (auto id : ids) {
+    auto* x = files_.find(id);
+    if (x == nullptr) {
+      result.push_back({id, 0, 0, 0});
+      continue;
+    }
+    auto* newest = files_.newest(*x);
+    auto& sources = files_.definition(*x)->sources;
+    for (size_t i = 0; i < sources.size(); ++i)
+      result.push_back({id, static_cast<uint16_t>(i), newest[i].time,
+                        as_double(newest[i].value, sources[i].type)});
+  }
+  return result;
+}
+
+std::vector<file_id> shard_engine::idle(int64_t since) {
+  std::vector<file_id> result;
+  for (size_t i = 0; i < files_.places(); ++i)
+    if (auto& x = files_.at(i); x.in_use && x.newest_arrival < since)
+      result.push_back(x.id);
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+void shard_engine::update_gauges() {
+  counters_.rows_waiting.set(static_cast<double>(sealer_.rows()));
+  counters_.cache_bytes.set(static_cast<double>(sealer_.bytes()));
+  counters_.oldest_waiting_row_seconds.set(
+    static_cast<double>(sealer_.oldest_age()));
 }
 
 } // namespace rrdflow

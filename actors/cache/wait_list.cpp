@@ -13,58 +13,39 @@ constexpr size_t max_failures = 1000;
 } // namespace
 
 wait_list::awaited* wait_list::wait::find(file_id file) noexcept {
-  auto i = files.end();
-  if (closed) {
-    i = std::lower_bound(files.begin(), files.end(), file,
-                         [](const awaited& x, file_id y) {
-                           return x.file < y;
-                         });
-  } else {
-    // It is the one that was added last, if any.
-    while (i != files.begin() && i[-1].file != file)
-      --i;
-    i = i == files.begin() ? files.end() : i - 1;
-  }
-  auto found = i != files.end() && i->file == file && i->rows != gone;
+  auto i
+    = std::lower_bound(files.begin(), files.end(), file,
+                       [](const awaited& x, file_id y) { return x.file < y; });
+  auto found = i != files.end() && i->file == file && i->rows > 0;
   return found ? &*i : nullptr;
 }
 
 void wait_list::wait::drop(awaited& x) noexcept {
-  x.rows = gone;
+  x.rows = 0;
   --open;
 }
 
-uint64_t wait_list::begin(bool patient, size_t files) {
-  waits_.emplace_back();
-  waits_.back().ticket = ++tickets_;
-  waits_.back().patient = patient;
-  waits_.back().files.reserve(files);
-  return tickets_;
-}
-
-void wait_list::add(file_id file, uint32_t rows) {
-  waits_.back().files.push_back({file, rows});
-  ++waits_.back().open;
-}
-
-void wait_list::close() {
-  auto& x = waits_.back();
+uint64_t wait_list::add(bool patient, std::vector<awaited> files) {
   auto before
-    = [](const awaited& a, const awaited& b) { return a.file < b.file; };
+    = [](const awaited& x, const awaited& y) { return x.file < y.file; };
   // All files of a shard often are.
-  if (!std::is_sorted(x.files.begin(), x.files.end(), before))
-    std::stable_sort(x.files.begin(), x.files.end(), before);
-  auto last = std::unique(x.files.begin(), x.files.end(),
-                          [](const awaited& a, const awaited& b) {
-                            return a.file == b.file;
-                          });
-  x.files.erase(last, x.files.end());
+  if (!std::is_sorted(files.begin(), files.end(), before))
+    std::stable_sort(files.begin(), files.end(), before);
+  files.erase(std::unique(files.begin(), files.end(),
+                          [](const awaited& x, const awaited& y) {
+                            return x.file == y.file;
+                          }),
+              files.end());
+  auto& x = waits_.emplace_back();
+  x.ticket = ++tickets_;
+  x.patient = patient;
+  x.files = std::move(files);
+  x.outcome.files = x.files.size();
   x.open = static_cast<size_t>(
     std::count_if(x.files.begin(), x.files.end(),
-                  [](const awaited& y) { return y.rows != gone; }));
-  x.outcome.files = x.files.size();
-  x.closed = true;
+                  [](const awaited& y) { return y.rows > 0; }));
   sweep();
+  return tickets_;
 }
 
 void wait_list::confirmed(file_id file, uint32_t rows, uint32_t written) {
@@ -104,7 +85,7 @@ std::vector<wait_list::finished> wait_list::take_finished() {
 }
 
 void wait_list::sweep() {
-  auto over = [](const wait& x) { return x.closed && x.open == 0; };
+  auto over = [](const wait& x) { return x.open == 0; };
   for (auto& x : waits_) {
     if (!over(x))
       continue;

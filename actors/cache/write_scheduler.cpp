@@ -12,7 +12,7 @@ void write_scheduler::ready(cached_file& x) {
   enqueue(x);
 }
 
-void write_scheduler::hurry(cached_file& x) {
+void write_scheduler::prioritize(cached_file& x) {
   if (x.sealed == 0)
     return;
   x.urgent = true;
@@ -30,9 +30,7 @@ void write_scheduler::synced(position x) {
       enqueue(*file);
 }
 
-std::vector<write_job>
-write_scheduler::take(bool urgent,
-                      const std::function<void(cached_file&)>& before) {
+std::vector<write_job> write_scheduler::take(bool urgent) {
   std::vector<write_job> result;
   auto& queue = urgent ? urgent_ : normal_;
   while (!queue.empty() && result.size() < max_files) {
@@ -48,7 +46,7 @@ write_scheduler::take(bool urgent,
       unsynced_.push_back(x->id);
       continue;
     }
-    before(*x);
+    packer_.pack_before_write(*x);
     result.push_back(make_job(*x));
     x->stage = file_stage::in_flight;
   }
@@ -88,7 +86,7 @@ std::optional<write_scheduler::time_point> write_scheduler::next_wake() const {
 
 write_job write_scheduler::make_job(cached_file& x) {
   write_job result{x.id, files_.definition(x), {}, x.urgent};
-  row_emitter emitter{*result.definition, files_.past(x)};
+  row_emitter emitter{*result.definition, files_.previous(x)};
   x.handed = 0;
   x.rows.for_each(0, [&](row_view row) {
     // A row may bring an extra one.

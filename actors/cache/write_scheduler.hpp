@@ -1,23 +1,61 @@
 #pragma once
 
 #include "actors/cache/file_table.hpp"
-#include "actors/cache/synced_positions.hpp"
+#include "actors/cache/shard_section.hpp"
 #include "messages/writer_values.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
 
+/// Numbers those positions of the journal at which rows were sealed, and knows
+/// which of them are safe on disk. A file has 4 bytes instead of 8.
+///
+/// Limitations: 2^32 positions, one a second at most.
+class synced_positions {
+public:
+  /// The number of a position.
+  /// @pre positions never decrease
+  uint32_t number(position at) {
+    if (at <= synced_)
+      return 0;
+    if (waiting_.empty() || waiting_.back().first != at)
+      waiting_.emplace_back(at, ++last_);
+    return last_;
+  }
+
+  /// The journal is safe up to `x`.
+  void synced(position x) {
+    synced_ = std::max(synced_, x);
+    for (; !waiting_.empty() && waiting_.front().first <= synced_;
+         waiting_.pop_front())
+      safe_ = waiting_.front().second;
+  }
+
+  bool is_synced(uint32_t number) const noexcept {
+    return number <= safe_;
+  }
+
+private:
+  position synced_ = 0;
+  std::deque<std::pair<position, uint32_t>> waiting_;
+  uint32_t last_ = 0;
+  uint32_t safe_ = 0;
+};
+
 /// Decides which files' sealed rows go to the writer next.
 ///
 /// Operation: a file is ready once it has sealed rows that the journal holds
-/// safely and no job in flight. What somebody waits for goes first, the rest in
-/// the order in which it got ready. A job that came back waits for its time.
+/// safely and no job in flight. Files that a request waits for go first, the
+/// others in the order in which they got ready. A job that came back waits for
+/// its time.
 class write_scheduler {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -26,7 +64,8 @@ public:
   static constexpr size_t max_files = 256;
   static constexpr size_t max_rows = 512;
 
-  explicit write_scheduler(file_table& files) : files_{files} {
+  write_scheduler(file_table& files, shard_packer& packer)
+    : files_{files}, packer_{packer} {
     // nop
   }
 
@@ -40,17 +79,15 @@ public:
   /// `x` has sealed rows; does nothing if these are on their way already.
   void ready(cached_file& x);
 
-  /// Somebody waits for the rows of `x`.
-  void hurry(cached_file& x);
+  /// A request waits for the rows of `x`.
+  void prioritize(cached_file& x);
 
   /// The journal is safe up to `x`.
   void synced(position x);
 
-  /// Makes up to `max_files` jobs, only urgent ones or only others. Calls
-  /// `before(file)` before it changes a file. Each job is to be answered by
-  /// `returned`.
-  std::vector<write_job>
-  take(bool urgent, const std::function<void(cached_file&)>& before);
+  /// Makes up to `max_files` jobs, only urgent ones or only others. Each is to
+  /// be answered by `returned` or `repeat`.
+  std::vector<write_job> take(bool urgent);
 
   /// The job in flight of `x` is over.
   void returned(cached_file& x);
@@ -69,6 +106,7 @@ private:
   write_job make_job(cached_file& x);
 
   file_table& files_;
+  shard_packer& packer_;
   synced_positions positions_;
 
   // May name files that went another way meanwhile.

@@ -18,9 +18,6 @@ namespace rrdflow {
 
 namespace {
 
-/// Requests to resolve that may wait at a time.
-constexpr size_t max_waiting = 64;
-
 /// Bytes of index.txt for one second more between two writes of it.
 constexpr size_t index_bytes_per_second = 4 << 20;
 
@@ -121,10 +118,6 @@ catalog_state::make_behavior(catalog_engine engine,
     [this](atom::resolve, std::vector<new_series>& xs)
       -> caf::typed_response_promise<resolutions> {
       auto promise = self_->make_response_promise<resolutions>();
-      if (queue_.size() >= max_waiting) {
-        promise.deliver(fail(ec::bad_request, "catalog: too many requests"));
-        return promise;
-      }
       queue_.push_back({std::move(xs), promise, {}, {}});
       advance();
       return promise;
@@ -162,7 +155,6 @@ catalog_state::make_behavior(catalog_engine engine,
       return fail(ec::not_found, "there is no such file");
     },
     [this](atom::index) { return engine_->index_text(); },
-    [this](atom::stats) { return engine_->stats(); },
   };
 }
 

@@ -70,11 +70,11 @@ private:
 
 /// Knows which series exist.
 ///
-/// Spawned by: SUPERVISOR with the engine that it loaded and told what the
-/// snapshot remembers. Detached.
+/// Spawned by: SUPERVISOR with the engine that it loaded and gave the files
+/// of the snapshot. Detached.
 /// Sends to: `writers` (`writers[i]` owns the files of shard i), which describe
-/// files that exist and that nobody remembers.
-/// Bounds: `max_waiting` requests to resolve; the DECODER sends one at a time.
+/// files that exist and whose state no shard has.
+/// Bounds: the DECODER sends one request to resolve at a time.
 /// Blocks: on its file. While the disk is full, it answers nothing that is not
 /// on disk, and tries again each second.
 /// Stops: on EXIT. Quits with the error of a failed sync.

@@ -1,17 +1,201 @@
 #include "actors/catalog/catalog_engine.hpp"
 
-#include "actors/catalog/series_pattern.hpp"
+#include "actors/catalog/path_escape.hpp"
 #include "messages/error.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <utility>
 
 namespace rrdflow {
 
 namespace {
 
+namespace fs = std::filesystem;
+
+/// Below this many records nothing is gained by rewriting.
+constexpr uint64_t few_records = 1000;
+
 constexpr size_t max_page = 10000;
+constexpr size_t max_notes = 20;
+constexpr std::string_view suffix = ".rrd";
 
 } // namespace
+
+// -- loading ------------------------------------------------------------------
+
+/// What /metrics shows.
+struct catalog_engine::shown_metrics {
+  explicit shown_metrics(metric_registry* registry)
+    : series{registry, {"series", "Series known."}},
+      files{registry, {"files", "RRD files known."}},
+      files_differ{registry,
+                   {"files_differ",
+                    "Files with another step or other archives than "
+                    "their rule asks for."}} {
+    // nop
+  }
+
+  gauge series;
+  gauge files;
+  gauge files_differ;
+};
+
+catalog_engine::catalog_engine(catalog_settings settings)
+  : settings_{std::move(settings)}, shown_{std::make_unique<shown_metrics>(
+                                      settings_.registry)} {
+  // nop
+}
+
+catalog_engine::catalog_engine(catalog_engine&&) noexcept = default;
+catalog_engine::~catalog_engine() = default;
+
+caf::expected<catalog_engine> catalog_engine::open(catalog_settings settings) {
+  catalog_engine result{std::move(settings)};
+  std::error_code err;
+  auto folder = result.settings_.directory + "/rrd";
+  fs::create_directory(folder, err);
+  if (err)
+    return fail(ec::io_failed, folder + ": " + err.message());
+  if (auto failure = result.load())
+    return failure;
+  result.settings_.describe = nullptr;
+  result.settings_.in_snapshot = {};
+  result.show();
+  return result;
+}
+
+caf::error catalog_engine::load() {
+  auto& directory = settings_.directory;
+  auto bytes = catalog_file::read(directory);
+  if (!bytes)
+    return std::move(bytes.error());
+  log_.keep(std::move(settings_.in_snapshot));
+  auto scan = scan_records(*bytes, [this](auto kind, auto payload) {
+    log_.apply(kind, payload, table_);
+  });
+  auto missing = bytes->empty();
+  auto damaged = !missing && (!is_catalog(*bytes) || scan.gaps > 0);
+  if (damaged) {
+    note("catalog: damaged or of another version, "
+         + std::to_string(scan.records)
+         + " records could be read; kept as catalog.damaged");
+    auto from = directory + "/catalog";
+    auto to = directory + "/catalog.damaged";
+    ::unlink(to.c_str());
+    if (::link(from.c_str(), to.c_str()) != 0)
+      return file_error(to, errno);
+  } else if (bytes->size() > scan.end) {
+    note("catalog: cut off " + std::to_string(bytes->size() - scan.end)
+         + " bytes of a write that did not end");
+  }
+  auto end = scan.end;
+  bytes = std::string{};
+  if (missing || damaged)
+    rebuild();
+  log_.adopt_orphans(table_);
+  log_.keep({});
+  if (missing || damaged || wasteful(scan.records))
+    return compact();
+  auto file = catalog_file::open(directory, end);
+  if (!file)
+    return std::move(file.error());
+  file_ = std::move(*file);
+  return caf::none;
+}
+
+bool catalog_engine::wasteful(uint64_t records) const {
+  uint64_t needed = table_.series_count() - table_.released();
+  for (file_id id = 0; id < table_.files(); ++id)
+    needed += table_.at(id).first != no_id;
+  return records > 2 * needed + few_records;
+}
+
+caf::error catalog_engine::compact() {
+  std::string content;
+  log_.everything(table_, content);
+  auto file = catalog_file::replace(settings_.directory, content);
+  if (!file)
+    return std::move(file.error());
+  file_ = std::move(*file);
+  return caf::none;
+}
+
+void catalog_engine::rebuild() {
+  if (!settings_.describe)
+    return;
+  auto root = settings_.directory + "/rrd/";
+  std::vector<std::string> files;
+  std::error_code err;
+  // Follows no links.
+  fs::recursive_directory_iterator i{
+    root, fs::directory_options::skip_permission_denied, err};
+  for (; !err && i != fs::recursive_directory_iterator{}; i.increment(err)) {
+    std::error_code ignored;
+    if (i->path().extension() == suffix
+        && i->symlink_status(ignored).type() == fs::file_type::regular)
+      files.push_back(i->path().native().substr(root.size()));
+  }
+  if (err)
+    note("catalog: not all files could be found: " + err.message());
+  // "a.rrd" comes before "a/b.rrd", which may have the name of its source.
+  std::sort(files.begin(), files.end());
+  uint64_t added = 0;
+  for (auto& path : files) {
+    path.resize(path.size() - suffix.size());
+    if (!unescape_path(path) || table_.find(path_key(path)))
+      continue;
+    auto found = settings_.describe(path);
+    if (!found.definition || !found.error.empty()) {
+      note(path + ".rrd: passed over: " + found.error);
+      continue;
+    }
+    add_found(path, found);
+    ++added;
+  }
+  if (added > 0)
+    note("catalog: took " + std::to_string(added)
+         + " files from the folder rrd; series whose topics are lost belong to "
+           "the first that make their names");
+}
+
+void catalog_engine::add_found(const std::string& path,
+                               const file_info& found) {
+  auto& sources = found.definition->sources;
+  std::string name;
+  append_name(path, name);
+  auto labelled = sources.size() != 1 || sources[0].name != "value";
+  auto id = table_.add_file(path);
+  table_.at(id).labelled = labelled;
+  table_.define(id, table_.intern(*found.definition));
+  for (uint16_t i = 0; i < sources.size(); ++i)
+    if (table_.series_named(labelled ? name + '/' + sources[i].name : name)
+        == no_id)
+      table_.add_series(id, i, table_.rule(""), "", "");
+  found_.insert(id);
+}
+
+void catalog_engine::remember(const std::vector<uint64_t>& keys) {
+  for (auto key : keys) {
+    auto id = table_.find(key);
+    if (!id)
+      continue;
+    auto& f = table_.at(*id);
+    // A file in the snapshot was alive, whatever of the catalog was lost.
+    if (f.first != no_id && !f.alive
+        && (!table_.has_origin(f.first) || found_.count(*id) > 0)) {
+      table_.set_alive(*id, true);
+      log_.file(table_, *id, file_.pending());
+    }
+    // One that is retired is forgotten as soon as its rows are written.
+    f.remembered = f.alive;
+  }
+}
+
+// -- changes ------------------------------------------------------------------
 
 void catalog_engine::retire(const std::vector<file_id>& files) {
   std::vector<uint64_t> keys;
@@ -43,8 +227,111 @@ void catalog_engine::release(const std::vector<file_id>& files) {
 }
 
 caf::error catalog_engine::commit() {
+  show();
   return file_.commit();
 }
+
+void catalog_engine::show() {
+  shown_->series.set(static_cast<double>(table_.living()));
+  shown_->files.set(static_cast<double>(table_.living_files()));
+  shown_->files_differ.set(static_cast<double>(table_.differing_files()));
+}
+
+void catalog_engine::note(std::string line) {
+  if (notes_.size() < max_notes)
+    notes_.push_back(std::move(line));
+  else
+    ++more_notes_;
+}
+
+std::vector<std::string> catalog_engine::take_notes() {
+  if (more_notes_ > 0)
+    notes_.push_back("and " + std::to_string(std::exchange(more_notes_, 0))
+                     + " more of that kind");
+  return std::exchange(notes_, {});
+}
+
+// -- answers for new series ---------------------------------------------------
+
+std::vector<file_id>
+catalog_engine::needs_description(const std::vector<new_series>& xs,
+                                  const file_descriptions& known) {
+  std::vector<file_id> result;
+  auto planner = make_planner();
+  for (auto& x : xs)
+    if (auto p = planner.find(x); planner.needs_description(p, known))
+      result.push_back(p.file ? *p.file : table_.add_file(p.path));
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+std::vector<resolution>
+catalog_engine::resolve(const std::vector<new_series>& xs,
+                        const file_descriptions& known) {
+  std::vector<resolution> result;
+  result.reserve(xs.size());
+  auto planner = make_planner();
+  for (auto& x : xs) {
+    auto p = planner.plan(x, known);
+    if (!p.refused())
+      apply(x, p);
+    result.push_back(std::move(p.answer));
+  }
+  return result;
+}
+
+series_planner catalog_engine::make_planner() {
+  return {table_, settings_.directory + "/rrd/", settings_.max_series};
+}
+
+void catalog_engine::apply(const new_series& x, series_plan& p) {
+  auto id = p.file ? *p.file : table_.add_file(p.path);
+  if (p.drop_found)
+    table_.release(id, true);
+  auto& f = table_.at(id);
+  if (p.differs && !f.differs)
+    note(p.path
+         + ".rrd: keeps its own step and archives, which are not "
+           "those of rule "
+         + x.rule);
+  auto changed = !f.alive || f.first == no_id || f.definition != p.definition
+                 || f.differs != p.differs;
+  index_stale_ |= !f.alive;
+  f.labelled = p.labelled;
+  table_.set_differs(id, p.differs);
+  if (f.definition != p.definition)
+    table_.define(id, p.definition);
+  if (p.series != no_id && table_.get(p.series).file == no_id)
+    p.series = no_id; // its source has another name now
+  table_.set_alive(id, true);
+  f.remembered = true;
+  if (changed)
+    log_.file(table_, id, file_.pending());
+  auto& definition = table_.definition_at(p.definition);
+  auto source = static_cast<uint16_t>(
+    index_of_source(*definition, x.definition->sources[x.source].name));
+  auto rule = table_.rule(x.rule);
+  if (p.series == no_id) {
+    p.series = table_.add_series(id, source, rule, x.topic, x.path);
+    log_.series(table_, p.series, file_.pending());
+  } else {
+    auto& s = table_.get(p.series);
+    auto unclaimed = !table_.has_origin(p.series);
+    if (unclaimed || s.rule != rule) {
+      table_.set_rule(p.series, rule);
+      if (unclaimed)
+        table_.set_origin(p.series, x.topic, x.path);
+      log_.series(table_, p.series, file_.pending());
+    }
+  }
+  p.answer.file = id;
+  p.answer.source = source;
+  p.answer.shard = shard_of(id);
+  p.answer.definition = definition;
+}
+
+// -- lists --------------------------------------------------------------------
 
 std::vector<series_info> catalog_engine::list(const series_query& query) {
   std::vector<series_info> result;
@@ -55,8 +342,7 @@ std::vector<series_info> catalog_engine::list(const series_query& query) {
     return result;
   }
   auto limit = std::min<size_t>(query.limit, max_page);
-  order_.refresh(table_);
-  order_.visit(table_, query.after, [&](series_id id) {
+  list_.visit(table_, query.after, [&](series_id id) {
     if (result.size() >= limit)
       return false;
     if (query.pattern.empty() || matches_query(query.pattern, table_.name(id)))
@@ -68,38 +354,15 @@ std::vector<series_info> catalog_engine::list(const series_query& query) {
 
 std::vector<tree_node> catalog_engine::level(const tree_query& query) {
   std::vector<tree_node> result;
-  order_.refresh(table_);
   auto limit = std::min<size_t>(query.limit, max_page);
-  auto [at, end] = order_.range(table_, query.prefix, query.after);
-  while (at < end && result.size() < limit) {
-    auto name = table_.name(order_.at(at));
-    auto slash = name.find('/', query.prefix.size());
-    auto stop = at + 1;
-    if (slash != name.npos)
-      stop = order_.behind(table_, {name.data(), slash + 1}, at);
-    tree_node node;
-    node.count = stop - at;
-    if (node.count == 1) {
-      node.series = info(order_.at(at));
-      node.path = std::move(name);
-    } else {
-      // In this order what the first and the last share, all share.
-      auto last = table_.name(order_.at(stop - 1));
-      auto fork
-        = std::mismatch(name.begin(), name.end(), last.begin(), last.end())
-            .first;
-      name.erase(fork, name.end());
-      node.path = name.substr(0, name.rfind('/') + 1);
-    }
-    result.push_back(std::move(node));
-    at = stop;
-  }
+  for (auto& x : list_.level(table_, query, limit))
+    result.push_back({std::move(x.path), x.count,
+                      x.count == 1 ? info(x.first) : series_info{}});
   return result;
 }
 
 std::optional<series_info>
 catalog_engine::series_in(std::string_view path) const {
-  constexpr std::string_view suffix = ".rrd";
   if (path.size() < suffix.size()
       || path.substr(path.size() - suffix.size()) != suffix)
     return std::nullopt;
@@ -112,8 +375,7 @@ catalog_engine::series_in(std::string_view path) const {
 
 std::vector<series_info> catalog_engine::matches(const std::string& glob) {
   std::vector<series_info> result;
-  order_.refresh(table_);
-  order_.visit(table_, "", [&](series_id id) {
+  list_.visit(table_, "", [&](series_id id) {
     if (name_matches_glob(glob, table_.name(id)))
       result.push_back(info(id));
     return true;
@@ -142,25 +404,9 @@ series_info catalog_engine::info(series_id id) const {
   return result;
 }
 
-metrics catalog_engine::stats() const {
-  uint64_t files = 0;
-  uint64_t differ = 0;
-  for (file_id id = 0; id < table_.files(); ++id) {
-    auto& f = table_.at(id);
-    files += f.alive;
-    differ += f.alive && f.differs;
-  }
-  return {
-    {"series", {}, {}, static_cast<double>(table_.living())},
-    {"files", {}, {}, static_cast<double>(files)},
-    {"files_differ", {}, {}, static_cast<double>(differ)},
-  };
-}
-
 std::string catalog_engine::index_text() {
   std::string result;
-  order_.refresh(table_);
-  order_.visit(table_, "", [&](series_id id) {
+  list_.visit(table_, "", [&](series_id id) {
     auto file = table_.get(id).file;
     // Each file once, for the series that its list begins with.
     if (!table_.at(file).alive || table_.at(file).first != id)
@@ -177,16 +423,21 @@ caf::expected<size_t> catalog_engine::write_index() {
   auto path = settings_.directory + "/rrd/index.txt";
   auto text = index_text();
   if (!index_checked_) {
-    auto there = store_files::read_file(path);
+    auto there = read_file(path);
     index_checked_ = true;
     if (there && *there == text && !text.empty()) {
       index_stale_ = false;
       return text.size();
     }
   }
-  // No series is called like the temporary file.
-  if (auto err = store_files::replace_file(
-        path, settings_.directory + "/rrd/.index.txt", text, false))
+  // No series has the name of the temporary file.
+  auto file = replacement_file::create(path, 0644,
+                                       settings_.directory + "/rrd/.index.txt");
+  if (!file)
+    return std::move(file.error());
+  if (auto err = file->write(text))
+    return err;
+  if (auto err = file->commit(false))
     return err;
   index_stale_ = false;
   return text.size();

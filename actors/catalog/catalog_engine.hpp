@@ -1,13 +1,12 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/catalog/catalog_file.hpp"
 #include "actors/catalog/catalog_log.hpp"
-#include "actors/catalog/catalog_notes.hpp"
 #include "actors/catalog/catalog_table.hpp"
-#include "actors/catalog/series_order.hpp"
-#include "actors/catalog/store_files.hpp"
+#include "actors/catalog/series_list.hpp"
+#include "actors/catalog/series_plan.hpp"
 #include "messages/catalog_values.hpp"
-#include "messages/metric.hpp"
 #include "messages/writer_values.hpp"
 
 #include <caf/error.hpp>
@@ -44,18 +43,18 @@ struct catalog_settings {
   /// Says what the file at a path below `<store>/rrd` (without ".rrd") is, when
   /// the catalog is lost and made anew. Only used by `catalog_engine::open`.
   std::function<file_info(const std::string&)> describe;
-};
 
-/// What RRD_WRITERs said about files that a resolve asked for.
-using file_descriptions = std::unordered_map<file_id, file_info>;
+  /// Null: nothing is shown.
+  metric_registry* registry = nullptr;
+};
 
 /// All logic of the CATALOG.
 ///
 /// Operation: `resolve` and `retire` change what is in memory and collect
-/// records; what they say may be told only after `commit` put these on disk.
-/// Concurrency: one thread; made by the runtime, then moved to the CATALOG.
-/// Limitations: a series that is alive but whose shard lost its state (a
-/// snapshot was lost) lives until it is seen again and then falls silent.
+/// records; their results may be passed on only after `commit` put these on
+/// disk. Concurrency: one thread; made by the runtime, then moved to the
+/// CATALOG. Limitations: a series that is alive but whose shard lost its state
+/// (a snapshot was lost) lives until it is seen again and then falls silent.
 class catalog_engine {
 public:
   /// Loads `<store>/catalog`. What is damaged is passed over, and if anything
@@ -94,7 +93,8 @@ public:
   /// Frees the names of these files. Their ids are not used again.
   void release(const std::vector<file_id>& files);
 
-  /// Puts all that was decided on disk; see `catalog_file::commit`.
+  /// Puts all that was decided on disk, and into the metrics; see
+  /// `catalog_file::commit`.
   caf::error commit();
 
   /// At most 10,000 series, in the order of their names.
@@ -109,11 +109,14 @@ public:
   /// All series that match the glob, the retired ones, too.
   std::vector<series_info> matches(const std::string& glob);
 
-  metrics stats() const;
-
   /// Whether `index_text` changed since the last `write_index`.
   bool index_stale() const noexcept {
     return index_stale_;
+  }
+
+  /// How many files are alive.
+  uint64_t files() const noexcept {
+    return table_.living_files();
   }
 
   /// How many series there are or were.
@@ -128,17 +131,19 @@ public:
   /// @returns its size.
   caf::expected<size_t> write_index();
 
-  /// What people should know since the last call.
-  std::vector<std::string> take_notes() {
-    return notes_.take();
-  }
+  /// Lines for the log since the last call, the first ones only: one rule may
+  /// concern a hundred thousand files.
+  std::vector<std::string> take_notes();
 
   uint32_t shard_of(file_id id) const {
     return static_cast<uint32_t>(names()->key(id) % settings_.shard_count);
   }
 
+  catalog_engine(catalog_engine&&) noexcept;
+  ~catalog_engine();
+
 private:
-  struct plan;
+  struct shown_metrics;
 
   explicit catalog_engine(catalog_settings settings);
 
@@ -148,22 +153,21 @@ private:
   bool wasteful(uint64_t records) const;
   void add_found(const std::string& path, const file_info& found);
 
-  resolution resolve_one(const new_series& x, const file_descriptions& known);
-  void identify(const new_series& x, plan& p) const;
-  void check_origin(const new_series& x, plan& p) const;
-  void check_limits(const new_series& x, plan& p) const;
-  void choose_definition(const new_series& x, const file_descriptions& known,
-                         plan& p);
-  void apply(const new_series& x, plan& p);
+  series_planner make_planner();
+  void apply(const new_series& x, series_plan& p);
   series_info info(series_id id) const;
 
+  void show();
+  void note(std::string line);
+
   catalog_settings settings_;
-  store_folder folder_;
+  std::unique_ptr<shown_metrics> shown_;
   catalog_table table_;
   catalog_log log_;
   catalog_file file_;
-  series_order order_;
-  catalog_notes notes_;
+  series_list list_;
+  std::vector<std::string> notes_;
+  uint64_t more_notes_ = 0;
 
   /// Files that were found in this run.
   std::unordered_set<file_id> found_;

@@ -145,7 +145,7 @@ void catalog_log::apply_file(std::string_view payload, catalog_table& table) {
     table.release(id, true);
   table.at(id).labelled = labelled;
   table.define(id, definition->second);
-  table.at(id).differs = (flags & catalog_flag_differs) != 0;
+  table.set_differs(id, (flags & catalog_flag_differs) != 0);
   table.set_alive(id, true);
 }
 
@@ -167,18 +167,17 @@ void catalog_log::apply_series(std::string_view payload, catalog_table& table,
   auto& f = table.at(*id);
   auto known = f.labelled ? table.series_of(*id, source) : f.first;
   if (known != no_id) {
-    // What an orphan says is older than what a whole record says.
+    // An orphan is older than a whole record.
     if (orphan && table.has_origin(known))
       return;
     table.set_rule(known, table.rule(std::string{rule}));
     table.set_origin(known, topic, path);
     return;
   }
-  auto& sources = table.definition_at(f.definition)->sources;
-  auto i = std::find_if(sources.begin(), sources.end(),
-                        [&](auto& x) { return x.name == source; });
-  if (i != sources.end())
-    table.add_series(*id, static_cast<uint16_t>(i - sources.begin()),
+  auto& definition = *table.definition_at(f.definition);
+  if (auto i = index_of_source(definition, source);
+      i < definition.sources.size())
+    table.add_series(*id, static_cast<uint16_t>(i),
                      table.rule(std::string{rule}), topic, path);
 }
 

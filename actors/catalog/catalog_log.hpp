@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/catalog/catalog_format.hpp"
+#include "actors/catalog/catalog_file.hpp"
 #include "actors/catalog/catalog_table.hpp"
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace rrdflow {
 
-/// Writes what is in a `catalog_table` as records (see catalog_format.hpp), and
+/// Writes what is in a `catalog_table` as records (see catalog_file.hpp), and
 /// applies records to it. Numbers definitions as the file does.
 class catalog_log {
 public:

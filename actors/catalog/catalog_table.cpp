@@ -15,15 +15,14 @@ constexpr size_t max_rules = 0xffff;
 /// Definitions of rules that are kept by address before the lot is dropped.
 constexpr size_t max_interned = 4096;
 
-/// The index of the source called `name`, or the number of sources.
-size_t index_of(const file_definition& x, std::string_view name) {
+} // namespace
+
+size_t index_of_source(const file_definition& x, std::string_view name) {
   return static_cast<size_t>(
     std::find_if(x.sources.begin(), x.sources.end(),
                  [&](auto& s) { return s.name == name; })
     - x.sources.begin());
 }
-
-} // namespace
 
 catalog_table::catalog_table()
   : names_{std::make_shared<file_names>()}, index_{*names_} {
@@ -53,7 +52,7 @@ void catalog_table::define(file_id id, uint32_t definition) {
   for (auto i = f.first; i != no_id;) {
     auto& s = series_[i];
     auto after = s.next;
-    auto source = index_of(next, source_of(i));
+    auto source = index_of_source(next, source_of(i));
     if (source < next.sources.size()) {
       s.source = static_cast<uint16_t>(source);
       s.next = std::exchange(kept, i);
@@ -88,6 +87,16 @@ void catalog_table::set_alive(file_id id, bool alive) {
   for (auto i = f.first; i != no_id; i = series_[i].next)
     count(series_[i], alive);
   f.alive = alive;
+  living_files_ += alive ? 1 : -1;
+  if (f.differs)
+    differing_files_ += alive ? 1 : -1;
+}
+
+void catalog_table::set_differs(file_id id, bool differs) {
+  auto& f = files_[id];
+  if (f.alive && (f.differs != 0) != differs)
+    differing_files_ += differs ? 1 : -1;
+  f.differs = differs;
 }
 
 void catalog_table::release(file_id id, bool stays) {
@@ -97,9 +106,9 @@ void catalog_table::release(file_id id, bool stays) {
     i = s.next;
     drop(s);
   }
-  if (stays) {
-    f.first = no_id;
-  } else {
+  f.first = no_id;
+  if (!stays) {
+    set_alive(id, false);
     index_.erase(id);
     f = {};
   }

@@ -24,6 +24,9 @@ constexpr uint32_t no_id = 0xffffffff;
 /// The definition is not known.
 constexpr uint32_t no_definition = (1u << 28) - 1;
 
+/// The index of the source with this name, or the number of sources.
+size_t index_of_source(const file_definition& x, std::string_view name);
+
 /// All files and series, in memory: 40 bytes for a series of its own file, and
 /// its name. Knows no disk and decides nothing.
 ///
@@ -106,6 +109,7 @@ public:
   void define(file_id id, uint32_t definition);
 
   void set_alive(file_id id, bool alive);
+  void set_differs(file_id id, bool differs);
 
   /// Releases the series of a file and, unless it `stays`, its path.
   void release(file_id id, bool stays = false);
@@ -175,6 +179,14 @@ public:
     return i == rule_ids_.end() ? 0 : rules_[i->second].living;
   }
 
+  /// Living files, and those of them that differ from their rule.
+  uint64_t living_files() const noexcept {
+    return living_files_;
+  }
+  uint64_t differing_files() const noexcept {
+    return differing_files_;
+  }
+
   /// Counts series that were released.
   uint64_t released() const noexcept {
     return released_;
@@ -203,6 +215,8 @@ private:
   std::vector<rule_entry> rules_;
   std::unordered_map<std::string, uint16_t> rule_ids_;
   uint64_t living_ = 0;
+  uint64_t living_files_ = 0;
+  uint64_t differing_files_ = 0;
   uint64_t released_ = 0;
 };
 

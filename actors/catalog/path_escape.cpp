@@ -70,7 +70,7 @@ caf::expected<std::string> escape_name(std::string_view name) {
 }
 
 std::optional<std::string> unescape_path(std::string_view path) {
-  // Only what escapes to the same path again was made by us.
+  // `escape_name` made it only if it makes the same path again.
   for (size_t i = 0; i < path.size(); ++i)
     if (path[i] == '=' && i + 1 < path.size() && path[i + 1] != '/'
         && (i + 2 >= path.size() || hex.find(path[i + 1]) == hex.npos
@@ -98,21 +98,6 @@ void append_name(std::string_view path, std::string& out) {
       path.remove_prefix(2);
     }
   }
-}
-
-std::string printable_text(std::string_view text) {
-  std::string result;
-  for (auto c : text.substr(0, 200)) {
-    if (c >= ' ' && c <= '~' && c != '\\') {
-      result += c;
-    } else {
-      result += "\\x";
-      append_hex(c, result);
-    }
-  }
-  if (text.size() > 200)
-    result += "...";
-  return result;
 }
 
 } // namespace rrdflow

@@ -20,7 +20,7 @@ constexpr size_t max_escaped_path = 4000;
 /// without ".rrd": each byte outside `A-Za-z0-9._-` and `/` becomes `=XX`, and
 /// so do a level's leading dot or dash and the dot of a level that ends in
 /// ".rrd"; an empty level becomes `=`. A first level "index.txt" above others
-/// loses its dot, too: index.txt is a file of ours.
+/// loses its dot, too: the CATALOG writes a file of that name.
 ///
 /// Two names never share a path, no path leads out of the folder, and no file
 /// ("a" is a.rrd) stands where another name needs a folder.
@@ -33,9 +33,5 @@ std::optional<std::string> unescape_path(std::string_view path);
 /// Appends the name of `path` to `out`.
 /// @pre `escape_name` made the path.
 void append_name(std::string_view path, std::string& out);
-
-/// Text of others (a topic, an error) for logs and answers: bytes that do not
-/// print become `\xXX`, what is above 200 bytes becomes "...".
-std::string printable_text(std::string_view text);
 
 } // namespace rrdflow

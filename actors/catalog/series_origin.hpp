@@ -17,8 +17,8 @@ struct series_origin {
   std::string path;
 };
 
-/// Keeps the origins of all series in little memory: a text says what of topic
-/// and path is not in the series' name anyhow. Series of one kind have the same
+/// Keeps the origins of all series in little memory: a text has what of topic
+/// and path is not in the series' name. Series of one kind have the same
 /// text, which is kept once.
 ///
 /// Limitations: 4 GiB of texts; later ones are lost: read back as empty, and

@@ -1,5 +1,6 @@
 #include "actors/decode/decoder.hpp"
 
+#include "actors/base/gather.hpp"
 #include "actors/base/printable.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -8,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rrdflow {
 
@@ -20,7 +22,6 @@ constexpr size_t slice_records = 1024;
 constexpr size_t step_records = 128;
 
 constexpr std::chrono::milliseconds hold_time{10};
-constexpr std::chrono::seconds log_interval{10};
 
 /// Bytes of one piece of a snapshot.
 constexpr size_t piece_size = 4 << 20;
@@ -31,6 +32,112 @@ decoder_state::~decoder_state() {
   if (feed_ != nullptr)
     feed_->wake_with({});
 }
+
+// -- decoder_output -----------------------------------------------------------
+
+template <class... Ts>
+void decoder_state::tell_shards(const Ts&... xs) {
+  for (auto& shard : peers_.shards)
+    self_->send(shard, xs...);
+}
+
+template <class Answer, class Handle, class F, class... Ts>
+void decoder_state::ask(const Handle& hdl, F f, Ts&&... xs) {
+  self_->request(hdl, caf::infinite, std::forward<Ts>(xs)...)
+    .then(
+      [this, f](const Answer& answer) {
+        f(answer);
+        if (waiting_)
+          schedule();
+      },
+      [this](caf::error& error) { self_->quit(std::move(error)); });
+}
+
+void decoder_state::open(uint32_t shard, std::vector<file_binding> xs) {
+  self_->send(peers_.shards[shard], atom::open_v, std::move(xs));
+}
+
+void decoder_state::put(uint32_t shard, sample_batch x) {
+  ask<uint64_t>(
+    peers_.shards[shard],
+    [this, shard](uint64_t n) { engine_->credit(shard, n); }, atom::put_v,
+    std::move(x));
+}
+
+void decoder_state::retire(uint32_t shard, std::vector<file_id> files,
+                           int64_t idle_since) {
+  self_->send(peers_.shards[shard], atom::retire_v, std::move(files),
+              idle_since);
+}
+
+void decoder_state::release(uint32_t shard, std::vector<file_id> files,
+                            bool remove) {
+  ask<request_outcome>(
+    peers_.shards[shard],
+    [this](const request_outcome& x) { engine_->released(x); }, atom::release_v,
+    std::move(files), remove);
+}
+
+void decoder_state::second(int64_t t, position at) {
+  tell_shards(atom::second_v, t, at);
+}
+
+void decoder_state::name_rules(const std::vector<std::string>& names) {
+  tell_shards(atom::name_rules_v, names);
+}
+
+void decoder_state::due_after(int64_t seconds) {
+  tell_shards(atom::due_v, seconds);
+}
+
+void decoder_state::flush(uint64_t request, const std::vector<file_id>& files) {
+  tell_shards(atom::flush_v, request, files);
+}
+
+void decoder_state::resolve(std::vector<new_series> xs) {
+  ask<std::vector<resolution>>(
+    peers_.catalog,
+    [this](const std::vector<resolution>& answers) {
+      log_refused(answers);
+      if (auto error = engine_->resolved(answers))
+        self_->quit(std::move(error));
+    },
+    atom::resolve_v, std::move(xs));
+}
+
+void decoder_state::find_series(const std::string& series) {
+  series_query query;
+  query.pattern = series;
+  query.limit = 1;
+  query.exact = true;
+  ask<std::vector<series_info>>(
+    peers_.catalog,
+    [this](const std::vector<series_info>& xs) { engine_->found(xs); },
+    atom::list_v, std::move(query));
+}
+
+void decoder_state::find_matches(const std::string& glob) {
+  ask<std::vector<series_info>>(
+    peers_.catalog,
+    [this](const std::vector<series_info>& xs) { engine_->found(xs); },
+    atom::forget_v, glob);
+}
+
+void decoder_state::free_names(std::vector<file_id> files) {
+  ask<caf::ok_atom>(
+    peers_.catalog, [this](caf::ok_atom) { engine_->freed(); }, atom::release_v,
+    std::move(files));
+}
+
+void decoder_state::retired(std::vector<file_id> files) {
+  self_->send(peers_.catalog, atom::retire_v, std::move(files));
+}
+
+void decoder_state::done(uint64_t request, request_outcome x) {
+  self_->send(peers_.keeper, atom::done_v, request, uint32_t{1}, std::move(x));
+}
+
+// -- the loop -----------------------------------------------------------------
 
 void decoder_state::schedule() {
   if (scheduled_)
@@ -46,11 +153,6 @@ void decoder_state::more() {
     return schedule();
   scheduled_ = true;
   self_->delayed_send(self_, linger_, atom::work_v);
-}
-
-void decoder_state::answered() {
-  if (waiting_)
-    schedule();
 }
 
 void decoder_state::work() {
@@ -85,35 +187,24 @@ void decoder_state::drained() {
   if (linger_.count() > 0)
     drained_at_ = self_->clock().now();
   // The second that the clock shows belongs to it; if records came meanwhile,
-  // the feed wakes us again.
-  if (!catching_up_.empty() && engine_->tick())
-    ask_shards(std::move(catching_up_));
-}
-
-void decoder_state::ask_shards(std::vector<ready_promise> askers) {
-  catching_up_.clear();
-  struct round {
-    std::vector<ready_promise> askers;
-    size_t missing;
-  };
-  auto& shards = mailer_->peers().shards;
-  auto all = std::make_shared<round>(round{std::move(askers), shards.size()});
-  for (auto& shard : shards)
-    self_->request(shard, caf::infinite, atom::caught_up_v)
-      .then(
-        [all](caf::ok_atom) {
-          if (--all->missing == 0)
-            for (auto& x : all->askers)
-              x.deliver(caf::ok_atom_v);
-        },
-        [this](caf::error& x) { self_->quit(std::move(x)); });
+  // the feed wakes this actor again.
+  if (catching_up_.empty() || !engine_->tick())
+    return;
+  gather<caf::ok_atom>(
+    self_, peers_.shards, caf::infinite,
+    [this, askers = std::exchange(catching_up_, {})](auto round) mutable {
+      if (round.error)
+        return self_->quit(std::move(round.error));
+      for (auto& x : askers)
+        x.deliver(caf::ok_atom_v);
+    },
+    atom::caught_up_v);
 }
 
 uint64_t
 decoder_state::mark(uint64_t marker, const caf::strong_actor_ptr& asker) {
   auto cut = engine_->cut();
-  for (auto& shard : mailer_->peers().shards)
-    self_->send(shard, atom::marker_v, marker, cut.at, asker);
+  tell_shards(atom::marker_v, marker, cut.at, asker);
   auto snapshotter = caf::actor_cast<caf::actor>(asker);
   for (size_t begin = 0; snapshotter; begin += piece_size) {
     auto end = std::min(begin + piece_size, cut.memory.size());
@@ -132,17 +223,33 @@ decoder_state::mark(uint64_t marker, const caf::strong_actor_ptr& asker) {
   return cut.at;
 }
 
+// -- the log ------------------------------------------------------------------
+
 void decoder_state::log_dead() {
-  auto& books = engine_->books();
-  auto dead = books.dead_messages();
-  auto now = self_->clock().now();
-  if (dead == dead_logged_ || now < next_log_ || books.last_dead().empty())
+  auto& counters = engine_->counters();
+  auto dead = counters.dead_letters();
+  if (dead == dead_logged_ || counters.last_dead().empty()
+      || !dead_lines_.admit(self_->clock().now()))
     return;
-  next_log_ = now + log_interval;
-  auto& last = books.last_dead().back();
+  auto& last = counters.last_dead().back();
   spdlog::warn("{} messages could not be decoded, at last on {}: {}",
                dead - dead_logged_, printable(last.topic), last.reason);
   dead_logged_ = dead;
+}
+
+void decoder_state::log_refused(const std::vector<resolution>& xs) {
+  const resolution* last = nullptr;
+  for (auto& x : xs) {
+    if (x.refused != refusal::none) {
+      ++refused_;
+      last = &x;
+    }
+  }
+  if (last == nullptr || !refused_lines_.admit(self_->clock().now()))
+    return;
+  spdlog::warn("{} new series were refused, at last: {} ({})", refused_,
+               printable(last->reason), to_string(last->refused));
+  refused_ = 0;
 }
 
 /// Looking ahead may fail without harm: all is read once more when it is due.
@@ -158,19 +265,16 @@ decoder_state::make_behavior(decoder_settings settings,
                              std::shared_ptr<journal_feed> feed,
                              decoder_peers peers, decoder_start start) {
   feed_ = std::move(feed);
+  peers_ = std::move(peers);
   hold_ = settings.hold;
   linger_ = settings.linger;
-  settings.shards = static_cast<uint32_t>(peers.shards.size());
-  mailer_ = std::make_unique<decoder_mailer>(self_, std::move(peers),
-                                             [this] { answered(); });
-  engine_
-    = std::make_unique<decoder_engine>(std::move(settings), feed_, *mailer_);
-  mailer_->connect(*engine_);
+  settings.shards = static_cast<uint32_t>(peers_.shards.size());
+  engine_ = std::make_unique<decoder_engine>(std::move(settings), feed_, *this);
   if (auto error = engine_->start(std::move(start))) {
     self_->quit(std::move(error));
   } else {
-    dead_logged_ = engine_->books().dead_messages();
-    // Weak: the feed must not keep us alive.
+    dead_logged_ = engine_->counters().dead_letters();
+    // Weak: the feed must not keep this actor alive.
     auto weak = caf::actor_cast<caf::actor_addr>(self_);
     feed_->wake_with([weak] {
       if (auto hdl = caf::actor_cast<caf::actor>(weak))
@@ -194,11 +298,10 @@ decoder_state::make_behavior(decoder_settings settings,
       return result;
     },
     [this](atom::dead) -> std::vector<dead_message> {
-      auto& xs = engine_->books().last_dead();
+      auto& xs = engine_->counters().last_dead();
       return {xs.rbegin(), xs.rend()};
     },
     [this](atom::work) { work(); },
-    [this](atom::stats) -> metrics { return engine_->stats(); },
   };
 }
 

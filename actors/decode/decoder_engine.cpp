@@ -14,8 +14,15 @@ decoder_engine::decoder_engine(decoder_settings settings,
                                std::shared_ptr<journal_feed> feed,
                                decoder_output& output)
   : settings_{std::move(settings)}, feed_{std::move(feed)}, output_{output},
-    decoder_{settings_.limits, settings_.retained, settings_.hash_seed},
-    streams_{settings_.shards, settings_.credit, settings_.batch, output} {
+    decoder_{settings_.hash_seed}, counters_{settings_.registry},
+    streams_{settings_.shards, settings_.credit, settings_.batch, output},
+    resolver_{settings_.shards, decoder_, output}, requests_{settings_.shards,
+                                                             settings_.names,
+                                                             decoder_,
+                                                             counters_,
+                                                             resolver_,
+                                                             output},
+    isolator_{*settings_.progress, streams_} {
   // nop
 }
 
@@ -27,22 +34,21 @@ caf::error decoder_engine::start(decoder_start from) {
     if (auto error = unpack(from.memory, x))
       return error;
     sequence_ = x.sequence;
-    told_ = x.told;
+    watermark_ = x.watermark;
     rule_id ignored;
     for (auto& name : x.rule_names)
-      names_.number(name, ignored);
-    books_.restore(std::move(x.counts), std::move(x.dead));
-    if (decoder_.keeps_times())
-      for (auto& [key, time] : x.last_times)
-        decoder_.times().note(decoder_.times().add(key), time);
+      requests_.names().number(name, ignored);
+    counters_.name_rules(x.rule_names);
+    counters_.restore(x.counts, std::move(x.dead));
+    for (auto& [key, time] : x.last_times)
+      decoder_.times().note(decoder_.times().add(key), time);
     from.rules = std::move(x.rules);
   }
   if (from.lost > 0)
-    books_.lost(from.lost, "before " + std::to_string(at_), told_);
-  if (auto error = use_rules(std::move(from.rules)))
+    counters_.lost(from.lost, "before " + std::to_string(at_), watermark_);
+  if (auto error = requests_.use_rules(std::move(from.rules)))
     return error;
-  suspects_ = from.suspects;
-  condemned_ = std::move(from.condemned);
+  isolator_.begin(from.suspects, std::move(from.poison));
   settings_.progress->begin(at_);
   streams_.begin(at_);
   feed_->seek(at_, sequence_);
@@ -51,11 +57,11 @@ caf::error decoder_engine::start(decoder_start from) {
 
 step_result decoder_engine::step(size_t records) {
   for (; records > 0; --records) {
-    if (wait_ != wait::none || !settled())
+    if (waiting() || (isolator_.active() && !may_begin()))
       return step_result::waiting;
     if (!pending_) {
-      if (!decoder_.expects_any())
-        look_ahead();
+      if (!decoder_.topics().has_prefetched())
+        prefetch_topics();
       switch (feed_->next(record_)) {
         case feed_status::drained:
           drained_ = true;
@@ -73,7 +79,7 @@ step_result decoder_engine::step(size_t records) {
           break;
       }
     }
-    if (!apply(record_)) {
+    if (!apply()) {
       // What waits here may be what the shards need to give credit.
       streams_.flush(at_);
       return step_result::waiting;
@@ -82,80 +88,155 @@ step_result decoder_engine::step(size_t records) {
   return step_result::more;
 }
 
-/// Costs each topic's look-up its wait for memory, unless they wait together.
-void decoder_engine::look_ahead() {
-  if (auto n = feed_->foresee(ahead_.data(), ahead_.size()); n > 0)
-    decoder_.expect(ahead_.data(), n);
+bool decoder_engine::may_begin() {
+  return isolator_.may_begin(pending_ ? record_.begin : feed_->at(), at_);
 }
 
-bool decoder_engine::apply(const journal_record& x) {
-  if (!condemned_.empty() && bury_condemned())
+/// In batches, so that the cache misses of the look-ups overlap.
+void decoder_engine::prefetch_topics() {
+  auto n = feed_->foresee(topics_ahead_.data(), topics_ahead_.size());
+  if (n > 0)
+    decoder_.topics().prefetch(topics_ahead_.data(), n);
+}
+
+void decoder_engine::note_read() noexcept {
+  auto& read = settings_.progress->read;
+  if (record_.end > read.load(std::memory_order_relaxed))
+    read.store(record_.end, std::memory_order_relaxed);
+}
+
+bool decoder_engine::apply() {
+  if (auto* why = isolator_.reason_of(record_.begin)) {
+    reject(*why);
     return true;
-  if (!suspects_.empty() && !isolate())
-    return false;
+  }
+  if (isolator_.runs_alone(record_.begin)) {
+    // What a second sets off is not this record's doing.
+    if (auto second = second_of(record_.arrival); second > watermark_) {
+      advance_watermark(second);
+      streams_.barrier(at_);
+      return false;
+    }
+    isolator_.run_alone(record_);
+  }
   if (settings_.before_record)
-    settings_.before_record(x);
-  auto done
-    = x.kind == record_kind::message ? apply_message() : apply_request();
-  if (done && alone_)
+    settings_.before_record(record_);
+  auto done = false;
+  if (record_.kind == record_kind::message) {
+    done = apply_message();
+  } else {
+    advance_watermark(second_of(record_.arrival));
+    streams_.flush(at_);
+    done = go_on(requests_.apply(record_));
+  }
+  if (done && isolator_.alone())
     streams_.barrier(at_);
   return done;
+}
+
+void decoder_engine::reject(const std::string& why) {
+  advance_watermark(second_of(record_.arrival));
+  if (record_.kind == record_kind::message) {
+    counters_.dead(dead_reason::poison, record_.arrival, record_.topic,
+                   record_.payload);
+    finish_record();
+  } else {
+    streams_.flush(at_);
+    requests_.refuse("given up: " + why);
+    go_on(request_processor::status::done);
+  }
+}
+
+bool decoder_engine::go_on(request_processor::status x) {
+  if (x == request_processor::status::waiting)
+    return false;
+  auto request = record_.request;
+  finish_record();
+  if (x == request_processor::status::done)
+    output_.done(request, requests_.take_outcome());
+  return true;
 }
 
 bool decoder_engine::apply_message() {
   auto& plan = decoder_.plan(record_);
   switch (plan.result) {
     case verdict::ignored:
-      tell(second_of(record_.arrival));
-      books_.ignored(plan.ignored);
+      advance_watermark(second_of(record_.arrival));
+      counters_.ignored(plan.ignored);
       break;
     case verdict::dead:
-      tell(second_of(record_.arrival));
-      books_.dead(plan.dead, record_.arrival, record_.topic, record_.payload);
+      advance_watermark(second_of(record_.arrival));
+      counters_.dead(plan.dead, record_.arrival, record_.topic,
+                     record_.payload);
       break;
     case verdict::decoded:
       if (plan.unresolved) {
-        ask(plan);
+        resolve(plan);
         return false;
       }
       if (!has_credit(plan))
         return false;
-      tell(second_of(record_.arrival));
+      advance_watermark(second_of(record_.arrival));
       apply_plan(plan);
-      books_.decoded();
+      counters_.decoded();
       break;
   }
   finish_record();
   return true;
 }
 
+void decoder_engine::resolve(const message_plan& plan) {
+  resolver_.collect(plan);
+  auto begin = record_.begin;
+  size_t bytes = 0;
+  auto ahead = isolator_.alone() ? 0 : settings_.ahead_records;
+  for (size_t n = 0; n < ahead; ++n) {
+    if (bytes >= settings_.ahead_bytes || resolver_.is_full())
+      break;
+    // Other requests change what series mean.
+    if (feed_->next(record_) != feed_status::record
+        || (record_.kind != record_kind::message
+            && record_.kind != record_kind::flush)
+        || isolator_.runs_alone(record_.begin))
+      break;
+    note_read();
+    bytes += record_.end - record_.begin;
+    if (record_.kind == record_kind::message
+        && isolator_.reason_of(record_.begin) == nullptr)
+      resolver_.collect(decoder_.plan(record_));
+  }
+  feed_->seek(begin, sequence_);
+  pending_ = false;
+  resolver_.ask();
+}
+
 bool decoder_engine::has_credit(const message_plan& plan) {
   if (streams_.has_credit_for(plan.readings.size()))
     return true;
-  auto* slots = plan.readings.empty() ? nullptr : plan.slots->data();
+  auto* bindings = plan.readings.empty() ? nullptr : plan.fields->data();
   for (auto& x : plan.readings)
     if (x.refused == sample_refusal::none)
-      streams_.need(slots[x.slot].shard);
+      streams_.need(bindings[x.binding].shard);
   return streams_.has_credit();
 }
 
 void decoder_engine::apply_plan(const message_plan& plan) {
   auto second = second_of(record_.arrival);
   auto& rules = decoder_.rules();
-  auto* slots = plan.readings.empty() ? nullptr : plan.slots->data();
+  auto* bindings = plan.readings.empty() ? nullptr : plan.fields->data();
   for (auto& x : plan.readings) {
-    auto rule = rules.kind(x.kind).rule;
-    books_.sample(rule, second);
+    auto rule = rules.mapping(x.mapping_index).rule;
+    counters_.sample(rule, second);
     if (x.refused != sample_refusal::none) {
-      books_.refused(rule, x.refused);
+      counters_.refused(rule, x.refused);
       continue;
     }
-    auto& slot = slots[x.slot];
-    slot.last_seen = static_cast<uint32_t>(second);
-    if (slot.time_index != topic_slot::no_time)
-      decoder_.times().note(slot.time_index, plan.time);
-    streams_.add(slot.shard,
-                 {slot.file, slot.source, rule, plan.time, x.value});
+    auto& binding = bindings[x.binding];
+    binding.last_seen = static_cast<uint32_t>(second);
+    if (binding.time_index != field_binding::no_time)
+      decoder_.times().note(binding.time_index, x.time);
+    streams_.add(binding.shard,
+                 {binding.file, binding.source, rule, x.time, x.value});
   }
 }
 
@@ -164,8 +245,8 @@ void decoder_engine::finish_record() {
   if (record_.sequence > sequence_) {
     auto own = record_.kind == record_kind::message ? uint64_t{1} : 0;
     if (auto lost = record_.sequence - sequence_ - own; lost > 0)
-      books_.lost(lost, "before " + std::to_string(record_.begin),
-                  second_of(record_.arrival));
+      counters_.lost(lost, "before " + std::to_string(record_.begin),
+                     second_of(record_.arrival));
     sequence_ = record_.sequence;
   }
   at_ = record_.end;
@@ -177,49 +258,44 @@ void decoder_engine::finish_record() {
 
 void decoder_engine::take_gap(const journal_gap& x) {
   if (x.messages > 0)
-    books_.lost(
-      x.messages,
-      "at " + std::to_string(x.begin) + " to " + std::to_string(x.end), told_);
+    counters_.lost(x.messages,
+                   "at " + std::to_string(x.begin) + " to "
+                     + std::to_string(x.end),
+                   watermark_);
   sequence_ += x.messages;
   at_ = x.end;
 }
 
-void decoder_engine::tell(int64_t second) {
-  if (second <= told_)
+void decoder_engine::advance_watermark(int64_t second) {
+  if (second <= watermark_)
     return;
   streams_.flush(at_);
-  told_ = second;
+  watermark_ = second;
   output_.second(second, at_);
 }
 
 bool decoder_engine::tick() {
-  if (!drained_ || pending_ || wait_ != wait::none)
+  if (!drained_ || pending_ || waiting())
     return false;
   auto second = feed_->pass_second();
   if (!second)
     return false;
-  tell(*second);
+  advance_watermark(*second);
   return true;
 }
 
 decoder_cut decoder_engine::cut() {
   streams_.flush(at_);
   decoder_memory x;
-  x.rules = rules_;
-  x.told = told_;
+  x.rules = requests_.rules();
+  x.watermark = watermark_;
   x.sequence = sequence_;
-  x.rule_names = names_.names();
-  x.counts = books_.all();
-  x.dead = books_.last_dead();
+  x.rule_names = requests_.names().names();
+  x.counts = counters_.all();
+  x.dead = counters_.last_dead();
   if (decoder_.keeps_times())
     x.last_times = decoder_.times().all();
   return {at_, pack(x)};
-}
-
-metrics decoder_engine::stats() const {
-  metrics result;
-  books_.collect(names_.names(), result);
-  return result;
 }
 
 } // namespace rrdflow

@@ -1,20 +1,81 @@
 #pragma once
 
-#include "actors/decode/bound_files.hpp"
 #include "actors/decode/decoder_memory.hpp"
-#include "actors/decode/decoder_output.hpp"
-#include "actors/decode/decoder_settings.hpp"
-#include "actors/decode/message_decoder.hpp"
-#include "actors/decode/sample_streams.hpp"
-#include "messages/journal_feed.hpp"
+#include "actors/decode/record_isolator.hpp"
+#include "actors/decode/request_processor.hpp"
 
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rrdflow {
+
+/// What a decoder is told once.
+struct decoder_settings {
+  uint32_t shards = 1;
+
+  /// Samples that may be on their way to one shard.
+  uint64_t credit = 65536;
+
+  /// Samples of one batch.
+  size_t batch = 4096;
+
+  /// Records that come one by one, each sooner than this after the last, are
+  /// decoded together after this time: to wake the DECODER and the shards costs
+  /// several times what a record does. 0: each at once.
+  std::chrono::milliseconds linger{0};
+
+  /// Bounds of reading ahead for new series.
+  size_t ahead_records = 4096;
+  size_t ahead_bytes = 1 << 20;
+
+  /// Random: a sender that does not know it cannot make topics collide.
+  uint64_t hash_seed = 0;
+
+  /// Names of files, to find those that are to retire.
+  std::shared_ptr<const file_names> names;
+
+  /// Where the counters are shown. May be null; must outlive the decoder.
+  metric_registry* registry = nullptr;
+
+  /// A switch for tests: while it is true, nothing is decoded. May be null.
+  std::shared_ptr<const std::atomic<bool>> hold;
+
+  /// Where to tell how far the decoder is.
+  std::shared_ptr<decode_progress> progress
+    = std::make_shared<decode_progress>();
+
+  /// A switch for tests: sees each record that is applied. May be empty.
+  std::function<void(const journal_record&)> before_record;
+};
+
+/// Where a decoder begins.
+struct decoder_start {
+  position at = 0;
+
+  /// Of the last message before `at`.
+  uint64_t sequence = 0;
+
+  /// How many of the messages before `at` are lost.
+  uint64_t lost = 0;
+
+  /// The decoder's part of the snapshot, its pieces put together; empty: there
+  /// is none.
+  std::vector<char> memory;
+
+  /// The rules that hold if there is none.
+  rules_request rules;
+
+  /// See `record_isolator`.
+  record_range suspects;
+  std::map<position, std::string> poison;
+};
 
 enum class step_result : uint8_t {
   /// There is more to do now.
@@ -70,10 +131,22 @@ public:
     settings_.progress->answered = streams_.answered(at_);
   }
 
-  caf::error resolved(const std::vector<resolution>& xs);
-  void found(const std::vector<series_info>& xs);
-  void released(const request_outcome& x);
-  void freed();
+  caf::error resolved(const std::vector<resolution>& xs) {
+    streams_.flush(at_);
+    return resolver_.resolved(xs);
+  }
+
+  void found(const std::vector<series_info>& xs) {
+    go_on(requests_.found(xs));
+  }
+
+  void released(const request_outcome& x) {
+    go_on(requests_.released(x));
+  }
+
+  void freed() {
+    go_on(requests_.freed());
+  }
 
   // -- what is known ----------------------------------------------------------
 
@@ -85,12 +158,13 @@ public:
     return sequence_;
   }
 
-  int64_t told() const noexcept {
-    return told_;
+  /// The last second that the shards were told.
+  int64_t watermark() const noexcept {
+    return watermark_;
   }
 
-  const message_counters& books() const noexcept {
-    return books_;
+  const message_counters& counters() const noexcept {
+    return counters_;
   }
 
   /// Topics in the table.
@@ -98,110 +172,58 @@ public:
     return decoder_.topics().size();
   }
 
-  metrics stats() const;
-
 private:
-  /// What the engine waits for.
-  enum class wait : uint8_t { none, catalog, series, matches, release, names };
+  /// Whether an answer must come before the next record.
+  bool waiting() const noexcept {
+    return resolver_.waiting() || requests_.waiting();
+  }
 
-  struct asked_slot {
-    topic_entry* entry;
-    field_map* slots;
-    uint32_t slot;
-  };
-
-  // -- in decoder_engine.cpp --------------------------------------------------
+  bool may_begin();
 
   /// @returns false if it must wait.
-  bool apply(const journal_record& x);
+  bool apply();
   bool apply_message();
   void apply_plan(const message_plan& plan);
   bool has_credit(const message_plan& plan);
-  void look_ahead();
-  void finish_record();
-  void take_gap(const journal_gap& x);
-  void tell(int64_t second);
 
-  // -- in decoder_suspects.cpp ------------------------------------------------
+  /// Counts the record as dead.
+  void reject(const std::string& why);
 
-  /// Whether the next record may be taken. Behind one that was applied alone,
-  /// and in front of one that is to be, everything must be answered.
-  bool settled() {
-    return (!alone_ && suspects_.empty()) || settle();
-  }
-
-  bool settle();
-
-  /// Has a suspect record applied alone: tells its second first.
+  /// Goes on with the request at hand.
   /// @returns false if it must wait.
-  bool isolate();
-
-  /// If the record is to be taken as dead, does so.
-  bool bury_condemned();
-
-  void note_read() noexcept {
-    auto& read = settings_.progress->read;
-    if (record_.end > read.load(std::memory_order_relaxed))
-      read.store(record_.end, std::memory_order_relaxed);
-  }
-
-  // -- in decoder_series.cpp --------------------------------------------------
+  bool go_on(request_processor::status x);
 
   /// Asks the CATALOG for the series of the record at hand and following ones.
-  void ask(const message_plan& plan);
-  void collect(const message_plan& plan, std::vector<new_series>& xs);
-  void
-  bind(const resolution& x, std::vector<std::vector<file_binding>>& bindings);
+  void resolve(const message_plan& plan);
 
-  // -- in decoder_requests.cpp ------------------------------------------------
-
-  bool apply_request();
-  bool apply_flush();
-  bool apply_forget();
-  void apply_rules();
-  void apply_retire();
-  caf::error use_rules(rules_request x);
-  void finish_request(request_outcome x);
-  void forget_files(const std::vector<file_id>& files);
+  void prefetch_topics();
+  void note_read() noexcept;
+  void finish_record();
+  void take_gap(const journal_gap& x);
+  void advance_watermark(int64_t second);
 
   decoder_settings settings_;
   std::shared_ptr<journal_feed> feed_;
   decoder_output& output_;
   message_decoder decoder_;
-  message_counters books_;
-  rule_names names_;
-  rules_request rules_;
+  message_counters counters_;
   sample_streams streams_;
+  series_resolver resolver_;
+  request_processor requests_;
+  record_isolator isolator_;
 
   /// All before is applied.
   position at_ = 0;
   uint64_t sequence_ = 0;
-  int64_t told_ = 0;
+  int64_t watermark_ = 0;
 
   /// Topics of the records behind.
-  std::array<std::string_view, message_decoder::max_expected> ahead_;
+  std::array<std::string_view, topic_table::max_prefetched> topics_ahead_;
 
   /// The record to apply next, if `pending_`.
   journal_record record_;
   bool pending_ = false;
   bool drained_ = false;
-  wait wait_ = wait::none;
-
-  suspect_range suspects_;
-  std::map<position, std::string> condemned_;
-
-  /// The record at hand is applied alone.
-  bool alone_ = false;
-
-  std::vector<asked_slot> asked_;
-
-  bound_files bound_;
-
-  // Of the request at hand.
-  request_outcome outcome_;
-  bool remove_ = false;
-  size_t releases_ = 0;
-  std::vector<file_id> files_;
 };
 
 } // namespace rrdflow

@@ -21,13 +21,13 @@ struct decoder_memory {
   rules_request rules;
 
   /// The last second the shards were told.
-  int64_t told = 0;
+  int64_t watermark = 0;
 
   /// Of the last message.
   uint64_t sequence = 0;
 
   std::vector<std::string> rule_names;
-  message_counters::counts counts;
+  message_counts counts;
   std::deque<dead_message> dead;
 
   /// Hashes of series and the times of their newest readings.

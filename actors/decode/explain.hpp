@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/config_ptr.hpp"
+#include "actors/decode/message_decoder.hpp"
 #include "config/file_definition.hpp"
 
 #include <cstdint>
@@ -9,6 +9,8 @@
 #include <vector>
 
 namespace rrdflow {
+
+struct config;
 
 /// What would be stored of one value of a message.
 struct explained_value {
@@ -31,16 +33,14 @@ struct explained_value {
   /// The place in the payload.
   std::string path;
 
-  /// Why the value would be refused; empty: it would not.
-  std::string refused;
+  sample_refusal refused = sample_refusal::none;
 };
 
 /// What would become of a message.
 struct explanation {
-  /// "decoded", "ignored" or "dead".
-  std::string result;
+  verdict result = verdict::dead;
 
-  /// Why it is not decoded, as in the metrics.
+  /// Why it is not decoded, as in the metrics, or the configuration's mistake.
   std::string reason;
 
   /// The rule that takes the topic; empty: none, or [[rrd]] sources.
@@ -50,8 +50,8 @@ struct explanation {
 };
 
 /// Says what the configuration makes of a message; knows nothing of files and
-/// series that exist. A configuration that cannot be used gives the result
-/// "dead" with the mistake as the reason.
+/// series that exist. A configuration that cannot be used gives a dead message
+/// with the mistake as the reason.
 /// @param arrival Nanoseconds since the epoch.
 explanation explain(const config& x, std::string_view topic,
                     std::string_view payload, int64_t arrival);

@@ -1,90 +1,86 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "messages/cache_values.hpp"
 #include "messages/catalog_values.hpp"
-#include "messages/metric.hpp"
 #include "messages/sample.hpp"
 
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rrdflow {
 
+// Snapshots keep a count for each of these reasons, in the order of their
+// numbers: a number keeps its meaning, a new reason gets the next one.
+
 /// Why a message has no sample, though nothing is wrong with it.
 enum class ignore_reason : uint8_t {
   /// No rule takes the topic.
-  no_rule,
+  no_rule = 0,
   /// The rule says `drop`.
-  dropped,
+  dropped = 1,
   /// There is no payload.
-  empty,
+  empty = 2,
   /// The payload is a text that stands for no value.
-  text,
+  text = 3,
   /// The payload has no field with a value that is wanted.
-  no_value,
+  no_value = 4,
   /// It was retained, and is not to be taken.
-  retained,
+  retained = 5,
   /// Another copy of it counts, which came with another filter.
-  overlap,
+  overlap = 6,
 };
 
 /// Why a message could not be decoded.
 enum class dead_reason : uint8_t {
   /// Above limits.payload.
-  too_large,
-  bad_topic,
+  too_large = 0,
+  bad_topic = 1,
   /// Neither JSON nor anything else of the rule's format.
-  json,
+  json = 2,
   /// JSON that is nested too deeply.
-  depth,
+  depth = 3,
   /// The format is `number`, and this is none.
-  number,
+  number = 4,
   /// Decoding failed.
-  internal,
+  internal = 5,
   /// It was lost in damaged bytes of the journal.
-  journal_damaged,
+  journal_damaged = 6,
   /// An actor ended over it, twice.
-  poison,
+  poison = 7,
 };
 
 /// Why a sample went nowhere. The first ones are the `refusal`s.
 enum class sample_refusal : uint8_t {
-  none,
-  collision,
-  limit,
-  name,
-  file,
-  /// The payload's time is beyond limits.future or limits.past.
-  future,
-  past,
+  none = 0,
+  collision = 1,
+  limit = 2,
+  name = 3,
+  file = 4,
+  /// Its time is beyond limits.future or limits.past.
+  future = 5,
+  past = 6,
   /// Its type cannot hold the value.
-  range,
+  range = 7,
 };
 
-constexpr size_t ignore_reasons = 7;
-constexpr size_t dead_reasons = 8;
-constexpr size_t sample_refusals = 8;
+constexpr auto ignore_reasons = static_cast<size_t>(ignore_reason::overlap) + 1;
+constexpr auto dead_reasons = static_cast<size_t>(dead_reason::poison) + 1;
+constexpr auto sample_refusals = static_cast<size_t>(sample_refusal::range) + 1;
 
 /// The metrics' label `reason`.
 const char* to_string(ignore_reason x);
 const char* to_string(dead_reason x);
 const char* to_string(sample_refusal x);
 
-/// Counts what became of messages and samples. Each message is decoded, ignored
-/// or dead; each sample is counted for its rule, and once more if refused.
-class message_counters {
-public:
-  static constexpr size_t max_dead = 1000;
-
-  /// Bytes that are kept of a dead message.
-  static constexpr size_t max_dead_topic = 1024;
-  static constexpr size_t max_dead_payload = 256;
-
-  struct rule_counts {
+/// What a snapshot keeps of the counters.
+struct message_counts {
+  struct rule {
     uint64_t samples = 0;
     std::array<uint64_t, sample_refusals> refused{};
 
@@ -92,28 +88,40 @@ public:
     int64_t last_message = 0;
   };
 
-  struct counts {
-    uint64_t decoded = 0;
-    std::array<uint64_t, ignore_reasons> ignored{};
-    std::array<uint64_t, dead_reasons> dead{};
-    std::vector<rule_counts> rules;
-  };
+  uint64_t decoded = 0;
+  std::array<uint64_t, ignore_reasons> ignored{};
+  std::array<uint64_t, dead_reasons> dead{};
 
-  /// Makes room for the numbers below `n`.
-  void have_rules(size_t n) {
-    if (counts_.rules.size() < n)
-      counts_.rules.resize(n);
-  }
+  /// By rule_id.
+  std::vector<rule> rules;
+};
+
+/// Counts what became of messages and samples. Each message is decoded, ignored
+/// or dead; each sample is counted for its rule, and once more if refused.
+class message_counters {
+public:
+  static constexpr size_t max_dead = 1000;
+
+  /// Bytes that are kept of a dead letter.
+  static constexpr size_t max_dead_topic = 1024;
+  static constexpr size_t max_dead_payload = 256;
+
+  /// @param registry May be null. Must outlive the counters.
+  explicit message_counters(metric_registry* registry);
+
+  /// Shows the counters of rules that got their names since.
+  /// @param names By rule_id, of all rules so far.
+  void name_rules(const std::vector<std::string>& names);
 
   void decoded() noexcept {
-    ++counts_.decoded;
+    decoded_.add();
   }
 
   void ignored(ignore_reason x) noexcept {
-    ++counts_.ignored[static_cast<size_t>(x)];
+    ignored_[x].add();
   }
 
-  /// Counts a dead message and keeps what it was.
+  /// Counts a dead letter and keeps what it was.
   void dead(dead_reason reason, int64_t arrival, std::string_view topic,
             std::string_view payload);
 
@@ -122,39 +130,53 @@ public:
 
   /// @param second The arrival of its message.
   void sample(rule_id rule, int64_t second) noexcept {
-    auto& x = counts_.rules[rule];
-    ++x.samples;
-    x.last_message = second;
+    auto& x = *rules_[rule];
+    x.samples.add();
+    x.last_message.set(static_cast<double>(second));
   }
 
   void refused(rule_id rule, sample_refusal x) noexcept {
-    ++counts_.rules[rule].refused[static_cast<size_t>(x)];
+    rules_[rule]->refused[x].add();
   }
 
   /// All messages that were counted.
-  uint64_t messages() const noexcept;
-
-  uint64_t dead_messages() const noexcept;
-
-  const counts& all() const noexcept {
-    return counts_;
+  uint64_t messages() const noexcept {
+    return decoded_.value() + ignored_.sum() + dead_letters();
   }
 
-  /// The last dead messages, oldest first.
+  uint64_t dead_letters() const noexcept {
+    return dead_.sum();
+  }
+
+  message_counts all() const;
+
+  /// The last dead letters, oldest first.
   const std::deque<dead_message>& last_dead() const noexcept {
     return last_dead_;
   }
 
   /// Takes back what a snapshot kept.
-  void restore(counts x, std::deque<dead_message> dead);
-
-  /// @param names The names of the rules.
-  void collect(const std::vector<std::string>& names, metrics& xs) const;
+  /// @pre `name_rules` was told of all its rules
+  void restore(const message_counts& x, std::deque<dead_message> dead);
 
 private:
+  struct rule_counters {
+    rule_counters(metric_registry* registry, const std::string& name);
+
+    counter samples;
+    gauge last_message;
+    enum_counters<sample_refusal, sample_refusals, 1> refused;
+  };
+
   void keep(dead_message x);
 
-  counts counts_;
+  metric_registry* registry_;
+  counter decoded_;
+  enum_counters<ignore_reason, ignore_reasons> ignored_;
+  enum_counters<dead_reason, dead_reasons> dead_;
+
+  /// By rule_id.
+  std::vector<std::unique_ptr<rule_counters>> rules_;
   std::deque<dead_message> last_dead_;
 };
 

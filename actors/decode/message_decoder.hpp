@@ -1,14 +1,13 @@
 #pragma once
 
-#include "actors/decode/formats/payload_reader.hpp"
-#include "actors/decode/last_times.hpp"
-#include "actors/decode/message_plan.hpp"
+#include "actors/decode/formats/format_table.hpp"
+#include "actors/decode/message_counters.hpp"
+#include "actors/decode/payload_time.hpp"
 #include "actors/decode/rule_set.hpp"
-#include "config/limits_config.hpp"
-#include "config/mqtt_config.hpp"
+#include "actors/decode/topic_table.hpp"
 #include "messages/journal_feed.hpp"
 
-#include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -16,21 +15,59 @@
 
 namespace rrdflow {
 
+enum class verdict : uint8_t { decoded, ignored, dead };
+
+const char* to_string(verdict x);
+
+/// One reading of a message.
+struct planned_reading {
+  static constexpr uint32_t no_binding = 0xffffffff;
+
+  /// Index into the plan's fields.
+  uint32_t binding = no_binding;
+
+  /// What it becomes.
+  uint32_t mapping_index = 0;
+
+  value_bits value;
+
+  /// Nanoseconds since the epoch.
+  int64_t time = field_list::no_time;
+
+  sample_refusal refused = sample_refusal::none;
+};
+
+/// What a message would do. Nothing is done by making a plan, except that new
+/// topics and fields have their places in the table.
+struct message_plan {
+  verdict result = verdict::ignored;
+
+  /// Why, if it is not decoded.
+  ignore_reason ignored = ignore_reason::no_value;
+  dead_reason dead = dead_reason::internal;
+
+  /// Of a decoded message; both belong to the topic table.
+  topic_entry* entry = nullptr;
+  field_map* fields = nullptr;
+
+  /// Some readings' series were not answered for by the CATALOG yet.
+  bool unresolved = false;
+
+  /// Refused ones included.
+  std::vector<planned_reading> readings;
+};
+
 /// Makes readings of messages. A message whose topic and fields are known costs
 /// one look-up in the table and no memory.
 ///
 /// Concurrency: one thread.
 class message_decoder {
 public:
-  /// So many look-ups overlap: more than a core has loads under way.
-  static constexpr size_t max_expected = 32;
-
   /// @param seed of the topics' hash, see topic_table
-  message_decoder(const limits_config& limits, retained_policy retained,
-                  uint64_t seed = 0)
-    : limits_{limits}, retained_{retained},
-      newcomers_{static_cast<size_t>(limits.series) / 4 + 16384}, topics_{
-                                                                    seed} {
+  /// @param formats see payload_reader
+  explicit message_decoder(uint64_t seed = 0,
+                           const format_entry* formats = format_table)
+    : topics_{seed}, reader_{formats} {
     // nop
   }
 
@@ -49,20 +86,10 @@ public:
     return times_;
   }
 
+  /// Whether the rules need the time of each series' newest reading.
   bool keeps_times() const noexcept {
-    return retained_ == retained_policy::if_newer;
+    return rules_->retained() == retained_policy::if_newer;
   }
-
-  /// Whether messages are to come that `expect` was told of.
-  bool expects_any() const noexcept {
-    return next_expected_ < expected_;
-  }
-
-  /// Has what is known about these topics come from memory, since messages on
-  /// them come next and in this order. Costs time, but does no harm, if others
-  /// come.
-  /// @param n at most `max_expected`
-  void expect(const std::string_view* topics, size_t n);
 
   /// Says what the message is to become. A message on which decoding fails is
   /// dead. Throws std::bad_alloc only.
@@ -70,32 +97,25 @@ public:
   /// @returns a plan that is valid until the next call or change of the table.
   const message_plan& plan(const journal_record& x);
 
-  /// Bounds the table: forgets topics and fields that made no series, if it has
-  /// grown much. Invalidates all slots; not while the CATALOG is asked.
+  /// Bounds the table, see topic_table. Invalidates all bindings; not while the
+  /// CATALOG is asked.
   void tidy() {
-    if (topics_.newcomers() > newcomers_ || table_size_ > max_table_size())
-      forget_some();
+    topics_.tidy(max_unbound_, max_table_);
   }
 
 private:
-  /// How the times and words of a message are read.
+  /// How the fields of a message are read.
   struct reading_style {
+    /// Null: for sources of [[rrd]]s.
     const prepared_rule* rule = nullptr;
     payload_format format = payload_format::automatic;
     time_source time = time_source::automatic;
+
+    /// Of sources: their way to read messages.
+    uint8_t reading = 0;
+    bool by_address = false;
   };
 
-  struct expected_topic {
-    std::string_view topic;
-    uint64_t hash;
-  };
-
-  /// One topic with one field counts as two.
-  size_t max_table_size() const noexcept {
-    return static_cast<size_t>(limits_.series) * 4 + 65536;
-  }
-
-  void forget_some();
   void decode(const journal_record& x);
 
   /// Finds the topic, or adds it. Null if there can be no such topic.
@@ -117,7 +137,7 @@ private:
 
   bool read(const journal_record& x, payload_format format);
 
-  /// Makes readings of all fields.
+  /// Makes readings of all fields that were read.
   void take_fields(const journal_record& x, const reading_style& style);
 
   void take_value(const field_list::field& field, std::string_view path,
@@ -129,44 +149,47 @@ private:
   bool take_time(const field_list::field& field, std::string_view path,
                  const reading_style& style);
 
-  size_t add_slots(std::string_view path, const reading_style& style);
+  /// Finds the first binding of a field, or adds it.
+  size_t
+  bind_field(std::string_view path, size_t hint, const reading_style& style);
+  size_t add_field(std::string_view path, const reading_style& style);
 
-  /// Gives the readings their time.
-  void finish(const journal_record& x);
+  /// Gives the readings that were taken last their time.
+  void give_times(const journal_record& x);
+
+  /// Leaves out what is not newer than its series' last reading.
+  void keep_newer();
+
+  /// Why a reading of that time is refused.
+  sample_refusal check_time(int64_t time, int64_t arrival) const noexcept;
 
   void ignore(ignore_reason x) noexcept;
-  void bury(dead_reason x) noexcept;
+  void reject(dead_reason x) noexcept;
 
-  limits_config limits_;
-  retained_policy retained_;
-
-  /// So many topics without a file are remembered.
-  size_t newcomers_;
   std::shared_ptr<const rule_set> rules_;
+
+  /// Bounds of the table, see topic_table. A topic with one field counts as
+  /// two.
+  size_t max_unbound_ = 0;
+  size_t max_table_ = 0;
   topic_table topics_;
   last_times times_;
   payload_reader reader_;
   message_plan plan_;
 
-  /// Entries and slots in the table, about.
-  size_t table_size_ = 0;
-
-  /// What `expect` was told; the next is `next_expected_`.
-  std::array<expected_topic, max_expected> expectations_;
-  size_t next_expected_ = 0;
-  size_t expected_ = 0;
-
   // -- of the message at hand -------------------------------------------------
 
+  /// Where the readings begin that `take_fields` makes.
+  size_t first_ = 0;
   uint32_t stamp_ = 0;
   size_t hint_ = 0;
   bool any_value_ = false;
-  int time_rank_ = 0;
+  int16_t time_priority_ = 0;
   std::optional<int64_t> payload_time_;
-  std::vector<uint32_t> kinds_;
+  std::vector<uint32_t> mappings_;
 
-  /// By slot: the last message with a field for it, to find fields that stand
-  /// twice.
+  /// By binding: the last message with a field for it, to find fields that
+  /// stand twice.
   std::vector<uint32_t> stamps_;
 };
 

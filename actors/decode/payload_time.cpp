@@ -2,6 +2,8 @@
 
 #include "actors/decode/formats/number.hpp"
 
+#include <xxhash.h>
+
 #include <iterator>
 #include <limits>
 
@@ -27,7 +29,7 @@ constexpr time_key keys[] = {
   {"created_at", false},
 };
 
-static_assert(std::size(keys) == time_ranks);
+static_assert(std::size(keys) == time_field_priorities);
 
 constexpr bool all_may_have_time() noexcept {
   for (auto& x : keys)
@@ -62,17 +64,17 @@ parse_time(const scalar& x, const time_zone& zone) noexcept {
   }
 }
 
-int time_rank(std::string_view path) noexcept {
+int16_t time_field_priority(std::string_view path) noexcept {
   if (!may_have_time(path))
     return -1;
-  for (auto i = 0; i < time_ranks; ++i)
+  for (int16_t i = 0; i < time_field_priorities; ++i)
     if (keys[i].path == path)
       return i;
   return -1;
 }
 
-bool is_ambiguous_time(int rank, const scalar& x) noexcept {
-  if (!keys[rank].ambiguous)
+bool is_ambiguous_time(int16_t priority, const scalar& x) noexcept {
+  if (!keys[priority].ambiguous)
     return false;
   auto number = x;
   if (x.kind == scalar_kind::text && !parse_number(x.text, number))
@@ -85,6 +87,23 @@ bool is_ambiguous_time(int rank, const scalar& x) noexcept {
     default:
       return true;
   }
+}
+
+uint64_t last_times::key(std::string_view series) noexcept {
+  return XXH3_64bits(series.data(), series.size());
+}
+
+uint32_t last_times::find(uint64_t key) const {
+  auto i = indexes_.find(key);
+  return i == indexes_.end() ? none : i->second;
+}
+
+uint32_t last_times::add(uint64_t key) {
+  auto next = static_cast<uint32_t>(times_.size());
+  auto [i, added] = indexes_.insert({key, next});
+  if (added)
+    times_.emplace_back(key, never);
+  return i->second;
 }
 
 } // namespace rrdflow

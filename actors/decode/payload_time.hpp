@@ -3,9 +3,14 @@
 #include "actors/base/calendar.hpp"
 #include "actors/decode/formats/scalar.hpp"
 
+#include <tsl/robin_map.h>
+
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace rrdflow {
 
@@ -18,7 +23,7 @@ namespace rrdflow {
 std::optional<int64_t>
 parse_time(const scalar& x, const time_zone& zone) noexcept;
 
-/// Whether a path may have a rank; says no to most that have none.
+/// Whether a path may have a priority; says no to most that have none.
 constexpr bool may_have_time(std::string_view path) noexcept {
   constexpr auto sizes = uint32_t{1} << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5
                          | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 26;
@@ -41,13 +46,48 @@ constexpr bool may_have_time(std::string_view path) noexcept {
 }
 
 /// Where `auto` looks for a time: the paths in order of preference.
-/// @returns the rank of the path, from 0, or -1.
-int time_rank(std::string_view path) noexcept;
+/// @returns the place of the path, from 0, or -1.
+int16_t time_field_priority(std::string_view path) noexcept;
 
-constexpr int time_ranks = 15;
+constexpr int16_t time_field_priorities = 15;
 
-/// Whether the field of that rank may as well be something else (`t` is often a
-/// temperature): numbers before 2001-09-09 are then no times.
-bool is_ambiguous_time(int rank, const scalar& x) noexcept;
+/// Whether the field of that priority may as well be something else (`t` is
+/// often a temperature): numbers before 2001-09-09 are then no times.
+bool is_ambiguous_time(int16_t priority, const scalar& x) noexcept;
+
+/// The time of the newest reading of each series, for retained messages that
+/// are taken if newer. Series are known by a hash of their name.
+class last_times {
+public:
+  static constexpr uint32_t none = 0xffffffff;
+  static constexpr int64_t never = std::numeric_limits<int64_t>::min();
+
+  static uint64_t key(std::string_view series) noexcept;
+
+  /// The index of a series, or `none`.
+  uint32_t find(uint64_t key) const;
+
+  /// The index of a series, a new one if needed.
+  uint32_t add(uint64_t key);
+
+  /// Nanoseconds since the epoch.
+  int64_t at(uint32_t index) const noexcept {
+    return times_[index].second;
+  }
+
+  void note(uint32_t index, int64_t time) noexcept {
+    auto& x = times_[index].second;
+    if (time > x)
+      x = time;
+  }
+
+  const std::vector<std::pair<uint64_t, int64_t>>& all() const noexcept {
+    return times_;
+  }
+
+private:
+  std::vector<std::pair<uint64_t, int64_t>> times_;
+  tsl::robin_map<uint64_t, uint32_t> indexes_;
+};
 
 } // namespace rrdflow

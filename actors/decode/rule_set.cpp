@@ -1,8 +1,8 @@
 #include "actors/decode/rule_set.hpp"
 
-#include "actors/decode/field_pattern.hpp"
-#include "actors/decode/formats/janitoo.hpp"
+#include "actors/decode/formats/format_table.hpp"
 #include "actors/decode/topic_filter.hpp"
+#include "config/load.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -19,15 +19,31 @@ bool any_matches(const std::vector<std::string>& filters,
 
 } // namespace
 
+bool rule_names::number(const std::string& name, rule_id& x) {
+  auto i = numbers_.find(name);
+  if (i != numbers_.end()) {
+    x = i->second;
+    return true;
+  }
+  if (names_.size() == max_names)
+    return false;
+  x = static_cast<rule_id>(names_.size());
+  numbers_.emplace(name, x);
+  names_.push_back(name);
+  return true;
+}
+
 caf::expected<rule_set>
-rule_set::make(const rules_config& rules, std::vector<subscription> wanted,
+rule_set::make(const config& from, std::vector<subscription> wanted,
                rule_names& names) {
   rule_set result;
-  for (auto& x : rules.rrds)
-    if (auto error = result.add(x, names))
+  result.limits_ = from.limits;
+  result.retained_ = from.mqtt.retained;
+  for (auto& rrd : from.rules.rrds)
+    if (auto error = result.add(rrd, names))
       return error;
-  for (auto& x : rules.rules)
-    if (auto error = result.add(x, names))
+  for (auto& rule : from.rules.rules)
+    if (auto error = result.add(rule, names))
       return error;
   result.wanted_ = std::move(wanted);
   std::sort(result.wanted_.begin(), result.wanted_.end(),
@@ -57,22 +73,22 @@ caf::error rule_set::add(const rule_config& x, rule_names& names) {
                   "rule " + x.name + ": " + explain(zone.error()));
     rule.zone = *zone;
   }
-  rule.kind = static_cast<uint32_t>(kinds_.size());
-  auto add_kind
+  rule.first_mapping = static_cast<uint32_t>(mappings_.size());
+  auto add_mapping
     = [&](const definition_ptr& definition, double scale, bool drop) {
-        value_kind kind;
-        kind.rule = rule.id;
-        kind.scale = scale;
-        kind.drop = drop;
-        kind.definition = definition ? definition : x.definition;
-        if (kind.definition != nullptr && !kind.definition->sources.empty())
-          kind.type = kind.definition->sources.front().type;
-        kind.owner = static_cast<uint32_t>(rules_.size());
-        kinds_.push_back(std::move(kind));
+        field_mapping result;
+        result.rule = rule.id;
+        result.scale = scale;
+        result.drop = drop;
+        result.definition = definition ? definition : x.definition;
+        if (result.definition != nullptr && !result.definition->sources.empty())
+          result.type = result.definition->sources.front().type;
+        result.owner = static_cast<uint32_t>(rules_.size());
+        mappings_.push_back(std::move(result));
       };
-  add_kind(x.definition, 1, x.drop || x.only);
+  add_mapping(x.definition, 1, x.drop || x.only);
   for (auto& field : x.fields)
-    add_kind(field.definition, field.scale, field.drop);
+    add_mapping(field.definition, field.scale, field.drop);
   rules_.push_back(std::move(rule));
   return {};
 }
@@ -85,27 +101,54 @@ caf::error rule_set::add(const rrd_config& x, rule_names& names) {
       || x.definition->sources.size() != x.sources.size())
     return fail(ec::bad_config, "rrd " + x.name + ": no definition");
   for (size_t i = 0; i < x.sources.size(); ++i) {
-    auto number = static_cast<uint32_t>(kinds_.size());
-    value_kind kind;
-    kind.rule = id;
-    kind.source = static_cast<uint16_t>(i);
-    kind.definition = x.definition;
-    kind.type = x.definition->sources[i].type;
-    kind.owner = static_cast<uint32_t>(rrds_.size());
-    kind.of_rrd = true;
-    kinds_.push_back(std::move(kind));
     auto& source = x.sources[i];
+    field_mapping mapping;
+    mapping.rule = id;
+    mapping.source = static_cast<uint16_t>(i);
+    mapping.definition = x.definition;
+    mapping.type = x.definition->sources[i].type;
+    mapping.owner = static_cast<uint32_t>(rrds_.size());
+    mapping.of_rrd = true;
+    auto number = static_cast<uint32_t>(mappings_.size());
     if (source.janitoo) {
-      auto& at = *source.janitoo;
-      by_address_[at.hadd + '/' + at.uuid + '/' + at.index].push_back(number);
-    } else if (source.topic.find_first_of("+#") == std::string::npos) {
-      by_topic_[source.topic].push_back(number);
+      mapping.reading = add_reading({payload_format::janitoo, true});
+      group_of(janitoo_filter, mapping.reading)
+        .by_path[janitoo_path(*source.janitoo)]
+        .push_back(number);
     } else {
-      by_filter_.push_back(number);
+      mapping.reading = add_reading({source.format, false});
+      group_of(source.topic, mapping.reading)
+        .by_path[source.path]
+        .push_back(number);
     }
+    mappings_.push_back(std::move(mapping));
   }
   rrds_.push_back(x);
   return {};
+}
+
+uint8_t rule_set::add_reading(const source_reading& x) {
+  auto i = std::find_if(readings_.begin(), readings_.end(), [&](auto& y) {
+    return y.format == x.format && y.by_address == x.by_address;
+  });
+  auto result = static_cast<uint8_t>(i - readings_.begin());
+  if (i == readings_.end())
+    readings_.push_back(x);
+  return result;
+}
+
+rule_set::source_group&
+rule_set::group_of(const std::string& filter, uint8_t reading) {
+  auto number = static_cast<uint32_t>(groups_.size());
+  auto [i, added] = numbers_.try_emplace({filter, reading}, number);
+  if (added) {
+    groups_.push_back({filter, reading, {}});
+    if (filter.find_first_of("+#") == std::string::npos)
+      by_topic_[filter].push_back(number);
+    else
+      by_filter_.push_back(number);
+  }
+  return groups_[i->second];
 }
 
 topic_route rule_set::route(std::string_view topic) const {
@@ -113,12 +156,9 @@ topic_route rule_set::route(std::string_view topic) const {
   auto exact = by_topic_.find(std::string{topic});
   if (exact != by_topic_.end())
     result.sources = exact->second;
-  for (auto x : by_filter_) {
-    auto& kind = kinds_[x];
-    if (topic_matches(rrds_[kind.owner].sources[kind.source].topic, topic))
+  for (auto x : by_filter_)
+    if (topic_matches(groups_[x].filter, topic))
       result.sources.push_back(x);
-  }
-  result.janitoo = !by_address_.empty() && is_janitoo_topic(topic);
   for (uint32_t i = 0; i < rules_.size(); ++i) {
     auto& x = rules_[i].config;
     if (any_matches(x.topics, topic) && !any_matches(x.exclude, topic)) {
@@ -136,36 +176,32 @@ topic_route rule_set::route(std::string_view topic) const {
 }
 
 uint32_t
-rule_set::kind_of(const prepared_rule& rule, std::string_view path) const {
-  auto kind = rule.kind;
+rule_set::mapping_of(const prepared_rule& rule, std::string_view path) const {
+  auto result = rule.first_mapping;
   auto& fields = rule.config.fields;
   for (size_t i = 0; i < fields.size(); ++i) {
     if (field_matches(fields[i].path, path)) {
-      kind = rule.kind + 1 + static_cast<uint32_t>(i);
+      result += 1 + static_cast<uint32_t>(i);
       break;
     }
   }
-  return kinds_[kind].drop ? no_kind : kind;
+  return mappings_[result].drop ? no_mapping : result;
 }
 
-void rule_set::sources_of(const std::vector<uint32_t>& sources,
-                          std::string_view topic, std::string_view path,
-                          bool janitoo, std::vector<uint32_t>& kinds) const {
-  for (auto x : sources) {
-    auto& kind = kinds_[x];
-    if (rrds_[kind.owner].sources[kind.source].path == path)
-      kinds.push_back(x);
-  }
-  if (janitoo) {
-    auto i = by_address_.find(janitoo_address(topic, path));
-    if (i != by_address_.end())
-      kinds.insert(kinds.end(), i->second.begin(), i->second.end());
+void rule_set::add_sources(const std::vector<uint32_t>& groups,
+                           std::string_view path,
+                           std::vector<uint32_t>& mappings) const {
+  std::string key{path};
+  for (auto x : groups) {
+    auto& by_path = groups_[x].by_path;
+    if (auto i = by_path.find(key); i != by_path.end())
+      mappings.insert(mappings.end(), i->second.begin(), i->second.end());
   }
 }
 
-new_series rule_set::describe(uint32_t kind, std::string_view topic,
+new_series rule_set::describe(uint32_t mapping, std::string_view topic,
                               std::string_view path) const {
-  auto& x = kinds_[kind];
+  auto& x = mappings_[mapping];
   new_series result;
   result.topic = topic;
   result.path = path;
@@ -194,7 +230,7 @@ bool rule_set::none_counts_more(uint32_t own, const uint32_t* identifiers,
   auto last = identifiers + size;
   if (std::find(identifiers, last, own) != last)
     return true;
-  // Rather double than lost: only a copy that another one stands for is left
+  // Prefer duplicates to loss: only a copy that another one stands for is left
   // out.
   return !std::all_of(identifiers, last, [&](uint32_t id) {
     auto i = std::lower_bound(wanted_.begin(), wanted_.end(), id,
@@ -203,6 +239,13 @@ bool rule_set::none_counts_more(uint32_t own, const uint32_t* identifiers,
                               });
     return i != wanted_.end() && i->identifier == id && id > own;
   });
+}
+
+caf::expected<config> read_rules(const std::string& text) {
+  auto loaded = parse_joined_config(text, "rules");
+  if (!loaded.errors.empty())
+    return fail(ec::bad_config, to_string(loaded.errors.front()));
+  return std::move(loaded.value);
 }
 
 } // namespace rrdflow

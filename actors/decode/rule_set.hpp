@@ -1,19 +1,43 @@
 #pragma once
 
-#include "actors/decode/payload_time.hpp"
-#include "actors/decode/rule_names.hpp"
+#include "actors/base/calendar.hpp"
+#include "config/limits_config.hpp"
+#include "config/mqtt_config.hpp"
 #include "config/rule_config.hpp"
 #include "messages/catalog_values.hpp"
 #include "messages/request.hpp"
 
 #include <caf/expected.hpp>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
+
+struct config;
+
+/// Numbers the names of rules, "rrd/NAME" for an `[[rrd]]`. A name keeps its
+/// number as long as the process runs, and in snapshots.
+class rule_names {
+public:
+  static constexpr size_t max_names = 65536;
+
+  /// The number of `name`, a new one if needed.
+  /// @returns false if all numbers are taken.
+  bool number(const std::string& name, rule_id& x);
+
+  const std::vector<std::string>& names() const noexcept {
+    return names_;
+  }
+
+private:
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, rule_id> numbers_;
+};
 
 /// Where a rule looks for the time of readings.
 enum class time_source : uint8_t { automatic, arrival, path };
@@ -25,13 +49,13 @@ struct prepared_rule {
   time_source time = time_source::automatic;
   time_zone zone;
 
-  /// The kind of fields without an entry; the entries' kinds follow it.
-  uint32_t kind = 0;
+  /// The mapping of fields without an entry; the entries' follow it.
+  uint32_t first_mapping = 0;
 };
 
-/// What readings become: the values of one field of a rule or of one source of
-/// an `[[rrd]]` are all of one kind.
-struct value_kind {
+/// What readings become: one for each entry of a rule's `fields`, and for each
+/// source of an `[[rrd]]`.
+struct field_mapping {
   rule_id rule = 0;
   double scale = 1;
   source_type type = source_type::gauge;
@@ -42,6 +66,18 @@ struct value_kind {
   /// Index into the rules, or, of a source, into the [[rrd]]s.
   uint32_t owner = 0;
   bool of_rrd = false;
+
+  /// Of a source: index into the ways to read messages.
+  uint8_t reading = 0;
+};
+
+/// A way to read messages for sources of [[rrd]]s.
+struct source_reading {
+  payload_format format = payload_format::automatic;
+
+  /// The sources name a value by its whole path, whatever topic it comes on. A
+  /// message without any of these values goes to the rules.
+  bool by_address = false;
 };
 
 /// What the rules say about a topic, whatever the payload.
@@ -53,24 +89,29 @@ struct topic_route {
   /// The lowest identifier of the wanted subscriptions that match; 0: none.
   uint32_t identifier = 0;
 
-  /// Values may belong to the Janitoo sources of an [[rrd]].
-  bool janitoo = false;
-
-  /// The kinds of the sources that take from this topic.
+  /// The groups of the sources that take from this topic.
   std::vector<uint32_t> sources;
 };
 
-/// All rules in force, and the subscriptions that were wanted with them.
-/// Immutable; numbers of kinds are only good for the set they come from.
+/// All that decides what a message becomes: the rules in force, the limits, and
+/// the subscriptions that were wanted with them. Immutable; indexes of mappings
+/// are only good for the set they come from.
 class rule_set {
 public:
-  static constexpr uint32_t no_kind = 0xffffffff;
+  static constexpr uint32_t no_mapping = 0xffffffff;
 
   /// Prepares rules; each gets a number from `names`.
   /// @returns `ec::bad_config` if a template or name cannot be used.
   static caf::expected<rule_set>
-  make(const rules_config& rules, std::vector<subscription> wanted,
-       rule_names& names);
+  make(const config& from, std::vector<subscription> wanted, rule_names& names);
+
+  const limits_config& limits() const noexcept {
+    return limits_;
+  }
+
+  retained_policy retained() const noexcept {
+    return retained_;
+  }
 
   /// Decides for a topic. Looks at every rule: keep the answer.
   topic_route route(std::string_view topic) const;
@@ -79,23 +120,31 @@ public:
     return rules_[index];
   }
 
-  const value_kind& kind(uint32_t index) const {
-    return kinds_[index];
+  const field_mapping& mapping(uint32_t index) const {
+    return mappings_[index];
   }
 
-  /// The kind of a rule's field, or `no_kind` if it is not stored.
-  uint32_t kind_of(const prepared_rule& rule, std::string_view path) const;
+  /// The mapping of a rule's field, or `no_mapping` if it is not stored.
+  uint32_t mapping_of(const prepared_rule& rule, std::string_view path) const;
 
-  /// Appends those of a route's `sources` that take the field of that path.
-  /// @param janitoo the sources are to be found by the address of a value, too
-  void sources_of(const std::vector<uint32_t>& sources, std::string_view topic,
-                  std::string_view path, bool janitoo,
-                  std::vector<uint32_t>& kinds) const;
+  /// How the sources of a group read messages: an index for `reading`.
+  uint8_t reading_of(uint32_t group) const {
+    return groups_[group].reading;
+  }
+
+  const source_reading& reading(uint8_t index) const {
+    return readings_[index];
+  }
+
+  /// Appends the mappings of those sources in the groups that take the field of
+  /// that path.
+  void add_sources(const std::vector<uint32_t>& groups, std::string_view path,
+                   std::vector<uint32_t>& mappings) const;
 
   /// What the CATALOG must know of a series; its name is empty if the template
   /// does not fit the topic.
-  new_series
-  describe(uint32_t kind, std::string_view topic, std::string_view path) const;
+  new_series describe(uint32_t mapping, std::string_view topic,
+                      std::string_view path) const;
 
   /// Whether a copy that came with the identifiers is the one that counts.
   /// @param own that of the topic's route
@@ -106,20 +155,38 @@ public:
   }
 
 private:
+  /// Sources that take from the same topics and read these the same way.
+  struct source_group {
+    std::string filter;
+    uint8_t reading = 0;
+    std::unordered_map<std::string, std::vector<uint32_t>> by_path;
+  };
+
   bool none_counts_more(uint32_t own, const uint32_t* identifiers,
                         size_t size) const noexcept;
   caf::error add(const rule_config& x, rule_names& names);
   caf::error add(const rrd_config& x, rule_names& names);
+  uint8_t add_reading(const source_reading& x);
+  source_group& group_of(const std::string& filter, uint8_t reading);
 
+  limits_config limits_;
+  retained_policy retained_ = retained_policy::ignore;
   std::vector<prepared_rule> rules_;
   std::vector<rrd_config> rrds_;
-  std::vector<value_kind> kinds_;
+  std::vector<field_mapping> mappings_;
   std::vector<subscription> wanted_;
+  std::vector<source_reading> readings_;
+  std::vector<source_group> groups_;
 
-  /// Sources by exact topic, by topic filter, and by Janitoo address.
+  /// Groups by filter and reading; those whose filter is a topic, by topic; the
+  /// others.
+  std::map<std::pair<std::string, uint8_t>, uint32_t> numbers_;
   std::unordered_map<std::string, std::vector<uint32_t>> by_topic_;
   std::vector<uint32_t> by_filter_;
-  std::unordered_map<std::string, std::vector<uint32_t>> by_address_;
 };
+
+/// Reads the text of a configuration file, as a rules record has it.
+/// @returns `ec::bad_config` with the first mistake.
+caf::expected<config> read_rules(const std::string& text);
 
 } // namespace rrdflow

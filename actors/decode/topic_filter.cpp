@@ -1,21 +1,10 @@
 #include "actors/decode/topic_filter.hpp"
 
-#include "actors/decode/formats/utf8.hpp"
+#include "actors/base/utf8.hpp"
 
 namespace rrdflow {
 
 namespace {
-
-/// Takes the first level from `text`, which must not be at its end.
-/// @returns whether another level follows.
-bool next_level(std::string_view& text, std::string_view& level) noexcept {
-  auto slash = text.find('/');
-  level = text.substr(0, slash);
-  if (slash == std::string_view::npos)
-    return false;
-  text.remove_prefix(slash + 1);
-  return true;
-}
 
 std::string_view without_share(std::string_view filter) noexcept {
   constexpr std::string_view share = "$share/";
@@ -25,6 +14,32 @@ std::string_view without_share(std::string_view filter) noexcept {
   return slash == std::string_view::npos ? filter : filter.substr(slash + 1);
 }
 
+/// A text and how far its levels were read.
+struct level_reader {
+  std::string_view text;
+
+  /// Where the next level begins; one behind the end: none is left.
+  size_t at = 0;
+
+  bool done() const noexcept {
+    return at > text.size();
+  }
+
+  /// All levels that are left.
+  /// @pre some are
+  std::string_view rest() const noexcept {
+    return text.substr(at);
+  }
+
+  std::string_view level() const noexcept {
+    return text.substr(at, text.find('/', at) - at);
+  }
+
+  void skip() noexcept {
+    at += level().size() + 1;
+  }
+};
+
 } // namespace
 
 bool topic_matches(std::string_view filter, std::string_view topic) noexcept {
@@ -33,35 +48,59 @@ bool topic_matches(std::string_view filter, std::string_view topic) noexcept {
     return false;
   if (topic.front() == '$' && (filter.front() == '+' || filter.front() == '#'))
     return false;
-  std::string_view wanted;
-  std::string_view level;
-  for (;;) {
-    auto more_wanted = next_level(filter, wanted);
-    if (wanted == "#" && !more_wanted)
+  level_reader want{filter};
+  level_reader have{topic};
+  for (; !want.done(); want.skip(), have.skip()) {
+    // "a/#" matches "a", too.
+    if (want.rest() == "#")
       return true;
-    auto more = next_level(topic, level);
-    if (wanted != "+" && wanted != level)
+    if (have.done() || (want.level() != "+" && want.level() != have.level()))
       return false;
-    if (!more_wanted || !more)
-      // "a/#" matches "a", too.
-      return more_wanted == more || (more_wanted && filter == "#");
   }
+  return have.done();
 }
 
 bool is_good_topic(std::string_view topic) noexcept {
-  if (topic.empty() || !is_utf8(topic))
+  if (topic.empty())
     return false;
-  auto before = '\0';
-  for (auto c : topic) {
-    auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || c == '+' || c == '#')
+  while (!topic.empty()) {
+    auto [code, size] = first_character(topic);
+    auto control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    if (size == 0 || control || code == '+' || code == '#')
       return false;
-    // U+0080 to U+009F, the other control characters.
-    if (before == '\xc2' && byte < 0xa0)
-      return false;
-    before = c;
+    topic.remove_prefix(size);
   }
   return true;
+}
+
+bool field_matches(std::string_view pattern, std::string_view path) noexcept {
+  level_reader want{pattern};
+  level_reader have{path};
+  // Where to go on if a match fails behind the last "**": that one takes one
+  // level more.
+  auto starred = false;
+  level_reader star_want;
+  level_reader star_have;
+  for (;;) {
+    if (!want.done() && want.level() == "**") {
+      want.skip();
+      starred = true;
+      star_want = want;
+      star_have = have;
+    } else if (have.done() && want.done()) {
+      return true;
+    } else if (!have.done() && !want.done()
+               && (want.level() == "*" || want.level() == have.level())) {
+      want.skip();
+      have.skip();
+    } else if (starred && !star_have.done()) {
+      star_have.skip();
+      want = star_want;
+      have = star_have;
+    } else {
+      return false;
+    }
+  }
 }
 
 } // namespace rrdflow

@@ -14,16 +14,9 @@ bool topic_matches(std::string_view filter, std::string_view topic) noexcept;
 /// NUL and no control characters. Brokers differ in what they let through.
 bool is_good_topic(std::string_view topic) noexcept;
 
-/// Calls `f` with each level, in order; an empty text is one empty level.
-template <class F>
-void for_each_level(std::string_view text, F f) {
-  for (;;) {
-    auto slash = text.find('/');
-    f(text.substr(0, slash));
-    if (slash == std::string_view::npos)
-      return;
-    text.remove_prefix(slash + 1);
-  }
-}
+/// Whether a pattern of `fields` matches a path in a payload: levels are
+/// separated by `/`, `*` stands for one level, `**` for any number, none
+/// included. Takes time in the product of both sizes at most.
+bool field_matches(std::string_view pattern, std::string_view path) noexcept;
 
 } // namespace rrdflow

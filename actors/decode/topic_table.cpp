@@ -17,7 +17,7 @@ constexpr uint64_t address_mask = (uint64_t{1} << tag_shift) - 1;
 constexpr size_t min_places = 16;
 constexpr size_t cache_line = 64;
 
-/// Entries that are fetched ahead when all are moved.
+/// Entries that are prefetched when all are moved.
 constexpr size_t ahead = 16;
 
 /// Grows at 7/10.
@@ -66,8 +66,35 @@ topic_entry* topic_table::probe(uint64_t hash, F wanted) const noexcept {
   return nullptr;
 }
 
-topic_entry* topic_table::find(std::string_view topic, uint64_t hash) noexcept {
+topic_entry*
+topic_table::find(std::string_view topic, uint64_t hash) const noexcept {
   return probe(hash, [=](const topic_entry& x) { return x.topic() == topic; });
+}
+
+topic_entry* topic_table::find(std::string_view topic) noexcept {
+  if (has_prefetched()) {
+    auto& x = prefetched_[next_prefetched_++];
+    // The bytes may have changed since: then nothing is found with this hash.
+    if (x.topic.data() != topic.data())
+      prefetched_size_ = 0;
+    else if (auto* result = find(topic, x.hash))
+      return result;
+  }
+  return find(topic, hash(topic));
+}
+
+void topic_table::prefetch(const std::string_view* topics, size_t n) noexcept {
+  // In three rounds: what a round looks at was fetched by the one before.
+  for (size_t i = 0; i < n; ++i) {
+    prefetched_[i] = {topics[i], hash(topics[i])};
+    fetch_bucket(prefetched_[i].hash);
+  }
+  for (size_t i = 0; i < n; ++i)
+    fetch_entry(prefetched_[i].hash);
+  for (size_t i = 0; i < n; ++i)
+    fetch_bindings(prefetched_[i].hash);
+  next_prefetched_ = 0;
+  prefetched_size_ = n;
 }
 
 const topic_entry* topic_table::probable(uint64_t hash) const noexcept {
@@ -85,7 +112,7 @@ void topic_table::fetch_entry(uint64_t hash) const noexcept {
     fetch(x, sizeof(topic_entry) + usual_topic);
 }
 
-void topic_table::fetch_slots(uint64_t hash) const noexcept {
+void topic_table::fetch_bindings(uint64_t hash) const noexcept {
   auto* x = probable(hash);
   if (x == nullptr)
     return;
@@ -119,14 +146,14 @@ topic_entry& topic_table::add(std::string_view topic, topic_route route) {
   std::unique_ptr<topic_sources> sources;
   if (!route.sources.empty()) {
     sources = std::make_unique<topic_sources>();
-    sources->kinds = std::move(route.sources);
+    sources->groups = std::move(route.sources);
   }
   auto size = sizeof(topic_entry) + topic.size();
   auto bytes = pieces_.allocate(size);
   try {
     if ((reinterpret_cast<uintptr_t>(bytes) & ~address_mask) != 0)
       throw std::bad_alloc{};
-    newcomers_.push_back(static_cast<topic_entry*>(bytes));
+    unbound_.push_back(static_cast<topic_entry*>(bytes));
   } catch (...) {
     slab_allocator::release(bytes, size);
     throw;
@@ -135,7 +162,6 @@ topic_entry& topic_table::add(std::string_view topic, topic_route route) {
   x->sources = std::move(sources);
   x->rule = route.rule;
   x->identifier = route.identifier;
-  x->janitoo = route.janitoo;
   x->topic_size = static_cast<uint16_t>(topic.size());
   std::memcpy(static_cast<void*>(x + 1), topic.data(), topic.size());
   insert(x, hash(topic));
@@ -143,12 +169,19 @@ topic_entry& topic_table::add(std::string_view topic, topic_route route) {
   return *x;
 }
 
+size_t topic_table::add_field(field_map& fields, std::string_view path,
+                              const std::vector<uint32_t>& mappings) {
+  bindings_ += std::max<size_t>(mappings.size(), 1);
+  return fields.add(paths_.get_or_create(path), mappings);
+}
+
 void topic_table::clear() noexcept {
-  newcomers_.clear();
+  unbound_.clear();
   for (auto x : std::exchange(buckets_, {}))
     if (x != 0)
       destroy(entry_of(x));
   size_ = 0;
+  bindings_ = 0;
 }
 
 /// Moves those up that an empty bucket would cut off.
@@ -170,31 +203,40 @@ void topic_table::erase(topic_entry& x) noexcept {
   destroy(&x);
 }
 
-size_t topic_table::forget_strangers(size_t keep) {
-  size_t result = 0;
-  while (newcomers_.size() > keep) {
-    auto& x = *newcomers_.front();
-    newcomers_.pop_front();
+void topic_table::forget_some(size_t max_unbound, size_t max_size) {
+  while (unbound_.size() > max_unbound) {
+    auto& x = *unbound_.front();
+    unbound_.pop_front();
     if (x.fields.has_file() || (x.sources && x.sources->fields.has_file()))
       continue;
-    result += 1 + x.fields.size() + (x.sources ? x.sources->fields.size() : 0);
+    bindings_ -= x.fields.size() + (x.sources ? x.sources->fields.size() : 0);
     erase(x);
   }
-  return result;
+  if (size_ + bindings_ <= max_size)
+    return;
+  sweep();
+  // Many topics that share their series.
+  if (size_ + bindings_ > max_size / 4 * 3)
+    clear();
 }
 
+/// Removes bindings that have no file, and topics without any left.
 void topic_table::sweep() {
-  newcomers_.clear();
+  unbound_.clear();
+  bindings_ = 0;
   std::vector<topic_entry*> gone;
   for (auto b : buckets_) {
     if (b == 0)
       continue;
     auto* x = entry_of(b);
     x->fields.sweep();
-    if (x->sources)
+    auto left = x->fields.size();
+    if (x->sources) {
       x->sources->fields.sweep();
-    if (x->fields.size() == 0
-        && (!x->sources || x->sources->fields.size() == 0))
+      left += x->sources->fields.size();
+    }
+    bindings_ += left;
+    if (left == 0)
       gone.push_back(x);
   }
   for (auto* x : gone)

@@ -41,7 +41,7 @@ public:
   /// the period is another one now: then it begins anew.
   void schedule(const janitoo_network& x, int64_t now);
 
-  /// All heartbeats are due: nobody may have heard the last ones.
+  /// Makes all heartbeats due: the last ones may be lost.
   void beat_now(int64_t now);
 
   /// What is due, the oldest first; each goes on by its period.

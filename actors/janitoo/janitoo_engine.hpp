@@ -3,13 +3,13 @@
 #include "actors/base/metrics.hpp"
 #include "actors/janitoo/janitoo_clock.hpp"
 #include "actors/janitoo/janitoo_network.hpp"
-#include "actors/janitoo/janitoo_replies.hpp"
 #include "actors/janitoo/janitoo_request.hpp"
 #include "config/config_ptr.hpp"
 #include "messages/setting.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +23,6 @@ struct janitoo_task {
     flush,
     /// Have `setting` set; its answer is the data.
     set,
-    /// Count the files that the shards know, or their rows: the data.
-    count_files,
-    count_rows,
     /// Read the configuration anew.
     reload,
   };
@@ -39,11 +36,11 @@ struct janitoo_task {
   bool wants_data = false;
 };
 
-/// Our side of the Janitoo protocol, without clock, network and files.
+/// The Janitoo protocol of rrdflow's nodes, without clock, network and files.
 ///
-/// Operation: a request is answered at once, or becomes a task; whoever has
-/// done that tells it. What is no request to us, or cannot be done, is counted
-/// and not answered.
+/// Operation: a request is answered at once, or becomes a task, which its owner
+/// does and reports. What is no request to these nodes, or cannot be done,
+/// is counted and not answered.
 /// Limitations: of a value with several indexes only the first can be read or
 /// set, as in the original.
 class janitoo_engine {
@@ -55,6 +52,7 @@ public:
        "Messages that are no request, or could not be done, by reason."};
 
   /// @param file_exists whether the RRD file of an `[[rrd]]` is there
+  /// @param registry has the counts that values show; must outlive the engine
   janitoo_engine(publisher publish,
                  std::function<bool(const std::string& rrd)> file_exists,
                  metric_registry* registry);
@@ -62,44 +60,46 @@ public:
   /// Replaces all nodes and values.
   void configure(const config& x, int64_t now);
 
-  /// We are heard, maybe again. Times are milliseconds of a clock that never
+  /// Called on every (re)connect. Times are milliseconds of a clock that never
   /// steps.
   void connected(int64_t now);
 
-  std::vector<janitoo_task>
+  /// @returns what must be done before the message is answered, if anything.
+  std::optional<janitoo_task>
   receive(std::string_view topic, std::string_view payload);
 
   /// Heartbeats and polls.
-  std::vector<janitoo_task> tick(int64_t now);
+  void tick(int64_t now);
 
   /// Answers what was waiting for a task.
   /// @param data JSON, unless the task does not want it
   void done(const janitoo_task& x, const std::string& data);
 
   /// A task could not be done; there is no answer.
-  void refuse(janitoo_refusal x);
+  std::nullopt_t refuse(janitoo_refusal x);
 
   /// Says OFFLINE for all nodes.
   void leave();
 
 private:
-  using tasks = std::vector<janitoo_task>;
-
-  void discover(const janitoo_bus* bus, const janitoo_request& x);
-  void get_or_set(const janitoo_member& node, const janitoo_request& x,
-                  tasks& result);
-  void setting(const janitoo_member& node, const janitoo_value& value,
-               const janitoo_request& x, tasks& result);
-  void action(const janitoo_value& value, const janitoo_request& x,
-              janitoo_task answer, tasks& result);
-  void read(const janitoo_value& value, janitoo_task answer, tasks& result);
-  void
-  poll(const janitoo_member& node, const janitoo_value& value, tasks& result);
+  /// @param bus null: all of them
+  std::optional<janitoo_task>
+  discover(const janitoo_bus* bus, const janitoo_request& x);
+  std::optional<janitoo_task>
+  get_or_set(const janitoo_member& node, const janitoo_request& x);
+  std::optional<janitoo_task>
+  setting(const janitoo_member& node, const janitoo_value& value,
+          const janitoo_request& x);
+  std::optional<janitoo_task>
+  action(const janitoo_value& value, const janitoo_request& x,
+         janitoo_task answer);
+  void read(const janitoo_value& value, janitoo_task answer);
+  void poll(const janitoo_member& node, const janitoo_value& value);
   bool online(const janitoo_member& x) const;
-  void send(const std::string& topic, std::string payload);
 
   publisher publish_;
   std::function<bool(const std::string&)> file_exists_;
+  metric_registry* registry_;
   janitoo_reader reader_;
   janitoo_network network_;
   janitoo_clock clock_;

@@ -1,26 +1,15 @@
 #include "actors/janitoo/janitoo_json.hpp"
 
+#include "actors/base/json_writer.hpp"
+
 #include <algorithm>
 
 namespace rrdflow {
 
 std::string json_text(std::string_view x) {
-  std::string result = "\"";
-  for (auto c : x) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      constexpr char digits[] = "0123456789abcdef";
-      result += "\\u00";
-      result += digits[byte >> 4];
-      result += digits[byte & 15];
-    } else {
-      result += c;
-    }
-  }
-  return result += '"';
+  json_writer out;
+  out.value(x);
+  return out.take();
 }
 
 std::string json_text(int64_t x) {

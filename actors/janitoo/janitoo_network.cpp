@@ -1,15 +1,121 @@
 #include "actors/janitoo/janitoo_network.hpp"
 
-#include "actors/janitoo/janitoo_kinds.hpp"
 #include "config/config.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <utility>
 
 namespace rrdflow {
 
 namespace {
+
+// -- the kinds of values; texts named `data` and `default_json` are JSON
+// --------
+
+/// A value of the configuration without a factory.
+janitoo_value plain(const char* uuid, int64_t genre, int64_t type,
+                    std::string data, const char* help) {
+  janitoo_value x;
+  x.uuid = uuid;
+  x.genre = genre;
+  x.type = type;
+  x.label = uuid;
+  x.help = help;
+  x.data = {std::move(data)};
+  return x;
+}
+
+/// A value of the configuration that a factory of the original makes.
+janitoo_value
+configured(const char* entry, int64_t type, const char* uuid, const char* label,
+           std::string data, std::string default_json) {
+  auto x = plain(uuid, janitoo::setting, type, std::move(data), "");
+  x.entry_name = entry;
+  x.label = label;
+  x.help = std::string{"The "} + uuid;
+  x.default_json = std::move(default_json);
+  return x;
+}
+
+janitoo_value sensor(const char* entry, int64_t type, const char* uuid,
+                     const char* label, const char* help) {
+  janitoo_value x;
+  x.entry_name = entry;
+  x.uuid = uuid;
+  x.cmd_class = janitoo::sensor_class;
+  x.genre = janitoo::basic;
+  x.type = type;
+  x.readonly = true;
+  x.label = label;
+  x.help = help;
+  return x;
+}
+
+/// Adds `x` to a node as a polled value, and the value that says how often.
+/// @param usual the delay by default, in seconds
+void add_polled(janitoo_member& to, janitoo_value x, std::chrono::seconds delay,
+                int64_t usual) {
+  x.polled = true;
+  x.poll_delay = delay.count();
+  auto uuid = x.uuid + "_poll";
+  auto poll = plain(uuid.c_str(), janitoo::setting, janitoo::number,
+                    json_text(int64_t{delay.count()}), "The poll delay");
+  poll.label = "poll_delay";
+  poll.units_json = json_text("seconds");
+  poll.default_json = json_text(usual);
+  poll.poll_delay = delay.count();
+  to.values.push_back(std::move(x));
+  to.values.push_back(std::move(poll));
+}
+
+janitoo_value actions(const char* uuid, int64_t cmd_class, const char* help,
+                      std::vector<std::string> list) {
+  janitoo_value x;
+  x.entry_name = "action_list";
+  x.uuid = uuid;
+  x.cmd_class = cmd_class;
+  x.genre = janitoo::basic;
+  x.type = janitoo::list;
+  x.writeonly = true;
+  x.label = "Actions";
+  x.help = help;
+  std::vector<std::string> items;
+  for (auto& y : list)
+    items.push_back(json_text(y));
+  x.list_json = json_array(items);
+  x.actions = std::move(list);
+  return x;
+}
+
+janitoo_value limited(const char* uuid, int64_t data, const char* help) {
+  auto x = plain(uuid, janitoo::system, janitoo::number, json_text(data), help);
+  x.units_json = json_text("seconds");
+  x.max_json = "3000";
+  x.min_json = "0";
+  return x;
+}
+
+/// Adds the values that every node has.
+void add_common(janitoo_member& x) {
+  x.values.push_back(
+    limited("heartbeat", x.heartbeat, "The heartbeat delay in seconds"));
+  auto hadd = plain("hadd", janitoo::system, janitoo::address,
+                    json_text(x.hadd), "The HADD address of the node");
+  hadd.units_json = json_text("");
+  hadd.fixed = true;
+  x.values.push_back(std::move(hadd));
+  x.values.push_back(limited("config_timeout", x.config_timeout,
+                             "The config timeout in seconds"));
+  x.values.push_back(plain("name", janitoo::setting, janitoo::text,
+                           json_text(x.name), "The name of the node"));
+  x.values.push_back(plain("location", janitoo::setting, janitoo::text,
+                           json_text(x.location), "The location of the node"));
+}
+
+// -- the nodes
+// -----------------------------------------------------------------
 
 std::string or_else(const std::string& x, const char* otherwise) {
   return x.empty() ? otherwise : x;
@@ -31,12 +137,12 @@ janitoo_member controller(const config& x) {
   add_common(result);
   auto values = sensor("sensor_integer", janitoo::number, "count_values",
                        "#Values", "The number of values in the store");
-  values.from = janitoo_value::origin::count_files;
+  values.metric = "files";
   add_polled(result, std::move(values), cfg.count_values_poll, 300);
   auto series
     = sensor("sensor_integer", janitoo::number, "count_series", "#Series",
              "The number of series of values in the store");
-  series.from = janitoo_value::origin::count_rows;
+  series.metric = "rows_waiting";
   add_polled(result, std::move(series), cfg.count_series_poll, 300);
   auto ttl = [&](const char* uuid, const char* label, int64_t data,
                  const char* usual) {
@@ -181,6 +287,53 @@ janitoo_member web_pages(const config& x) {
 }
 
 } // namespace
+
+const char* genre_name(int64_t genre) {
+  switch (genre) {
+    case janitoo::basic:
+      return "basic";
+    case janitoo::user:
+      return "user";
+    case janitoo::setting:
+      return "config";
+    case janitoo::system:
+      return "system";
+    default:
+      return "command";
+  }
+}
+
+json_object describe(const janitoo_value& x, const std::string& node_uuid,
+                     const std::string& hadd, size_t i, bool with_config) {
+  auto label = x.label;
+  if (with_config && i < x.configs.size())
+    label += " (" + x.configs[i] + ')';
+  json_object result;
+  if (!x.entry_name.empty())
+    result.set("entry_name", json_text(x.entry_name));
+  result.set("uuid", json_text(x.uuid))
+    .set("node_uuid", json_text(node_uuid))
+    .set("voice_uuid", "null")
+    .set("hadd", json_text(hadd))
+    .set("cmd_class", json_text(x.cmd_class))
+    .set("is_readonly", json_text(x.readonly))
+    .set("is_writeonly", json_text(x.writeonly))
+    .set("default", x.default_json)
+    .set("label", json_text(label))
+    .set("help", json_text(x.help))
+    .set("units", x.units_json)
+    .set("list_items", x.list_json)
+    .set("max", x.max_json)
+    .set("min", x.min_json)
+    .set("genre", json_text(x.genre))
+    .set("type", json_text(x.type))
+    .set("index", json_text(static_cast<int64_t>(i)))
+    .set("is_polled", json_text(x.polled))
+    .set("poll_delay", json_text(x.poll_delay))
+    .set("reply_hadd", "null")
+    .set("data", i < x.data.size() ? x.data[i] : "null");
+  return result;
+}
 
 const janitoo_value* janitoo_member::find(std::string_view value_uuid) const {
   for (auto& x : values)

@@ -14,20 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// For answers that need no disk.
-constexpr auto patience = 10s;
-
-double sum_of(const metrics& xs, const char* name) {
-  auto result = 0.0;
-  for (auto& x : xs)
-    if (x.name == name)
-      result += x.value;
-  return result;
-}
-
-std::string count_text(double x) {
-  return json_text(static_cast<int64_t>(x));
-}
+/// For SETTINGS to answer.
+constexpr auto timeout = 10s;
 
 } // namespace
 
@@ -42,8 +30,8 @@ janitoo_node_state::make_behavior(janitoo_settings settings) {
   auto dropped = [&](janitoo_refusal reason, auto number) {
     dropped_.emplace_back(
       settings_.metrics.get(), janitoo_engine::refused_info,
-      [line = settings_.line, number] {
-        return static_cast<double>(((*line).*number)());
+      [queue = settings_.queue, number] {
+        return static_cast<double>(((*queue).*number)());
       },
       metric_labels{{"reason", to_string(reason)}});
   };
@@ -51,7 +39,7 @@ janitoo_node_state::make_behavior(janitoo_settings settings) {
   dropped(janitoo_refusal::overload, &node_queue::too_many);
   dropped(janitoo_refusal::retained, &node_queue::retained);
   engine_->configure(*settings_.configuration, now());
-  settings_.line->wake_with(
+  settings_.queue->wake_with(
     [self = janitoo_node_actor{self_}] { caf::anon_send(self, atom::work_v); });
   self_->send(self_, atom::tick_v);
   return {
@@ -80,38 +68,32 @@ void janitoo_node_state::follow(const flow_handles& x) {
   // answered is never answered. SETTINGS outlives flows; sets go on.
   ++generation_;
   flow_ = x;
-  auto lost = std::exchange(counting_, 0) + flushing_.size();
-  flushing_.clear();
-  for (; lost > 0; --lost)
+  for (auto lost = std::exchange(flushing_, {}).size(); lost > 0; --lost)
     refuse(janitoo_refusal::flow);
   flush_waiting();
 }
 
 void janitoo_node_state::work() {
-  auto& line = *settings_.line;
-  auto messages = line.take(at_once);
+  auto& queue = *settings_.queue;
+  auto messages = queue.take(at_once);
   if (left_)
     return;
-  if (line.up() && flow_ && connections_ != line.connections()) {
-    connections_ = line.connections();
+  if (queue.up() && flow_ && connections_ != queue.connections()) {
+    connections_ = queue.connections();
     engine_->connected(now());
   }
   for (auto& x : messages)
-    start(engine_->receive(x.topic, x.payload));
+    if (auto task = engine_->receive(x.topic, x.payload))
+      start(std::move(*task));
 }
 
 void janitoo_node_state::tick() {
-  if (left_ || !flow_ || !settings_.line->up())
+  if (left_ || !flow_ || !settings_.queue->up())
     return;
   // The flow may have come after the connection.
-  if (connections_ != settings_.line->connections())
+  if (connections_ != settings_.queue->connections())
     work();
-  start(engine_->tick(now()));
-}
-
-void janitoo_node_state::start(tasks xs) {
-  for (auto& x : xs)
-    start(std::move(x));
+  engine_->tick(now());
 }
 
 void janitoo_node_state::start(janitoo_task x) {
@@ -139,12 +121,6 @@ void janitoo_node_state::begin_task(janitoo_task x) {
       break;
     case janitoo_task::kind::set:
       set(std::move(x));
-      break;
-    case janitoo_task::kind::count_files:
-      count_files(std::move(x));
-      break;
-    case janitoo_task::kind::count_rows:
-      count_rows(std::move(x));
       break;
     case janitoo_task::kind::reload:
       settings_.reload();
@@ -196,56 +172,13 @@ void janitoo_node_state::set(janitoo_task x) {
     return;
   }
   auto what = x.setting;
-  self_->request(keeper_of_settings_, patience, atom::set_v, what)
+  self_->request(keeper_of_settings_, timeout, atom::set_v, what)
     .then([this, x = std::move(x)](const std::string& data) { done(x, data); },
           [this, what](caf::error& err) {
             spdlog::warn("janitoo: {}.{} is not set: {}", printable(what.node),
                          what.key, explain(err));
             refuse(janitoo_refusal::setting);
           });
-}
-
-void janitoo_node_state::count_files(janitoo_task x) {
-  auto round = begin_count(std::move(x), 1);
-  self_->request(flow_->catalog, patience, atom::stats_v)
-    .then([this,
-           round](const metrics& xs) { counted(*round, sum_of(xs, "files")); },
-          [this, round](caf::error&) { counted(*round, std::nullopt); });
-}
-
-void janitoo_node_state::count_rows(janitoo_task x) {
-  auto round = begin_count(std::move(x), flow_->shards.size());
-  for (auto& shard : flow_->shards)
-    self_->request(shard, patience, atom::stats_v)
-      .then(
-        [this, round](const metrics& xs) {
-          counted(*round, sum_of(xs, "rows_waiting"));
-        },
-        [this, round](caf::error&) { counted(*round, std::nullopt); });
-}
-
-std::shared_ptr<janitoo_node_state::count>
-janitoo_node_state::begin_count(janitoo_task x, size_t answers) {
-  ++counting_;
-  auto result = std::make_shared<count>();
-  result->task = std::move(x);
-  result->generation = generation_;
-  result->open = answers;
-  return result;
-}
-
-void janitoo_node_state::counted(count& x, std::optional<double> number) {
-  if (x.generation != generation_)
-    return;
-  x.sum += number.value_or(0);
-  x.failed |= !number;
-  if (--x.open > 0)
-    return;
-  --counting_;
-  if (x.failed)
-    refuse(janitoo_refusal::flow);
-  else
-    done(x.task, count_text(x.sum));
 }
 
 void janitoo_node_state::done(const janitoo_task& x, const std::string& data) {

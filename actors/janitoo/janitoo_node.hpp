@@ -23,7 +23,7 @@ struct janitoo_settings {
   config_ptr configuration;
 
   /// What leads from MQTT_SOURCE to it.
-  std::shared_ptr<node_queue> line;
+  std::shared_ptr<node_queue> queue;
 
   /// Whether the file of an `[[rrd]]` exists. May look at the disk.
   std::function<bool(const std::string& rrd)> file_exists;
@@ -58,32 +58,16 @@ public:
 private:
   using tasks = std::vector<janitoo_task>;
 
-  /// Adds up the answers of actors of one flow.
-  struct count {
-    janitoo_task task;
-    uint64_t generation = 0;
-    size_t open = 0;
-    double sum = 0;
-    bool failed = false;
-  };
-
   /// Refuses what the old flow has not answered.
   void follow(const flow_handles& x);
   void work();
   void tick();
-  void start(tasks xs);
   void start(janitoo_task x);
   void begin_task(janitoo_task x);
   void flush(janitoo_task x);
   void flush_waiting();
   void flushed(uint64_t from, const std::string& failure);
   void set(janitoo_task x);
-  void count_files(janitoo_task x);
-  void count_rows(janitoo_task x);
-  std::shared_ptr<count> begin_count(janitoo_task x, size_t answers);
-
-  /// @param number nothing: the actor did not answer
-  void counted(count& x, std::optional<double> number);
   void done(const janitoo_task& x, const std::string& data);
   void refuse(janitoo_refusal x);
   void publish(std::string topic, std::string payload);
@@ -98,16 +82,13 @@ private:
   std::optional<flow_handles> flow_;
   settings_actor keeper_of_settings_;
 
-  /// Of the line, when we looked.
+  /// Of the queue, when it was read last.
   uint64_t connections_ = 0;
 
   size_t open_ = 0;
 
-  /// Which flow we have, counted from 1; answers of older ones are passed over.
+  /// Counts flows: answers of older ones are ignored.
   uint64_t generation_ = 0;
-
-  /// Counts that the flow has not answered.
-  size_t counting_ = 0;
 
   /// Flushes that the flow does now, and those that come after.
   tasks flushing_;
@@ -119,8 +100,7 @@ private:
 /// Answers the Janitoo network.
 ///
 /// Spawned by: the service, if `[janitoo]` is enabled; survives the flows.
-/// Sends to: MQTT_SOURCE (what is published), JOURNAL_KEEPER (flush), CATALOG
-/// and CACHE_SHARD (counts), SETTINGS.
+/// Sends to: MQTT_SOURCE (what is published), JOURNAL_KEEPER (flush), SETTINGS.
 /// Blocks: on `file_exists`. Stops: after `stop` on EXIT.
 janitoo_node_actor::behavior_type
 janitoo_node(janitoo_node_actor::stateful_pointer<janitoo_node_state> self,

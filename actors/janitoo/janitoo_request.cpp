@@ -34,7 +34,8 @@ bool text(const dom::element& x, std::string& result) {
   return true;
 }
 
-/// A part of topics: not what a broker would cut us off for.
+/// Whether `x` may be a part of topics: a broker closes the connection for bad
+/// ones.
 bool is_address(const std::string& x) {
   return !x.empty() && x.size() <= max_address
          && std::all_of(x.begin(), x.end(), [](char c) {

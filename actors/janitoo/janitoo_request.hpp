@@ -10,13 +10,13 @@
 
 namespace rrdflow {
 
-/// Why a message is no request that we can do; the metrics' label `reason`.
+/// Why a message is no request that can be done; the metrics' label `reason`.
 enum class janitoo_refusal : uint8_t {
   none,
   /// Larger than any request, or too many at once: dropped unread.
   size,
   overload,
-  /// Retained by the broker: an old one, whose answer nobody waits for.
+  /// Retained by the broker: an old one, whose sender no longer waits.
   retained,
   /// No JSON object.
   json,
@@ -24,9 +24,9 @@ enum class janitoo_refusal : uint8_t {
   fields,
   /// A flag that is neither a bool nor a string.
   flags,
-  /// A topic that is not one of requests to our nodes.
+  /// A topic that is not one of requests to these nodes.
   topic,
-  /// The address is none of ours.
+  /// No node has this address.
   hadd,
   /// The node has no such value, or it is of another class.
   value,
@@ -43,9 +43,9 @@ constexpr size_t janitoo_refusals = 13;
 /// @relates janitoo_refusal
 const char* to_string(janitoo_refusal x);
 
-/// A request of somebody in the Janitoo network.
+/// A request of another node of the Janitoo network.
 struct janitoo_request {
-  /// All members as they were sent, those that nobody knows included.
+  /// All members as they were sent, unknown ones included.
   json_object fields;
 
   int64_t cmd_class = 0;

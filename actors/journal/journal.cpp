@@ -1,9 +1,8 @@
 #include "actors/journal/journal.hpp"
 
+#include "actors/base/checked_record.hpp"
 #include "actors/base/file.hpp"
 #include "config/config.hpp"
-
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -28,7 +27,7 @@ std::string id_text(uint64_t id) {
   char result[40];
   std::snprintf(result, sizeof(result), "%016llx %016llx\n",
                 static_cast<unsigned long long>(id),
-                static_cast<unsigned long long>(XXH3_64bits(&id, sizeof(id))));
+                static_cast<unsigned long long>(checksum(bytes_of(id))));
   return result;
 }
 

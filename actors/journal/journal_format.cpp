@@ -111,7 +111,7 @@ bool read_record(const uint8_t* from, uint64_t size, uint64_t id, position at,
   auto p = from;
   auto check = take<uint64_t>(p);
   auto length = take<uint32_t>(p);
-  // Cheap checks first: whoever searches for a record comes by here often.
+  // Cheap checks first: a search for a record comes by here often.
   if (length < record_header_size || padded(length) > size)
     return false;
   auto topic_size = take<uint16_t>(p);

@@ -260,7 +260,6 @@ journal_keeper_state::make_behavior(keeper_settings settings, journal_ptr x) {
       for (auto& shard : shards_)
         self_->send(shard, atom::synced_v, announced_);
     },
-    [](atom::stats) { return metrics{}; },
   };
 }
 

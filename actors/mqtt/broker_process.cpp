@@ -34,27 +34,30 @@ sockaddr_in loopback(uint16_t port) {
   return result;
 }
 
+unique_fd tcp_socket() {
+  return unique_fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+}
+
 /// A port that is free now: `port` itself or, if that is 0, any. 0: none.
 uint16_t free_port(uint16_t port) {
-  auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  auto fd = tcp_socket();
   auto address = loopback(port);
   auto size = static_cast<socklen_t>(sizeof(address));
   auto name = reinterpret_cast<sockaddr*>(&address);
   auto yes = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  auto ok = ::bind(fd, name, size) == 0 && ::getsockname(fd, name, &size) == 0;
-  ::close(fd);
-  return ok ? ntohs(address.sin_port) : uint16_t{0};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  if (::bind(fd.get(), name, size) != 0
+      || ::getsockname(fd.get(), name, &size) != 0)
+    return 0;
+  return ntohs(address.sin_port);
 }
 
 bool takes_connections(uint16_t port) {
-  auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  auto fd = tcp_socket();
   auto address = loopback(port);
-  auto result
-    = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address))
-      == 0;
-  ::close(fd);
-  return result;
+  return ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address),
+                   sizeof(address))
+         == 0;
 }
 
 /// Runs the broker; the child ends with the calling thread. What it says goes
@@ -66,23 +69,19 @@ pid_t spawn(const std::string& executable, const std::string& configuration,
   auto program = executable;
   char* arguments[] = {program.data(), option, file.data(), nullptr};
   auto parent = ::getpid();
-  auto out
-    = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  auto out = open_file(log, O_WRONLY | O_CREAT | O_APPEND);
   auto result = ::fork();
-  if (result != 0) {
-    if (out >= 0)
-      ::close(out);
+  if (result != 0)
     return result;
-  }
-  // Only what is safe between fork and exec. Our signal mask blocks SIGTERM;
-  // a group of its own keeps the terminal's ^C away.
+  // Only what is safe between fork and exec. The service's signal mask blocks
+  // SIGTERM; a group of its own keeps the terminal's ^C away.
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::setpgid(0, 0);
-  if (out >= 0) {
-    ::dup2(out, STDOUT_FILENO);
-    ::dup2(out, STDERR_FILENO);
+  if (out) {
+    ::dup2(out->get(), STDOUT_FILENO);
+    ::dup2(out->get(), STDERR_FILENO);
   }
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() == parent)
@@ -100,7 +99,7 @@ broker_process::start(broker_settings settings) {
     return err;
   auto err = caf::error{};
   for (auto attempt = 0; attempt < 5; ++attempt) {
-    // Between our look and the broker's bind somebody else may take the port.
+    // Another process may take the port before the broker binds it.
     uint16_t wanted = result->settings_.port;
     if (wanted == 0 && attempt == 0)
       wanted = result->last_port();
@@ -147,7 +146,7 @@ caf::error broker_process::prepare() {
     return fail(ec::io_failed, "embedded broker: " + settings_.executable + ": "
                                  + std::strerror(errno));
   if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
-    return fail(ec::io_failed, folder + ": " + std::strerror(errno));
+    return file_error(folder, errno);
   // The log of this run and that of the one before are kept.
   ::rename(log_file().c_str(), (log_file() + ".old").c_str());
   return caf::none;
@@ -209,10 +208,10 @@ void broker_process::run() {
     auto killed = false;
     auto waited = 0ms;
     auto answers = 0;
-    // Until it is ready we look often, later for its end only.
+    // Polls often until it is ready, later for its end only.
     while (!gone) {
       std::unique_lock<std::mutex> guard{mutex_};
-      // Twice: the first answer may be somebody else's who took the port.
+      // Twice: the first answer may come from another process on that port.
       if (!was_ready_ && takes_connections(port_) && ++answers == 2) {
         was_ready_ = true;
         changed_.notify_all();

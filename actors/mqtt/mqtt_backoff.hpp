@@ -5,8 +5,8 @@
 namespace rrdflow {
 
 /// Decides when to try to connect again. A broker that does not answer is
-/// tried often, so that we are back soon after it is; one that answers and
-/// refuses us is asked ever more rarely.
+/// tried often, so that the connection is back soon after it is; one that
+/// answers and refuses the client is asked ever more rarely.
 class mqtt_backoff {
 public:
   using clock = std::chrono::steady_clock;
@@ -40,7 +40,7 @@ public:
 
   void unreachable(time_point now);
 
-  /// The broker does not want us, or threw us out for another client.
+  /// The broker refused the client, or ended its connection for another one.
   void refused(time_point now);
 
   /// Connections in a row that ended before they were `good_life` old.

@@ -1,17 +1,164 @@
 #include "actors/mqtt/mqtt_intake.hpp"
 
+#include "config/topic_syntax.hpp"
+
+#include <dirent.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <exception>
+#include <limits>
 #include <new>
-#include <string>
 #include <thread>
+#include <utility>
 
 namespace rrdflow {
 
+namespace {
+
+bool has(const std::vector<subscription>& xs, uint32_t identifier) {
+  return std::any_of(xs.begin(), xs.end(), [identifier](auto& x) {
+    return x.identifier == identifier;
+  });
+}
+
+/// Whether one of the filters covers `x`, a topic or a filter.
+bool any_covers(const std::vector<subscription>& filters, std::string_view x) {
+  return !x.empty()
+         && std::any_of(filters.begin(), filters.end(),
+                        [x](auto& y) { return covers(y.filter, x); });
+}
+
+bool connected_to(int descriptor, uint16_t port) {
+  sockaddr_storage peer;
+  auto size = static_cast<socklen_t>(sizeof(peer));
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0)
+    return false;
+  if (peer.ss_family == AF_INET)
+    return ntohs(reinterpret_cast<sockaddr_in&>(peer).sin_port) == port;
+  if (peer.ss_family == AF_INET6)
+    return ntohs(reinterpret_cast<sockaddr_in6&>(peer).sin6_port) == port;
+  return false;
+}
+
+/// The inode of a socket; 0 if the descriptor is none.
+ino_t inode_of(int descriptor) {
+  struct stat info;
+  return ::fstat(descriptor, &info) == 0 && S_ISSOCK(info.st_mode) ? info.st_ino
+                                                                   : 0;
+}
+
+} // namespace
+
+// -- routes -------------------------------------------------------------------
+
+void mqtt_routes::set(std::vector<subscription> rules,
+                      std::vector<subscription> node) {
+  auto next = std::make_shared<const content>(
+    content{std::move(rules), std::move(node)});
+  std::lock_guard<std::mutex> guard{mutex_};
+  content_ = std::move(next);
+}
+
+mqtt_route mqtt_routes::of(const incoming_message& x) const {
+  auto now = current();
+  if (now->node.empty())
+    return {};
+  mqtt_route result;
+  if (x.identifier_count == 0) {
+    result.node = any_covers(now->node, x.topic);
+    result.journal = !result.node || any_covers(now->rules, x.topic);
+    return result;
+  }
+  result.journal = false;
+  for (size_t i = 0; i < x.identifier_count; ++i) {
+    auto node = has(now->node, x.identifiers[i]);
+    result.node = result.node || node;
+    // A copy of a filter that is no longer wanted is for the journal: prefer
+    // duplicates to loss.
+    result.journal
+      = result.journal || !node || has(now->rules, x.identifiers[i]);
+  }
+  return result;
+}
+
+bool mqtt_routes::only_node(uint32_t identifier) const {
+  auto now = current();
+  return has(now->node, identifier) && !has(now->rules, identifier);
+}
+
+std::shared_ptr<const mqtt_routes::content> mqtt_routes::current() const {
+  std::lock_guard<std::mutex> guard{mutex_};
+  return content_;
+}
+
+std::vector<subscription>
+besides(const std::vector<subscription>& rules,
+        const std::vector<subscription>& node, bool identifiers) {
+  std::vector<subscription> result;
+  for (auto& x : node)
+    if (identifiers ? !has(rules, x.identifier) : !any_covers(rules, x.filter))
+      result.push_back(x);
+  return result;
+}
+
+// -- sockets ------------------------------------------------------------------
+
+std::vector<socket_mark> sockets_to(uint16_t port) {
+  std::vector<socket_mark> result;
+  std::unique_ptr<DIR, int (*)(DIR*)> folder{::opendir("/proc/self/fd"),
+                                             ::closedir};
+  if (!folder)
+    return result;
+  while (auto entry = ::readdir(folder.get())) {
+    auto descriptor = std::atoi(entry->d_name);
+    auto inode = inode_of(descriptor);
+    if (inode != 0 && connected_to(descriptor, port))
+      result.push_back({descriptor, inode});
+  }
+  return result;
+}
+
+std::vector<socket_mark> added(const std::vector<socket_mark>& before,
+                               const std::vector<socket_mark>& now) {
+  std::vector<socket_mark> result;
+  for (auto& x : now)
+    if (std::none_of(before.begin(), before.end(), [&](auto& y) {
+          return x.descriptor == y.descriptor && x.inode == y.inode;
+        }))
+      result.push_back(x);
+  return result;
+}
+
+// -- intake -------------------------------------------------------------------
+
+mqtt_intake::mqtt_intake(std::shared_ptr<message_sink> sink,
+                         std::shared_ptr<node_queue> node,
+                         metric_registry* metrics)
+  : sink_{std::move(sink)}, node_{std::move(node)},
+    errors_{metrics,
+            {"mqtt_callback_errors_total", "Errors in the MQTT callback."}},
+    dropped_metric_{
+      metrics,
+      {"broker_dropped_messages",
+       "Messages the broker dropped for any client since its start, as it says "
+       "itself; NaN: it says nothing."},
+      [this] {
+        auto n = dropped();
+        return n < 0 ? std::numeric_limits<double>::quiet_NaN()
+                     : static_cast<double>(n);
+      }} {
+  // nop
+}
+
 void mqtt_intake::receive(const incoming_message& x) noexcept {
   if (!closed_) {
-    if (only_noted(x) || (line_ ? share(x) : offer(x)))
+    if (is_about_broker(x) || (node_ ? share(x) : offer(x)))
       return;
   }
   while (!end_connection())
@@ -31,25 +178,9 @@ void mqtt_intake::connection(std::vector<socket_mark> xs) {
 void mqtt_intake::filters(const std::vector<subscription>& xs,
                           const std::vector<subscription>& node) {
   routes_.set(xs, node);
-  auto wanted = false;
-  for (auto& x : xs)
-    wanted = wanted || x.filter.compare(0, 5, "$SYS/") == 0;
-  system_topics_wanted_ = wanted;
-}
-
-void mqtt_intake::asked(size_t n) noexcept {
-  open_answers_ = n;
-  if (n == 0)
-    subscribed_ = true;
-}
-
-void mqtt_intake::answered() noexcept {
-  // An answer to an older question may come after the last one.
-  auto n = open_answers_.load();
-  while (n > 0 && !open_answers_.compare_exchange_weak(n, n - 1))
-    ; // nop
-  if (n == 1)
-    subscribed_ = true;
+  system_topics_wanted_ = std::any_of(xs.begin(), xs.end(), [](auto& x) {
+    return x.filter.compare(0, 5, "$SYS/") == 0;
+  });
 }
 
 std::string mqtt_intake::last_error() const {
@@ -64,7 +195,8 @@ std::string mqtt_intake::broker_version() const {
 
 bool mqtt_intake::offer(const incoming_message& x) noexcept {
   // An exception is hardly ever the message's fault, but if it is, then the
-  // message must not stop all others. Want of memory never is: then it waits.
+  // message must not stop all others. bad_alloc is retried for ever: it is
+  // never the message's fault.
   for (auto attempt = 0; attempt < 3;) {
     try {
       auto taken = sink_->take(x);
@@ -73,10 +205,10 @@ bool mqtt_intake::offer(const incoming_message& x) noexcept {
     } catch (const std::bad_alloc&) {
       starved_ = true;
     } catch (const std::exception& e) {
-      note_error(x, e.what());
+      note(last_error_, x.topic, e.what());
       ++attempt;
     } catch (...) {
-      note_error(x, "unknown exception");
+      note(last_error_, x.topic, "unknown exception");
       ++attempt;
     }
     if (closed_)
@@ -84,39 +216,32 @@ bool mqtt_intake::offer(const incoming_message& x) noexcept {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   starved_ = false;
-  ++errors_;
+  errors_.add();
   return true;
 }
 
-void mqtt_intake::note_error(const incoming_message& x,
-                             std::string_view what) noexcept {
-  try {
-    note(last_error_, std::string{x.topic} + ": " + std::string{what});
-  } catch (const std::bad_alloc&) {
-    note(last_error_, what);
-  }
-}
-
+/// Gives a message to JANITOO_NODE, the journal or both.
 bool mqtt_intake::share(const incoming_message& x) noexcept {
   auto route = routes_.of(x);
   if (route.node && x.retained)
-    line_->pass_over();
+    node_->pass_over();
   else if (route.node)
-    line_->offer(x.topic, x.payload);
+    node_->offer(x.topic, x.payload);
   if (!route.journal)
     return true;
-  constexpr size_t max_identifiers = 64;
   uint32_t identifiers[max_identifiers];
   auto y = x;
   y.identifiers = identifiers;
   y.identifier_count = 0;
-  for (size_t i = 0; i < x.identifier_count && i < max_identifiers; ++i)
+  for (size_t i = 0; i < x.identifier_count; ++i)
     if (!routes_.only_node(x.identifiers[i]))
       identifiers[y.identifier_count++] = x.identifiers[i];
   return offer(y);
 }
 
-bool mqtt_intake::only_noted(const incoming_message& x) noexcept {
+/// Notes what the broker says of itself. Returns whether that is all that the
+/// message is for.
+bool mqtt_intake::is_about_broker(const incoming_message& x) noexcept {
   if (x.topic == dropped_messages_topic) {
     int64_t value = 0;
     auto end = x.payload.data() + x.payload.size();
@@ -133,16 +258,23 @@ bool mqtt_intake::only_noted(const incoming_message& x) noexcept {
 
 bool mqtt_intake::end_connection() noexcept {
   std::lock_guard<std::mutex> guard{mutex_};
-  shut_down(sockets_);
+  for (auto& x : sockets_)
+    // The descriptor stays open: it is paho's.
+    if (inode_of(x.descriptor) == x.inode)
+      ::shutdown(x.descriptor, SHUT_RDWR);
   return !sockets_.empty();
 }
 
-void mqtt_intake::note(std::string& where, std::string_view what) noexcept {
+/// Keeps "WHAT" or "WHAT: MORE".
+void mqtt_intake::note(std::string& where, std::string_view what,
+                       std::string_view more) noexcept {
   try {
     std::lock_guard<std::mutex> guard{mutex_};
     where = what;
+    if (!more.empty())
+      (where += ": ") += more;
   } catch (...) {
-    // nop
+    // No memory: what fits.
   }
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/base/node_queue.hpp"
-#include "actors/mqtt/mqtt_routes.hpp"
-#include "actors/mqtt/mqtt_sink.hpp"
-#include "actors/mqtt/mqtt_sockets.hpp"
 #include "messages/request.hpp"
 
+#include <sys/types.h>
+
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,8 +17,101 @@
 
 namespace rrdflow {
 
-/// Where the broker (mosquitto, EMQX) says how many messages it threw away
-/// since it started, for any client.
+/// Subscription identifiers of a message at most; more are left out.
+inline constexpr size_t max_identifiers = 64;
+
+/// A message as the broker delivers it. The views are valid during the call.
+struct incoming_message {
+  std::string_view topic;
+  std::string_view payload;
+
+  /// Sent because it was retained, in answer to a subscription.
+  bool retained = false;
+
+  /// Sent before, and not acknowledged then.
+  bool duplicate = false;
+
+  /// Subscription identifiers, at most `max_identifiers`; none on MQTT 3.1.1.
+  const uint32_t* identifiers = nullptr;
+  size_t identifier_count = 0;
+};
+
+/// Takes the messages that MQTT_SOURCE receives.
+class message_sink {
+public:
+  virtual ~message_sink() = default;
+
+  /// Returns true once the message is safe: it is acknowledged then. Blocks
+  /// while it cannot be taken, and returns false if the process stops
+  /// meanwhile: the broker keeps the message then. Runs in paho's one receiving
+  /// thread; must not call paho.
+  virtual bool take(const incoming_message& x) = 0;
+};
+
+// -- routes -------------------------------------------------------------------
+
+/// What a message is for.
+struct mqtt_route {
+  bool journal = true;
+  bool node = false;
+};
+
+/// Tells the messages of the rules from those of JANITOO_NODE, which share one
+/// connection.
+///
+/// Operation: an identifier says whose subscription brought the copy. Without
+/// one (MQTT 3.1.1) the topic decides; then a message may be for both. A filter
+/// that both have is subscribed once, and its copies are for both.
+/// Concurrency: any thread.
+class mqtt_routes {
+public:
+  void set(std::vector<subscription> rules, std::vector<subscription> node);
+
+  mqtt_route of(const incoming_message& x) const;
+
+  /// Whether the identifier stands for a filter of the node alone: the journal
+  /// must not see it.
+  bool only_node(uint32_t identifier) const;
+
+private:
+  struct content {
+    std::vector<subscription> rules;
+    std::vector<subscription> node;
+  };
+
+  std::shared_ptr<const content> current() const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const content> content_ = std::make_shared<content>();
+};
+
+/// Those of the node's filters that are to be subscribed besides the rules'.
+/// Without identifiers, a filter that a rule covers is left out: its messages
+/// come anyway, and would come twice.
+std::vector<subscription>
+besides(const std::vector<subscription>& rules,
+        const std::vector<subscription>& node, bool identifiers);
+
+// -- sockets ------------------------------------------------------------------
+
+/// A socket of this process; the inode tells whether the descriptor still
+/// means the same one.
+struct socket_mark {
+  int descriptor = -1;
+  ino_t inode = 0;
+};
+
+/// All sockets of this process that are connected to `port` somewhere.
+std::vector<socket_mark> sockets_to(uint16_t port);
+
+/// Those of `now` that are not among `before`.
+std::vector<socket_mark> added(const std::vector<socket_mark>& before,
+                               const std::vector<socket_mark>& now);
+
+// -- intake -------------------------------------------------------------------
+
+/// Where the broker (mosquitto, EMQX) says how many messages it dropped since
+/// it started, for any client.
 inline constexpr const char* dropped_messages_topic
   = "$SYS/broker/publish/messages/dropped";
 
@@ -24,7 +119,7 @@ inline constexpr const char* dropped_messages_topic
 inline constexpr const char* broker_version_topic = "$SYS/broker/version";
 
 /// Hands messages from paho's receiving thread to the sink, and those for
-/// JANITOO_NODE to its line.
+/// JANITOO_NODE to its queue.
 ///
 /// A message is acknowledged when the callback returns, and paho 1.2.0 has no
 /// way to prevent that but one: a message that must not be acknowledged ends
@@ -32,12 +127,11 @@ inline constexpr const char* broker_version_topic = "$SYS/broker/version";
 /// cannot be sent. Without a connection to end the callback never returns.
 class mqtt_intake {
 public:
-  /// @param line may be null
+  /// @param node may be null
+  /// @param metrics may be null
   explicit mqtt_intake(std::shared_ptr<message_sink> sink,
-                       std::shared_ptr<node_queue> line = nullptr)
-    : sink_{std::move(sink)}, line_{std::move(line)} {
-    // nop
-  }
+                       std::shared_ptr<node_queue> node = nullptr,
+                       metric_registry* metrics = nullptr);
 
   /// Called in paho's receiving thread.
   void receive(const incoming_message& x) noexcept;
@@ -55,24 +149,9 @@ public:
   void filters(const std::vector<subscription>& xs,
                const std::vector<subscription>& node);
 
-  /// `n` filters were asked for; the broker's answers are counted until all of
-  /// them are in. Any thread.
-  void asked(size_t n) noexcept;
-  void answered() noexcept;
-
-  /// There is no subscription on the connection that comes now. Any thread.
-  void unsubscribed() noexcept {
-    subscribed_ = false;
-  }
-
-  /// The broker has answered for all filters since `unsubscribed`.
-  bool subscribed() const noexcept {
-    return subscribed_;
-  }
-
   /// Messages that the sink threw at and that were given up.
   uint64_t errors() const noexcept {
-    return errors_;
+    return errors_.value();
   }
 
   /// Whether a message waits because there is no memory to take it.
@@ -94,25 +173,24 @@ public:
 private:
   bool offer(const incoming_message& x) noexcept;
   bool share(const incoming_message& x) noexcept;
-  bool only_noted(const incoming_message& x) noexcept;
+  bool is_about_broker(const incoming_message& x) noexcept;
   bool end_connection() noexcept;
-  void note_error(const incoming_message& x, std::string_view what) noexcept;
-  void note(std::string& where, std::string_view what) noexcept;
+  void note(std::string& where, std::string_view what,
+            std::string_view more = {}) noexcept;
 
   std::shared_ptr<message_sink> sink_;
-  std::shared_ptr<node_queue> line_;
+  std::shared_ptr<node_queue> node_;
   mqtt_routes routes_;
   std::atomic<bool> closed_{false};
   std::atomic<bool> system_topics_wanted_{false};
-  std::atomic<size_t> open_answers_{0};
-  std::atomic<bool> subscribed_{false};
-  std::atomic<uint64_t> errors_{0};
   std::atomic<bool> starved_{false};
   std::atomic<int64_t> dropped_{-1};
   mutable std::mutex mutex_;
   std::vector<socket_mark> sockets_;
   std::string last_error_;
   std::string broker_version_;
+  counter errors_;
+  computed_metric dropped_metric_;
 };
 
 } // namespace rrdflow

@@ -1,25 +1,99 @@
 #include "actors/mqtt/mqtt_session.hpp"
 
-#include "actors/mqtt/mqtt_answers.hpp"
-#include "actors/mqtt/mqtt_options.hpp"
-#include "actors/mqtt/tls_check.hpp"
+#include "actors/mqtt/broker_probe.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <stdexcept>
+#include <exception>
+#include <limits>
 
 namespace rrdflow {
 
+using namespace std::chrono_literals;
+
 namespace {
 
-/// paho notes each call of its own functions in a ring of trace entries that
-/// nobody reads, which takes a sixth of what a message costs; errors only is
-/// the least that can be had. Whoever sets paho's own variable wants the trace.
+using kind = mqtt_event::kind;
+
+constexpr int receive_maximum = 500;
+
+/// Bytes of a PUBLISH besides topic and payload: header, lengths, identifiers.
+constexpr uint64_t packet_overhead = 1024;
+
+constexpr uint64_t max_topic = 65535;
+
+/// The reasons of MQTT 5 begin here, those of 3.1.1 are below.
+constexpr int first_v5_reason = 0x80;
+
+/// paho notes each call of its own functions in a ring of trace entries, which
+/// takes a sixth of what a message costs; errors only is the least that can be
+/// had. paho's own variable switches the trace on.
 void quieten_trace() {
   if (std::getenv("MQTT_C_CLIENT_TRACE") == nullptr)
     ::MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+}
+
+// -- answers ------------------------------------------------------------------
+
+/// Whether a number of paho or MQTT is an answer of a broker.
+bool is_answer(int code) {
+  return code > 0;
+}
+
+/// What a number of a broker means.
+std::string describe_answer(int code) {
+  if (code >= first_v5_reason) {
+    auto text = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(code));
+    return text != nullptr ? text : "reason " + std::to_string(code);
+  }
+  switch (code) {
+    case 1:
+      return "Unacceptable protocol version";
+    case 2:
+      return "Client identifier not valid";
+    case 3:
+      return "Server unavailable";
+    case 4:
+      return "Bad user name or password";
+    case 5:
+      return "Not authorized";
+    default:
+      return "code " + std::to_string(code);
+  }
+}
+
+/// The reason of MQTT 5; 0 on 3.1.1, which paho marks with a number of its own.
+int reason_of(mqtt::ReasonCode x) {
+  return x == mqtt::ReasonCode::MQTTPP_V3_CODE ? 0 : static_cast<int>(x);
+}
+
+/// What the broker said with its yes.
+broker_facts facts_of(const mqtt::connect_response& x) {
+  broker_facts result;
+  result.session_present = x.is_session_present();
+  auto& props = x.get_properties().c_struct();
+  for (auto i = 0; i < props.count; ++i) {
+    auto& value = props.array[i].value;
+    switch (props.array[i].identifier) {
+      case MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL:
+        result.session_expiry = value.integer4;
+        break;
+      case MQTTPROPERTY_CODE_SERVER_KEEP_ALIVE:
+        result.keep_alive = value.integer2;
+        break;
+      case MQTTPROPERTY_CODE_SUBSCRIPTION_IDENTIFIERS_AVAILABLE:
+        result.identifiers = value.byte != 0;
+        break;
+      case MQTTPROPERTY_CODE_WILDCARD_SUBSCRIPTION_AVAILABLE:
+        result.wildcards = value.byte != 0;
+        break;
+      default:
+        break;
+    }
+  }
+  return result;
 }
 
 } // namespace
@@ -34,30 +108,45 @@ void mqtt_session::listener::on_success(const mqtt::token& x) {
 
 void mqtt_session::listener::on_failure(const mqtt::token& x) {
   try {
-    auto [code, reason] = outcome(x);
-    failure(code, std::move(reason));
+    auto code = reason_of(x.get_reason_code());
+    if (code < first_v5_reason)
+      code = x.get_return_code();
+    std::string text;
+    try {
+      const_cast<mqtt::token&>(x).try_wait();
+    } catch (const std::exception& e) {
+      text = e.what();
+    }
+    if (is_answer(code) || text.empty())
+      text = describe_answer(code);
+    failure(code, std::move(text));
   } catch (...) {
     // nop
   }
 }
 
+// -- construction -------------------------------------------------------------
+
 mqtt_session::mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
-                           mqtt_session_events events)
-  : intake_{intake}, events_{std::move(events)},
+                           std::function<void(mqtt_event)> report)
+  : intake_{intake}, report_{std::move(report)},
     version_{settings.mqtt.version == 5 ? 5 : 4}, qos_{settings.mqtt.qos} {
   // On MQTT 3.1.1 a message of QoS 2 is acknowledged before it is delivered.
   if (!is_v5())
     qos_ = std::min(qos_, 1);
   address_ = settings.mqtt.broker;
-  look_first_ = address_.secure();
+  probe_first_ = address_.secure();
   quieten_trace();
-  mqtt::create_options created{version_ == 5 ? MQTTVERSION_5
-                                             : MQTTVERSION_3_1_1};
+  mqtt::create_options created{is_v5() ? MQTTVERSION_5 : MQTTVERSION_3_1_1};
   client_ = std::make_unique<mqtt::async_client>(
     address_.uri(), settings.client_id, created, nullptr);
-  // paho C keeps books of its memory from its first client to the end of its
-  // last, and frees nothing that is not in them.
+  // paho C keeps track of its memory from its first client to the end of its
+  // last, and frees nothing that it does not know: hence after the client.
   make_options(settings);
+  if (address_.secure()) {
+    tls_files_ = settings.mqtt.tls;
+    make_tls_options();
+  }
   install_callbacks();
 }
 
@@ -67,111 +156,118 @@ mqtt_session::~mqtt_session() {
 }
 
 void mqtt_session::make_options(const mqtt_settings& settings) {
-  fill(options_, settings, is_v5());
-  if (address_.secure()) {
-    auto& tls = settings.mqtt.tls;
-    tls_files_ = tls;
-    if (!tls.ca_file.empty())
-      tls_.set_trust_store(tls.ca_file);
-    if (!tls.certificate_file.empty())
-      tls_.set_key_store(tls.certificate_file);
-    if (!tls.key_file.empty())
-      tls_.set_private_key(tls.key_file);
-    tls_.set_enable_server_cert_auth(true);
-    tls_.set_verify(true);
-    tls_.set_error_handler([this](const std::string& text) {
-      std::lock_guard<std::mutex> guard{tls_mutex_};
-      // "ID:error:NUMBER:library:function:reason:file:line:".
-      if (tls_error_.empty())
-        tls_error_ = text.substr(0, text.find_last_not_of("\r\n") + 1);
-    });
-    options_.set_ssl(tls_);
+  options_.set_mqtt_version(is_v5() ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+  options_.set_automatic_reconnect(false);
+  if (!settings.will_topic.empty())
+    options_.set_will(mqtt::will_options{settings.will_topic,
+                                         std::string{"OFFLINE"}, 0, false});
+  if (!settings.mqtt.username.empty())
+    options_.set_user_name(settings.mqtt.username);
+  if (!settings.password.empty())
+    options_.set_password(settings.password);
+  if (!is_v5()) {
+    options_.set_clean_session(false);
+    return;
   }
+  options_.set_clean_start(false);
+  constexpr uint64_t limit = std::numeric_limits<int32_t>::max();
+  auto expiry = static_cast<uint64_t>(settings.mqtt.session_expiry.count());
+  auto size = settings.max_payload + max_topic + packet_overhead;
+  using mqtt::property;
+  mqtt::properties props;
+  props.add(property(property::SESSION_EXPIRY_INTERVAL,
+                     static_cast<int32_t>(std::min(expiry, limit))));
+  props.add(property(property::RECEIVE_MAXIMUM, receive_maximum));
+  props.add(property(property::MAXIMUM_PACKET_SIZE,
+                     static_cast<int32_t>(std::min(size, limit))));
+  options_.set_properties(std::move(props));
+}
+
+void mqtt_session::make_tls_options() {
+  auto& files = tls_files_;
+  if (!files.ca_file.empty())
+    tls_.set_trust_store(files.ca_file);
+  if (!files.certificate_file.empty())
+    tls_.set_key_store(files.certificate_file);
+  if (!files.key_file.empty())
+    tls_.set_private_key(files.key_file);
+  tls_.set_enable_server_cert_auth(true);
+  tls_.set_verify(true);
+  tls_.set_error_handler([this](const std::string& text) {
+    std::lock_guard<std::mutex> guard{tls_mutex_};
+    // "ID:error:NUMBER:library:function:reason:file:line:".
+    if (tls_error_.empty())
+      tls_error_ = text.substr(0, text.find_last_not_of("\r\n") + 1);
+  });
+  options_.set_ssl(tls_);
 }
 
 void mqtt_session::install_callbacks() {
-  client_->set_message_callback([this](mqtt::const_message_ptr x) {
-    constexpr size_t max_identifiers = 64;
-    uint32_t identifiers[max_identifiers];
-    auto& topic = x->get_topic();
-    auto& payload = x->get_payload();
-    incoming_message y{topic, payload, x->is_retained(), x->is_duplicate(),
-                       identifiers};
-    auto& props = x->get_properties().c_struct();
-    for (auto i = 0; i < props.count; ++i)
-      if (props.array[i].identifier == MQTTPROPERTY_CODE_SUBSCRIPTION_IDENTIFIER
-          && y.identifier_count < max_identifiers)
-        identifiers[y.identifier_count++] = props.array[i].value.integer4;
-    intake_.receive(y);
-  });
+  client_->set_message_callback(
+    [this](const mqtt::const_message_ptr& x) { receive(*x); });
   client_->set_connection_lost_handler([this](const std::string& cause) {
-    look_first_ = true;
-    events_.lost(false, cause.empty() ? "closed by the other side" : cause);
+    probe_first_ = true;
+    report_(
+      {kind::lost, cause.empty() ? "closed by the other side" : cause, {}});
   });
   client_->set_disconnected_handler(
     [this](const mqtt::properties&, mqtt::ReasonCode code) {
       auto taken_over = code == mqtt::ReasonCode::SESSION_TAKEN_OVER;
-      events_.lost(taken_over,
-                   "the broker says: " + describe_answer(static_cast<int>(code))
-                     + (taken_over ? " (another client uses our "
-                                     "client_id)"
-                                   : ""));
+      report_({taken_over ? kind::refused : kind::lost,
+               "the broker says: " + describe_answer(static_cast<int>(code))
+                 + (taken_over ? " (another client uses our client_id)" : ""),
+               {}});
     });
-  connect_listener_.success = [this](const mqtt::token& x) {
-    intake_.connection(added(sockets_before_, sockets_to(address_.port)));
-    auto facts = facts_of(x.get_connect_response());
-    identifiers_ = facts.identifiers;
-    if (facts.keep_alive && *facts.keep_alive > 0)
-      keep_alive_ = std::min<int>(keep_alive_, *facts.keep_alive);
-    events_.connected(facts);
-  };
+  connect_listener_.success
+    = [this](const mqtt::token& x) { connected(x.get_connect_response()); };
   connect_listener_.failure = [this](int code, std::string reason) {
-    std::lock_guard<std::mutex> guard{tls_mutex_};
-    look_first_ = true;
-    if (is_answer(code))
-      events_.failed(true, std::move(reason));
-    else if (!tls_error_.empty())
-      events_.failed(true, "TLS: " + tls_error_);
-    else if (address_.secure())
-      events_.failed(true, "the TLS handshake failed; the certificate is "
-                           "perhaps not for "
-                             + address_.host);
-    else
-      events_.failed(false, std::move(reason));
+    not_connected(code, std::move(reason));
   };
-  disconnect_listener_.success
-    = [this](const mqtt::token&) { events_.ended(); };
-  disconnect_listener_.failure = [this](int, std::string) { events_.ended(); };
+  disconnect_listener_.success = [this](const mqtt::token&) {
+    report_({kind::disconnected, {}, {}});
+  };
+  disconnect_listener_.failure = [this](int, const std::string&) {
+    report_({kind::disconnected, {}, {}});
+  };
 }
 
-void mqtt_session::connect() {
-  using namespace std::chrono_literals;
-  if (look_first_) {
-    auto& host = address_.host;
-    auto reason = why_unreachable(host, address_.port, 2s);
-    if (!reason.empty()) {
-      events_.failed(false, std::move(reason));
-      return;
-    }
-    if (address_.secure())
-      reason = why_no_tls(host, address_.port, tls_files_, 5s);
-    if (!reason.empty()) {
-      events_.failed(true, "TLS: " + reason);
-      return;
-    }
-  }
-  // Short, so that the SYN that finds the broker back is never far; long now
-  // and then, for brokers that are far away.
-  options_.set_keep_alive_interval(keep_alive_);
-  options_.set_connect_timeout(++attempts_ % 4 == 0 ? 10s : 3s);
-  {
-    std::lock_guard<std::mutex> guard{tls_mutex_};
-    tls_error_.clear();
-  }
-  intake_.connection({});
-  intake_.unsubscribed();
-  sockets_before_ = sockets_to(address_.port);
-  client_->connect(options_, nullptr, connect_listener_);
+// -- in paho's threads --------------------------------------------------------
+
+void mqtt_session::receive(const mqtt::message& x) {
+  uint32_t identifiers[max_identifiers];
+  auto& topic = x.get_topic();
+  auto& payload = x.get_payload();
+  incoming_message y{topic, payload, x.is_retained(), x.is_duplicate(),
+                     identifiers};
+  auto& props = x.get_properties().c_struct();
+  for (auto i = 0; i < props.count; ++i)
+    if (props.array[i].identifier == MQTTPROPERTY_CODE_SUBSCRIPTION_IDENTIFIER
+        && y.identifier_count < max_identifiers)
+      identifiers[y.identifier_count++] = props.array[i].value.integer4;
+  intake_.receive(y);
+}
+
+void mqtt_session::connected(const mqtt::connect_response& x) {
+  intake_.connection(added(sockets_before_, sockets_to(address_.port)));
+  auto facts = facts_of(x);
+  identifiers_ = facts.identifiers;
+  if (facts.keep_alive && *facts.keep_alive > 0)
+    keep_alive_ = std::min<int>(keep_alive_, *facts.keep_alive);
+  report_({kind::connected, {}, facts});
+}
+
+void mqtt_session::not_connected(int code, std::string reason) {
+  probe_first_ = true;
+  std::lock_guard<std::mutex> guard{tls_mutex_};
+  auto answer = is_answer(code);
+  if (!answer && !tls_error_.empty())
+    reason = "TLS: " + tls_error_;
+  else if (!answer && address_.secure())
+    reason = "the TLS handshake failed; the certificate is perhaps not for "
+             + address_.host;
+  report_({answer || address_.secure() ? kind::refused : kind::unreachable,
+           std::move(reason),
+           {}});
 }
 
 mqtt_session::listener&
@@ -189,25 +285,71 @@ mqtt_session::listener_of(const std::string& filter, int qos) {
       for (auto y : response.get_reason_codes())
         code = std::max(code, reason_of(y));
     }
-    if (code >= 0x80)
-      events_.refused(filter, describe_answer(code));
+    if (code >= first_v5_reason)
+      report_(
+        {kind::subscribe_refused, filter + ": " + describe_answer(code), {}});
     else if (!subscribes)
-      events_.unsubscribed(filter);
+      report_({kind::unsubscribed, filter, {}});
     else if (code < qos)
-      events_.lowered(filter, code);
+      report_({kind::warning,
+               "the broker delivers " + filter + " at QoS "
+                 + std::to_string(code) + " only"
+                 + (code == 0 ? ": what comes while we are away is lost "
+                                "(mosquitto: max_qos)"
+                              : ""),
+               {}});
     if (subscribes)
-      intake_.answered();
+      answered();
   };
   result.failure = [this, filter, subscribes](int code, std::string reason) {
     if (!is_answer(code)) {
-      events_.unanswered();
+      report_({kind::unanswered, {}, {}});
       return;
     }
-    events_.refused(filter, std::move(reason));
+    report_({kind::subscribe_refused, filter + ": " + reason, {}});
     if (subscribes)
-      intake_.answered();
+      answered();
   };
   return result;
+}
+
+void mqtt_session::answered() {
+  // An answer to an older question may come after the last one.
+  auto n = open_answers_.load();
+  while (n > 0 && !open_answers_.compare_exchange_weak(n, n - 1))
+    ; // nop
+  if (n == 1)
+    report_({kind::subscribed, {}, {}});
+}
+
+// -- in the calling thread ----------------------------------------------------
+
+void mqtt_session::connect() {
+  if (probe_first_) {
+    auto& host = address_.host;
+    auto reason = probe_tcp(host, address_.port, 2s);
+    if (!reason.empty()) {
+      report_({kind::unreachable, std::move(reason), {}});
+      return;
+    }
+    if (address_.secure())
+      reason = probe_tls(host, address_.port, tls_files_, 5s);
+    if (!reason.empty()) {
+      report_({kind::refused, "TLS: " + reason, {}});
+      return;
+    }
+  }
+  // Short, so that the SYN that finds the broker back is never far; long now
+  // and then, for brokers that are far away.
+  options_.set_keep_alive_interval(keep_alive_);
+  options_.set_connect_timeout(++attempts_ % 4 == 0 ? 10s : 3s);
+  {
+    std::lock_guard<std::mutex> guard{tls_mutex_};
+    tls_error_.clear();
+  }
+  intake_.connection({});
+  sockets_before_ = sockets_to(address_.port);
+  client_->connect(options_, nullptr, connect_listener_);
 }
 
 void mqtt_session::subscribe(const subscription& x, int qos) {
@@ -222,7 +364,9 @@ void mqtt_session::subscribe(const subscription& x, int qos) {
 void mqtt_session::subscribe(const std::vector<subscription>& xs,
                              const std::vector<subscription>& node) {
   auto more = besides(xs, node, is_v5() && identifiers_);
-  intake_.asked(xs.size() + more.size());
+  open_answers_ = xs.size() + more.size();
+  if (open_answers_ == 0)
+    report_({kind::subscribed, {}, {}});
   for (auto& x : xs)
     subscribe(x, qos_);
   for (auto& x : more)

@@ -1,34 +1,55 @@
 #pragma once
 
-#include "actors/mqtt/broker_facts.hpp"
+#include "actors/mqtt/broker_limits.hpp"
 #include "actors/mqtt/mqtt_intake.hpp"
 #include "actors/mqtt/mqtt_settings.hpp"
 
 #include <mqtt/async_client.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rrdflow {
 
-/// What an mqtt_session reports, in paho's threads. Calls must not block.
-struct mqtt_session_events {
-  std::function<void(const broker_facts&)> connected;
-  std::function<void(bool answered, std::string reason)> failed;
-  std::function<void(bool thrown_out, std::string reason)> lost;
-  std::function<void(std::string filter, std::string reason)> refused;
+/// Something that happened to the connection.
+struct mqtt_event {
+  enum class kind : uint8_t {
+    /// The broker accepted the connection; `facts` says whether it has the
+    /// session.
+    connected,
+    /// The broker did not answer.
+    unreachable,
+    /// The broker answered, and refused the connection, or ended it for another
+    /// client of the same name.
+    refused,
+    /// The connection is gone.
+    lost,
+    /// The broker has answered for all filters that were asked for.
+    subscribed,
+    /// The broker will not do what is needed; `text` says what and why.
+    warning,
+    /// The broker refused a filter, or to let go of it; `text` names it.
+    subscribe_refused,
+    /// The broker was not asked for a filter, or did not answer: to be tried
+    /// again.
+    unanswered,
+    /// The broker no longer holds the filter that `text` is.
+    unsubscribed,
+    /// What `disconnect` began is over.
+    disconnected,
+  };
 
-  /// The broker holds the filter, but delivers at this QoS, which is less than
-  /// we asked for.
-  std::function<void(std::string filter, int qos)> lowered;
+  kind what = kind::lost;
+  std::string text;
 
-  /// The broker was not asked, or did not answer: to be tried again.
-  std::function<void()> unanswered;
-
-  std::function<void(std::string filter)> unsubscribed;
-  std::function<void()> ended;
+  /// If `connected`.
+  broker_facts facts;
 };
 
 /// Owns the paho client, and knows its traps. Every member may throw paho's
@@ -37,19 +58,21 @@ struct mqtt_session_events {
 /// @note all calls come from one thread; callbacks run in paho's.
 class mqtt_session {
 public:
+  /// @param report runs in paho's threads; must not block
+  /// @pre `intake` outlives the session
   mqtt_session(const mqtt_settings& settings, mqtt_intake& intake,
-               mqtt_session_events events);
+               std::function<void(mqtt_event)> report);
 
   ~mqtt_session();
 
   mqtt_session(const mqtt_session&) = delete;
   mqtt_session& operator=(const mqtt_session&) = delete;
 
-  /// Ends in `connected` or `failed`.
+  /// Ends in `connected`, `unreachable` or `refused`.
   void connect();
 
   /// Subscribes to the rules' filters, at QoS 0 to those of JANITOO_NODE, and
-  /// to what the broker tells of itself.
+  /// to what the broker says of itself.
   void subscribe(const std::vector<subscription>& xs,
                  const std::vector<subscription>& node);
   void unsubscribe(const std::string& filter);
@@ -58,7 +81,7 @@ public:
   /// again later.
   bool publish(const std::string& topic, const std::string& payload);
 
-  /// Keeps the session at the broker.
+  /// Ends the connection; the broker keeps the session.
   void disconnect();
 
 private:
@@ -69,6 +92,8 @@ private:
   class listener : public mqtt::iaction_listener {
   public:
     std::function<void(const mqtt::token&)> success;
+
+    /// Gets the broker's number, or 0, and paho's words.
     std::function<void(int code, std::string reason)> failure;
 
     void on_success(const mqtt::token& x) override;
@@ -76,26 +101,32 @@ private:
   };
 
   void make_options(const mqtt_settings& settings);
+  void make_tls_options();
   void install_callbacks();
+  void receive(const mqtt::message& x);
+  void connected(const mqtt::connect_response& x);
+  void not_connected(int code, std::string reason);
   void subscribe(const subscription& x, int qos);
 
   /// Of a subscription with that QoS, or `unsubscribing`.
   listener& listener_of(const std::string& filter, int qos);
+
+  /// The broker has answered for one of the filters.
+  void answered();
 
   bool is_v5() const {
     return version_ == 5;
   }
 
   mqtt_intake& intake_;
-  mqtt_session_events events_;
+  std::function<void(mqtt_event)> report_;
   int version_;
   int qos_;
   broker_address address_;
   tls_config tls_files_;
 
-  /// Look for the broker before we ask paho, which needs a second to find out
-  /// that nobody is there, and does not say why.
-  std::atomic<bool> look_first_{false};
+  /// Look for the broker before paho does: see broker_probe.
+  std::atomic<bool> probe_first_{false};
 
   /// Seconds. A broker may want less, which paho passes over: then it holds
   /// from the next connection on.
@@ -103,6 +134,9 @@ private:
 
   /// Whether the broker takes subscription identifiers.
   std::atomic<bool> identifiers_{true};
+
+  /// Filters that were asked for and are not answered.
+  std::atomic<size_t> open_answers_{0};
 
   unsigned attempts_ = 0;
   std::vector<socket_mark> sockets_before_;

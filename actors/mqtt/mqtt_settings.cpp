@@ -100,7 +100,7 @@ resolve_mqtt_settings(const config& x, const std::string& address) {
   result.table = std::move(*table);
   if (x.janitoo.enabled) {
     result.table->want_also(janitoo_filters(x.janitoo));
-    result.line = std::make_shared<node_queue>();
+    result.node = std::make_shared<node_queue>();
     result.will_topic = "/dhcp/heartbeat/" + x.janitoo.hadd;
   }
   return result;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "actors/base/node_queue.hpp"
 #include "actors/mqtt/subscription_table.hpp"
 #include "config/config_ptr.hpp"
@@ -23,25 +24,28 @@ struct mqtt_settings {
   std::string client_id;
   std::string password;
 
-  /// Bytes; larger messages are not sent to us on MQTT 5.
+  /// Bytes; on MQTT 5 the broker does not send larger messages.
   uint64_t max_payload = 64ull << 10;
 
-  /// Whether we took messages in an earlier run: then the broker has, or should
-  /// have, our session.
+  /// Whether an earlier run took messages: then the broker has, or should have,
+  /// the session.
   bool known_to_broker = false;
 
-  /// Nothing is known of what the broker may lose: say so.
+  /// What the broker may lose is not known: to be logged.
   bool limits_unknown = false;
 
   /// Knows which filters of earlier runs are to be unsubscribed; may be null.
   std::shared_ptr<subscription_table> table;
 
   /// Where the messages for JANITOO_NODE go; null: there is none.
-  std::shared_ptr<node_queue> line;
+  std::shared_ptr<node_queue> node;
 
-  /// Where the broker says OFFLINE for us when the connection breaks; empty:
+  /// Where the broker publishes OFFLINE when the connection breaks; empty:
   /// nowhere.
   std::string will_topic;
+
+  /// What /metrics shows; may be null.
+  std::shared_ptr<metric_registry> metrics;
 };
 
 /// The filters of JANITOO_NODE; none if it is not enabled.

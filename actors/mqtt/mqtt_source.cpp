@@ -1,7 +1,7 @@
 #include "actors/mqtt/mqtt_source.hpp"
 
 #include "actors/base/printable.hpp"
-#include "actors/mqtt/mosquitto_conf.hpp"
+#include "actors/mqtt/broker_limits.hpp"
 #include "messages/error.hpp"
 
 #include <spdlog/spdlog.h>
@@ -9,19 +9,36 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 namespace rrdflow {
 
 using namespace std::chrono_literals;
 
+mqtt_source_state::counters::counters(metric_registry* registry)
+  : reconnects{registry,
+               {"mqtt_reconnects_total", "Connections after the first."}},
+    refused_subscriptions{registry,
+                          {"mqtt_subscriptions_refused_total",
+                           "Topic filters that the broker refused."}},
+    sessions_lost{registry,
+                  {"mqtt_sessions_lost_total",
+                   "Connections to a broker that no longer had the session."}} {
+  // nop
+}
+
+mqtt_source_state::~mqtt_source_state() {
+  if (client_)
+    client_->cut();
+}
+
 mqtt_source_actor::behavior_type
 mqtt_source_state::make_behavior(mqtt_settings settings,
                                  std::shared_ptr<message_sink> sink,
                                  std::vector<subscription> wanted) {
   settings_ = std::move(settings);
-  client_ = std::make_unique<mqtt_client>(settings_, std::move(sink));
+  counters_.emplace(settings_.metrics.get());
+  client_ = mqtt_client::start(settings_, std::move(sink));
   want(std::move(wanted));
   if (settings_.mqtt.version != 5 && settings_.mqtt.qos == 2)
     spdlog::warn("mqtt: QoS 2 is not safe on MQTT 3.1.1; subscribing with 1");
@@ -53,7 +70,6 @@ mqtt_source_state::make_behavior(mqtt_settings settings,
       }
       return promise;
     },
-    [this](atom::stats) { return stats(); },
   };
 }
 
@@ -61,25 +77,30 @@ void mqtt_source_state::tick() {
   auto now = self_->clock().now();
   for (auto& x : client_->events())
     apply(x, now);
-  if (auto n = client_->callback_errors(); n != callback_errors_) {
+  check_intake();
+  check_broker(now);
+  link_node();
+  if (stopping_)
+    check_stop(now);
+  else if (client_->state() == mqtt_link::down && backoff_.due(now))
+    client_->connect();
+}
+
+/// Logs what keeps messages from being taken.
+void mqtt_source_state::check_intake() {
+  if (auto n = client_->intake().errors(); n != callback_errors_) {
     spdlog::error("mqtt: gave up {} messages that could not be taken: {}",
                   n - callback_errors_,
-                  printable(client_->last_callback_error()));
+                  printable(client_->intake().last_error()));
     callback_errors_ = n;
   }
-  if (auto x = client_->starved(); x != starved_) {
+  if (auto x = client_->intake().starved(); x != starved_) {
     if (x)
       spdlog::error("mqtt: a message waits: no memory");
     else
       spdlog::info("mqtt: there is memory again");
     starved_ = x;
   }
-  look_at_broker(now);
-  look_at_line();
-  if (stopping_)
-    look_after_stop(now);
-  else if (client_->state() == mqtt_link::down && backoff_.due(now))
-    client_->connect();
 }
 
 void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
@@ -87,12 +108,11 @@ void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
   auto& broker = settings_.mqtt.broker.text;
   switch (x.what) {
     case mqtt_event::kind::connected:
-    case mqtt_event::kind::connected_anew:
-      connected(x.what == mqtt_event::kind::connected_anew, now);
+      connected(!x.facts.session_present, now);
       break;
     case mqtt_event::kind::warning:
       if (warned_.size() < 20 && warned_.insert(x.text).second)
-        spdlog::warn("mqtt: {}: {}", broker, x.text);
+        spdlog::warn("mqtt: {}: {}", broker, text);
       break;
     case mqtt_event::kind::unreachable:
       backoff_.unreachable(now);
@@ -114,7 +134,7 @@ void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
         spdlog::warn("mqtt: lost the connection to {}: {}", broker, text);
       break;
     case mqtt_event::kind::subscribe_refused:
-      ++refused_subscriptions_;
+      counters_->refused_subscriptions.add();
       if (may_log("filter " + x.text, now, text))
         spdlog::error("mqtt: {} refuses the subscription {}", broker, text);
       break;
@@ -124,7 +144,7 @@ void mqtt_source_state::apply(const mqtt_event& x, time_point now) {
         if (auto err = settings_.table->unsubscribed(x.text))
           spdlog::error("mqtt: {}", explain(err));
       break;
-    case mqtt_event::kind::ended:
+    default:
       break;
   }
 }
@@ -137,7 +157,7 @@ void mqtt_source_state::connected(bool anew, time_point now) {
                  anew ? "with a new session" : "it kept our session", more);
   more.clear();
   if (anew && (connects_ > 0 || settings_.known_to_broker)) {
-    ++sessions_lost_;
+    counters_->sessions_lost.add();
     if (may_log("session", now, more))
       spdlog::warn("mqtt: {} no longer has our session: what came while we "
                    "were away is lost, unless broker or client_id are new "
@@ -145,28 +165,29 @@ void mqtt_source_state::connected(bool anew, time_point now) {
                    "persistent_client_expiration){}",
                    broker, more);
   }
-  ++connects_;
+  if (++connects_ > 1)
+    counters_->reconnects.add();
   linked_ = false;
   backoff_.connected(now);
   // The next trouble of the connection is worth a line at once, unless there is
   // no end of it.
   if (backoff_.short_lives() >= mqtt_backoff::many_short_lives)
     return;
-  for (auto i = log_limits_.begin(); i != log_limits_.end();)
+  for (auto i = throttles_.begin(); i != throttles_.end();)
     i = i->first == "session" || i->first == "dropped" ? std::next(i)
-                                                       : log_limits_.erase(i);
+                                                       : throttles_.erase(i);
 }
 
-/// Says what the broker says of itself, if it costs messages.
-void mqtt_source_state::look_at_broker(time_point now) {
+/// Logs what the broker says of itself, if it costs messages.
+void mqtt_source_state::check_broker(time_point now) {
   auto& broker = settings_.mqtt.broker.text;
-  auto version = client_->broker_version();
+  auto version = client_->intake().broker_version();
   if (settings_.limits_unknown && !version.empty()) {
     settings_.limits_unknown = false;
     spdlog::info("mqtt: {} is {}; {}", broker, printable(version),
                  general_advice());
   }
-  auto dropped = client_->dropped_by_broker();
+  auto dropped = client_->intake().dropped();
   if (dropped < 0)
     return;
   // After a restart it counts from zero.
@@ -182,13 +203,13 @@ void mqtt_source_state::look_at_broker(time_point now) {
   }
 }
 
-/// Tells JANITOO_NODE whether it is heard, each new connection included.
-void mqtt_source_state::look_at_line() {
+/// Tells JANITOO_NODE whether requests reach it; called on every (re)connect.
+void mqtt_source_state::link_node() {
   auto up = client_->subscribed();
-  if (!settings_.line || up == linked_)
+  if (!settings_.node || up == linked_)
     return;
   linked_ = up;
-  settings_.line->link(up);
+  settings_.node->link(up);
 }
 
 void mqtt_source_state::want(std::vector<subscription> wanted) {
@@ -201,7 +222,7 @@ void mqtt_source_state::want(std::vector<subscription> wanted) {
   client_->want(std::move(filters));
 }
 
-void mqtt_source_state::look_after_stop(time_point now) {
+void mqtt_source_state::check_stop(time_point now) {
   if (stop_promises_.empty())
     return;
   if (client_->state() != mqtt_link::ended) {
@@ -214,46 +235,16 @@ void mqtt_source_state::look_after_stop(time_point now) {
     x.deliver(caf::ok_atom_v);
 }
 
-metrics mqtt_source_state::stats() const {
-  auto up = client_->subscribed();
-  auto number = [](uint64_t x) { return static_cast<double>(x); };
-  auto reconnects = connects_ > 0 ? connects_ - 1 : 0;
-  metrics result{
-    {"mqtt_connected", {}, {}, up ? 1.0 : 0.0},
-    {"mqtt_reconnects_total", {}, {}, number(reconnects)},
-    {"mqtt_callback_errors_total", {}, {}, number(client_->callback_errors())},
-    {"mqtt_subscriptions_refused_total",
-     {},
-     {},
-     number(refused_subscriptions_)},
-    {"mqtt_sessions_lost_total", {}, {}, number(sessions_lost_)},
-    {"mqtt_published_total", {}, {}, number(client_->published())},
-    {"mqtt_unpublished_total", {}, {}, number(client_->unpublished())},
-  };
-  // A broker that says nothing has not said zero.
-  auto dropped = client_->dropped_by_broker();
-  result.push_back({"broker_dropped_messages",
-                    {},
-                    {},
-                    dropped < 0 ? std::numeric_limits<double>::quiet_NaN()
-                                : static_cast<double>(dropped)});
-  return result;
-}
-
 bool mqtt_source_state::may_log(const std::string& kind, time_point now,
                                 std::string& text) {
   // Bounds the memory for filters that are refused.
-  if (log_limits_.size() > 1000)
-    log_limits_.clear();
-  auto& limit = log_limits_[kind];
-  if (now < limit.next) {
-    ++limit.suppressed;
+  if (throttles_.size() > 1000)
+    throttles_.clear();
+  auto& throttle = throttles_.try_emplace(kind, 60s).first->second;
+  if (!throttle.admit(now))
     return false;
-  }
-  limit.next = now + 60s;
-  if (limit.suppressed > 0)
-    text += " (" + std::to_string(limit.suppressed) + " times before)";
-  limit.suppressed = 0;
+  if (auto held = throttle.take_held(); held > 0)
+    text += " (" + std::to_string(held) + " times before)";
   return true;
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "actors/base/log_throttle.hpp"
+#include "actors/base/metrics.hpp"
 #include "actors/mqtt/mqtt_backoff.hpp"
 #include "actors/mqtt/mqtt_client.hpp"
 #include "actors/mqtt/mqtt_settings.hpp"
-#include "actors/mqtt/mqtt_sink.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -12,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,7 +25,7 @@ class mqtt_source_state {
 public:
   static inline const char* name = "mqtt-source";
 
-  /// Between two looks at the connection.
+  /// Between two checks of the connection.
   static constexpr std::chrono::milliseconds tick_interval{200};
 
   /// `stop` is answered after that time at the latest.
@@ -33,6 +35,9 @@ public:
     // nop
   }
 
+  /// Cuts the connection.
+  ~mqtt_source_state();
+
   mqtt_source_actor::behavior_type
   make_behavior(mqtt_settings settings, std::shared_ptr<message_sink> sink,
                 std::vector<subscription> wanted);
@@ -40,20 +45,23 @@ public:
 private:
   using time_point = mqtt_backoff::time_point;
 
-  /// How often the same kind of problem is logged.
-  struct log_limit {
-    time_point next;
-    uint64_t suppressed = 0;
+  /// Counted here; all else counts in mqtt_client and mqtt_intake.
+  struct counters {
+    explicit counters(metric_registry* registry);
+
+    counter reconnects;
+    counter refused_subscriptions;
+    counter sessions_lost;
   };
 
   void tick();
-  void connected(bool anew, time_point now);
-  void look_at_broker(time_point now);
-  void look_at_line();
   void apply(const mqtt_event& x, time_point now);
+  void connected(bool anew, time_point now);
+  void check_intake();
+  void check_broker(time_point now);
+  void check_stop(time_point now);
+  void link_node();
   void want(std::vector<subscription> wanted);
-  void look_after_stop(time_point now);
-  metrics stats() const;
 
   /// Whether to log a problem of this kind now; adds to `text` how many were
   /// not logged.
@@ -61,34 +69,35 @@ private:
 
   mqtt_source_actor::pointer self_;
   mqtt_settings settings_;
-  std::unique_ptr<mqtt_client> client_;
+  std::shared_ptr<mqtt_client> client_;
   mqtt_backoff backoff_;
-  std::map<std::string, log_limit> log_limits_;
+
+  /// By kind of problem.
+  std::map<std::string, log_throttle> throttles_;
   bool stopping_ = false;
   time_point stop_deadline_;
   std::vector<caf::typed_response_promise<caf::ok_atom>> stop_promises_;
 
-  /// What was said once and stays true.
+  /// What was logged once and stays true.
   std::set<std::string> warned_;
 
-  /// What JANITOO_NODE was told of the connection.
+  /// Whether JANITOO_NODE knows the connection to be up.
   bool linked_ = false;
 
-  /// What the broker had dropped when we spoke of it.
+  /// What the broker had dropped when it was logged.
   int64_t dropped_logged_ = 0;
 
   uint64_t connects_ = 0;
-  uint64_t sessions_lost_ = 0;
-  uint64_t refused_subscriptions_ = 0;
   uint64_t callback_errors_ = 0;
   bool starved_ = false;
+  std::optional<counters> counters_;
 };
 
 /// Receives messages from the broker and hands them to `sink` in paho's thread;
 /// each is acknowledged when the sink has it.
 ///
 /// Spawned by: SUPERVISOR, after the journal is open.
-/// Sends to: nobody but itself.
+/// Sends to: itself.
 /// Blocks: only on the table's file, when the broker confirmed that a filter is
 /// gone. Paho is called from a thread of its own: while the sink holds a
 /// message back, everything but the reception goes on. Stops: after `stop`

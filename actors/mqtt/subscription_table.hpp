@@ -19,7 +19,7 @@ namespace rrdflow {
 /// sources, and "/values/#" if one of these takes Janitoo's values.
 std::vector<std::string> wanted_filters(const rules_config& x);
 
-/// Remembers, over restarts, which filters our session at the broker holds and
+/// Remembers, over restarts, which filters the session at the broker holds and
 /// under which subscription identifier. An identifier is never given to a
 /// second filter.
 ///
@@ -49,7 +49,7 @@ public:
   /// be among both.
   std::vector<subscription> also_wanted() const;
 
-  /// Filters that the broker may still hold for us, though nobody wants them.
+  /// Filters that the broker may still hold, though they are not wanted.
   std::vector<std::string> unwanted() const;
 
   /// The broker confirmed that it no longer holds this filter.

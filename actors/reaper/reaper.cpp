@@ -1,5 +1,6 @@
 #include "actors/reaper/reaper.hpp"
 
+#include "actors/base/gather.hpp"
 #include "messages/error.hpp"
 
 #include <spdlog/spdlog.h>
@@ -12,40 +13,55 @@ namespace rrdflow {
 namespace {
 
 constexpr std::chrono::seconds tick_interval{1};
+constexpr std::chrono::minutes answer_timeout{10};
+
+/// What a name takes in a request beside its bytes, at most.
+constexpr size_t name_header = 5;
 
 } // namespace
 
-void reaper_state::look() {
-  auto since = settings_.now() - settings_.after.count();
-  plan_.begin(since, shards_.size());
-  for (auto& shard : shards_)
-    self_->request(shard, caf::infinite, atom::idle_v, since)
-      .then([this](const std::vector<uint32_t>& files) { add(files); },
-            [this](caf::error& err) {
-              spdlog::warn("reaper: a shard does not answer: {}", explain(err));
-              add({});
-            });
+std::chrono::seconds reap_interval(std::chrono::seconds after) {
+  return std::clamp(after / 24, std::chrono::seconds{1},
+                    std::chrono::seconds{600});
 }
 
-void reaper_state::add(const std::vector<file_id>& files) {
-  plan_.add(files);
-  request_next();
+void reaper_state::look() {
+  busy_ = true;
+  idle_since_ = settings_.now() - settings_.after.count();
+  auto done = [this](gathered<std::vector<file_id>> x) {
+    if (x.error)
+      spdlog::warn("reaper: a shard does not answer: {}", explain(x.error));
+    for (auto& files : x.answers)
+      files_.insert(files_.end(), files.begin(), files.end());
+    request_next();
+  };
+  gather<std::vector<file_id>>(self_, shards_, answer_timeout, std::move(done),
+                               atom::idle_v, idle_since_);
 }
 
 void reaper_state::request_next() {
-  auto next = plan_.next(*names_);
-  if (!next)
+  busy_ = !files_.empty();
+  if (!busy_)
     return;
-  self_->request(keeper_, caf::infinite, atom::append_v, std::move(*next))
-    .then(
-      [this](const request_outcome&) {
-        plan_.done();
-        request_next();
-      },
-      [this](caf::error& err) {
-        spdlog::warn("reaper: idle files stay for now: {}", explain(err));
-        plan_.give_up();
-      });
+  retire_request request;
+  request.idle_since = idle_since_;
+  size_t bytes = 0;
+  while (!files_.empty() && request.files.size() < max_retired_files) {
+    auto path = names_->path(files_.back());
+    bytes += path.size() + name_header;
+    if (!request.files.empty() && bytes > settings_.request_bytes)
+      break;
+    request.files.emplace_back(path);
+    files_.pop_back();
+  }
+  self_->request(keeper_, caf::infinite, atom::append_v, std::move(request))
+    .then([this](const request_outcome&) { request_next(); },
+          [this](caf::error& err) {
+            spdlog::warn("reaper: idle files stay for now: {}", explain(err));
+            // The next look finds them again.
+            files_.clear();
+            busy_ = false;
+          });
 }
 
 reaper_actor::behavior_type
@@ -66,7 +82,7 @@ reaper_state::make_behavior(reaper_settings settings,
       if (now < next_look_)
         return;
       next_look_ = now + reap_interval(settings_.after);
-      if (settings_.after.count() > 0 && !plan_.busy())
+      if (settings_.after.count() > 0 && !busy_)
         look();
     },
     [this](atom::due, int64_t after) {

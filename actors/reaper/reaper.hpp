@@ -1,13 +1,13 @@
 #pragma once
 
 #include "actors/base/file_names.hpp"
-#include "actors/reaper/reap_plan.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,12 +16,23 @@
 namespace rrdflow {
 
 struct reaper_settings {
-  /// A file without a reading for so long is dead. 0: none ever is.
+  /// A file without a reading for so long is expired. 0: none ever is.
   std::chrono::seconds after{86400};
 
   /// The wall clock, in seconds since the epoch.
   std::function<int64_t()> now;
+
+  /// Bytes of all names in one request, at most: a record of the journal is
+  /// bounded.
+  size_t request_bytes = 1 << 20;
 };
+
+/// Files in one request at most: the DECODER stands while it retires them.
+constexpr size_t max_retired_files = 10000;
+
+/// How long to wait between two looks for idle files: a 24th of the time after
+/// which a file is expired, at least a second and at most ten minutes.
+std::chrono::seconds reap_interval(std::chrono::seconds after);
 
 /// The state of the REAPER.
 class reaper_state {
@@ -38,7 +49,6 @@ public:
 
 private:
   void look();
-  void add(const std::vector<file_id>& files);
   void request_next();
 
   reaper_actor::pointer self_;
@@ -46,11 +56,20 @@ private:
   std::vector<cache_shard_actor> shards_;
   std::shared_ptr<file_names> names_;
   journal_keeper_actor keeper_;
-  reap_plan plan_;
   caf::actor_clock::time_point next_look_{};
+
+  /// Whether shards have not answered, or files are left, or a request is out:
+  /// there is no second look before.
+  bool busy_ = false;
+
+  /// The files that the look has found and that are not requested yet.
+  std::vector<file_id> files_;
+
+  /// Seconds; they had no reading since.
+  int64_t idle_since_ = 0;
 };
 
-/// Has dead series let go of: they leave the index and the shards' memory.
+/// Retires expired series: they leave the index and the shards' memory.
 ///
 /// Spawned by: SUPERVISOR.
 /// Sends to: `shards` (which files are idle), then `keeper` one request at a

@@ -270,7 +270,7 @@ marker_of(std::string_view name, std::string_view ending) {
   return result;
 }
 
-/// All snapshots, newest first; without one, `err` may say why.
+/// All snapshots, newest first. `err`: the folder cannot be read.
 std::vector<found_snapshot>
 snapshots_in(const std::string& folder, std::error_code& err) {
   std::vector<found_snapshot> result;

@@ -108,8 +108,9 @@ struct loaded_snapshot {
   uint64_t newest_marker = 0;
 };
 
-/// Tries what a snapshot holds. An error says why nothing can start from it.
-using snapshot_check = std::function<caf::error(const snapshot_content&)>;
+/// Tries what a snapshot holds, and may take it. An error says why nothing can
+/// start from it.
+using snapshot_check = std::function<caf::error(snapshot_content&)>;
 
 /// Reads the newest snapshot that is sound and passes `check`, and removes what
 /// unfinished ones left. Those that were passed over are called

@@ -22,7 +22,7 @@ public:
   /// @param newest_marker no marker up to here is used.
   snapshot_round(duration every, size_t owners, uint64_t newest_marker,
                  time_point now)
-    : every_{every}, patience_{patience_for(every)}, owners_{owners},
+    : every_{every}, timeout_{timeout_for(every)}, owners_{owners},
       marker_{newest_marker}, begun_{now} {
     // nop
   }
@@ -30,7 +30,7 @@ public:
   /// Sets the time between two beginnings.
   void every(duration x) noexcept {
     every_ = x;
-    patience_ = patience_for(x);
+    timeout_ = timeout_for(x);
   }
 
   bool running() const noexcept {
@@ -38,14 +38,14 @@ public:
   }
 
   /// Whether a snapshot should begin: it is time, and the journal grew by half
-  /// the last snapshot's size, unless somebody `asked`. A journal that does not
-  /// grow at all may be full: then snapshots go on until the last two cover
+  /// the last snapshot's size, unless one was `asked` for. A journal that does
+  /// not grow at all may be full: then snapshots go on until the last two cover
   /// it, so that its segments can be deleted.
   bool due(time_point now, position journal_end, bool asked) const noexcept;
 
   /// Whether the running one takes so long that it should be given up.
   bool overdue(time_point now) const noexcept {
-    return running_ && now - begun_ > patience_;
+    return running_ && now - begun_ > timeout_;
   }
 
   /// Begins the next one and returns its marker.
@@ -69,12 +69,12 @@ public:
   }
 
 private:
-  static duration patience_for(duration every) noexcept {
+  static duration timeout_for(duration every) noexcept {
     return std::max<duration>(every * 10, std::chrono::minutes{5});
   }
 
   duration every_;
-  duration patience_;
+  duration timeout_;
   size_t owners_;
   uint64_t marker_;
   time_point begun_;

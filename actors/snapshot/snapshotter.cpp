@@ -49,7 +49,7 @@ void snapshotter_state::begin_snapshot() {
   served_ = std::move(asked_);
   asked_.clear();
   self_->request(decoder_, caf::infinite, atom::marker_v, marker)
-    .then([](position) { /* the decoder's part says it, too */ },
+    .then([](position) { /* it is in the decoder's part, too */ },
           [this](caf::error& err) { self_->quit(std::move(err)); });
 }
 

@@ -83,7 +83,7 @@ private:
   std::atomic<caf::actor_clock::time_point> committed_at_;
   std::optional<computed_metric> age_;
 
-  /// Those who asked before the running snapshot began, and after.
+  /// Requests from before the running snapshot began, and from after.
   std::vector<caf::typed_response_promise<uint64_t>> served_;
   std::vector<caf::typed_response_promise<uint64_t>> asked_;
 };

@@ -1,14 +1,16 @@
 #include "actors/writer/file_update.hpp"
 
+#include "actors/base/file.hpp"
 #include "actors/writer/librrd.hpp"
-#include "actors/writer/row_store.hpp"
-#include "actors/writer/rrd_image.hpp"
 #include "messages/error.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace rrdflow {
@@ -20,6 +22,38 @@ caf::error io_error(const std::string& what) {
               what + std::generic_category().message(errno));
 }
 
+std::string_view bytes_of(const double* values, uint64_t count) {
+  return {reinterpret_cast<const char*>(values), count * sizeof(double)};
+}
+
+/// Two writes if the rows go over the archive's end.
+bool store_rows(int fd, const row_update::archive& to, uint64_t width) {
+  auto count = std::min(to.values.size() / width, to.rows);
+  if (count == 0)
+    return true;
+  auto values = to.values.data() + to.values.size() - count * width;
+  auto first = (to.newest + 1 + to.rows - count) % to.rows;
+  auto head = std::min(count, to.rows - first);
+  return write_all(fd, bytes_of(values, head * width),
+                   to.begin + first * width * sizeof(double))
+         && write_all(fd,
+                      bytes_of(values + head * width, (count - head) * width),
+                      to.begin);
+}
+
+store_state
+store_live(int fd, const rrd_header& header, std::string_view live) {
+  auto written = write_some(fd, live, static_cast<uint64_t>(header.live_begin));
+  if (written == live.size())
+    return store_state::done;
+  auto error = errno;
+  auto before
+    = std::string_view{header.bytes}.substr(header.live_begin, written);
+  auto taken_back = write_all(fd, before, header.live_begin);
+  errno = error;
+  return taken_back ? store_state::failed : store_state::torn;
+}
+
 /// librrd's update failed because of what a row says.
 bool about_content(const caf::error& err) {
   auto text = explain(err);
@@ -29,8 +63,25 @@ bool about_content(const caf::error& err) {
 
 } // namespace
 
-file_update::file_update(const writer_settings& settings, write_probe& probe)
-  : settings_{settings}, probe_{probe}, update_{librrd::unknown()} {
+store_state store_update(int fd, const rrd_header& header, const row_update& x,
+                         const std::function<void()>& rows_written) {
+  for (const auto& archive : x.archives())
+    if (!store_rows(fd, archive, x.width()))
+      return store_state::failed;
+  rows_written();
+  return store_live(fd, header, x.live());
+}
+
+file_update::file_update(const writer_settings& settings)
+  : settings_{settings}, seconds_{settings.metrics,
+                                  {"rrd_update_seconds",
+                                   "Duration of one update of an RRD file."},
+                                  {0.00005, 0.0001, 0.00025, 0.0005, 0.001,
+                                   0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1}},
+    by_librrd_{settings.metrics,
+               {"updates_by_librrd_total",
+                "Updates of RRD files left to librrd: files of an unusual "
+                "kind."}} {
   // nop
 }
 
@@ -49,9 +100,9 @@ file_update::run(int fd, const rrd_header& header, const row_block& rows,
       result.last_update = newest;
   } else {
     result = run_librrd(fd, header, rows, first, sources, map);
-    probe_.left_to_librrd();
+    by_librrd_.add();
   }
-  probe_.updated(
+  seconds_.add(
     std::chrono::duration<double>(settings_.clock() - begin).count());
   settings_.at_step(write_step::updated);
   return result;
@@ -72,11 +123,12 @@ update_result
 file_update::run_librrd(int fd, const rrd_header& header, const row_block& rows,
                         size_t first, size_t sources, const column_map& map) {
   update_result result;
-  update_arguments arguments{rows, first, sources, map};
-  result.error = librrd::update(fd, arguments.argv());
+  result.error = librrd::update(fd, rows, first, sources, map);
   result.hopeless = result.error && about_content(result.error);
   // Some of them may be in the file.
-  if (!read_last_update(fd, header, result.last_update)) {
+  if (::pread(fd, &result.last_update, sizeof(result.last_update),
+              static_cast<off_t>(header.live_begin))
+      != sizeof(result.last_update)) {
     result.last_update = header.last_update;
     result.hopeless = false;
     result.error = io_error("cannot read its last update: ");

@@ -1,8 +1,8 @@
 #include "actors/writer/rollback.hpp"
 
 #include "actors/writer/rrd_folder.hpp"
-#include "actors/writer/rrd_image.hpp"
-#include "actors/writer/undo_reader.hpp"
+#include "actors/writer/rrd_header.hpp"
+#include "actors/writer/undo_format.hpp"
 #include "messages/error.hpp"
 
 #include <tsl/robin_set.h>
@@ -11,16 +11,10 @@
 
 #include <cerrno>
 #include <map>
-#include <system_error>
 
 namespace rrdflow {
 
 namespace {
-
-caf::error io_error(const std::string& name) {
-  return fail(ec::io_failed,
-              name + ": " + std::generic_category().message(errno));
-}
 
 /// Applies records, oldest first.
 class restorer {
@@ -56,14 +50,14 @@ public:
     return x.kind == undo_kind::absent ? remove(x) : restore(x, file);
   }
 
-  put_back_result take() {
+  rollback_result take() {
     for (auto& [path, reason] : left_)
       if (touched_.count(path) == 0)
         result_.left_alone.push_back({path, reason});
     return std::move(result_);
   }
 
-  put_back_result& result() {
+  rollback_result& result() {
     return result_;
   }
 
@@ -91,10 +85,9 @@ private:
       return caf::none;
     }
     if (!restore_image(file.fd.get(), header, x.image))
-      return io_error(std::string{x.path} + ".rrd");
+      return file_error(std::string{x.path} + ".rrd", errno);
     ++result_.headers;
     touched_.insert(std::string{x.path});
-    result_.files.emplace_back(x.path);
     return caf::none;
   }
 
@@ -108,13 +101,13 @@ private:
   tsl::robin_set<std::pair<uint64_t, uint64_t>, pair_hash> seen_;
   tsl::robin_set<std::string> touched_;
   std::map<std::string, std::string> left_;
-  put_back_result result_;
+  rollback_result result_;
 };
 
 } // namespace
 
-caf::expected<put_back_result>
-put_back(const std::string& store, uint64_t from) {
+caf::expected<rollback_result>
+rollback(const std::string& store, uint64_t from) {
   auto folder = rrd_folder::open(store);
   if (!folder)
     return folder.error();
@@ -126,8 +119,8 @@ put_back(const std::string& store, uint64_t from) {
     if (file.marker < from)
       continue;
     undo_reader log;
-    if (!log.open(file.name))
-      return io_error(file.name);
+    if (auto err = log.open(file.name))
+      return err;
     undo_record x;
     while (log.next(x, file.marker))
       if (auto err = work.apply(x))
@@ -150,7 +143,7 @@ caf::error drop_undo_logs(const std::string& store, uint64_t below) {
   for (const auto& file : *files)
     if (file.marker < below && ::unlink(file.name.c_str()) != 0
         && errno != ENOENT)
-      return io_error(file.name);
+      return file_error(file.name, errno);
   return caf::none;
 }
 

@@ -10,17 +10,14 @@
 namespace rrdflow {
 
 /// What a start did to the files.
-struct put_back_result {
+struct rollback_result {
   /// Headers that are as they were at the marker again.
   uint64_t headers = 0;
 
-  /// New files that were deleted: they had not been there.
+  /// New files that were deleted: they were not there at the marker.
   uint64_t deleted = 0;
 
-  /// The files whose headers were put back, as in `file_names`.
-  std::vector<std::string> files;
-
-  /// A file that is not as the log says, e.g. because somebody replaced it.
+  /// A file that is not as the log says, e.g. because it was replaced.
   struct untouched {
     std::string file;
     std::string reason;
@@ -48,8 +45,8 @@ struct put_back_result {
 ///
 /// Fails if a log cannot be read or a file not be written: then the flow must
 /// not start.
-caf::expected<put_back_result>
-put_back(const std::string& store, uint64_t from);
+caf::expected<rollback_result>
+rollback(const std::string& store, uint64_t from);
 
 /// Deletes the logs of all markers below this one.
 caf::error drop_undo_logs(const std::string& store, uint64_t below);
@@ -57,7 +54,7 @@ caf::error drop_undo_logs(const std::string& store, uint64_t below);
 /// The largest marker that has a log, or 0. Errors: ec::io_failed.
 caf::expected<uint64_t> newest_marker(const std::string& store);
 
-/// Deletes the files that a killed writer was just making. To be called at the
+/// Deletes the files that a killed writer left unfinished. To be called at the
 /// start, before any writer runs.
 caf::error sweep_new_files(const std::string& store);
 

@@ -2,7 +2,6 @@
 
 #include "actors/writer/rrd_decimal.hpp"
 #include "actors/writer/rrd_header.hpp"
-#include "actors/writer/rrd_values.hpp"
 #include "config/file_definition.hpp"
 #include "messages/sample.hpp"
 
@@ -14,6 +13,31 @@
 #include <vector>
 
 namespace rrdflow {
+
+/// Says for each source of a file, in the file's order, where a job has its
+/// cell.
+struct column {
+  /// Index into the job's sources, or -1: the job has none.
+  int from = -1;
+
+  source_type type = source_type::gauge;
+};
+
+/// How a job's sources lie in a file.
+struct column_map {
+  std::vector<column> columns;
+
+  /// Sources of the job that the file lacks or has with another type; for
+  /// people, empty if there are none.
+  std::string missing;
+
+  /// Whether the file has any of the job's sources.
+  bool any = false;
+};
+
+/// Matches sources by name.
+column_map
+match_columns(const file_definition& job, const file_definition& file);
 
 /// Computes what rows change in an RRD file, without touching it.
 ///
@@ -33,6 +57,7 @@ public:
 
   /// One archive, and what is to be written into it.
   struct archive {
+    bool wanted = true;
     consolidation function = consolidation::average;
     uint64_t rows = 0;
     uint64_t steps = 0;
@@ -54,14 +79,14 @@ public:
     std::vector<double> values;
   };
 
-  /// @param unknown librrd's NaN
-  explicit row_update(double unknown) : unknown_{unknown} {
-    // nop
-  }
+  row_update();
 
   /// Takes up a file. Returns false if only librrd can bring it to `newest`.
+  /// @param wanted whether rows of an archive are to be computed, by its index;
+  /// empty: of all of them, without which the live part is not the file's
   /// @pre `header` is ok
-  bool begin(const rrd_header& header, int64_t newest);
+  bool begin(const rrd_header& header, int64_t newest,
+             const std::vector<bool>& wanted = {});
 
   /// Applies the rows from `first` on that are newer than all before.
   /// @pre the row at `first` is newer than the file, none is newer than
@@ -113,7 +138,8 @@ private:
   };
 
   bool take_sources(const rrd_header& header);
-  bool take_archives(const rrd_header& header, int64_t newest);
+  bool take_archives(const rrd_header& header, int64_t newest,
+                     const std::vector<bool>& wanted);
   void apply_row(int64_t time, const cell* cells, const column_map& map);
   void count(source& x, const cell& reading, double interval);
   void add(source& x, double interval);
@@ -132,6 +158,7 @@ private:
   template <class T>
   void store(size_t at, T value);
 
+  /// librrd's NaN.
   double unknown_;
   uint64_t step_ = 1;
   int64_t last_update_ = 0;

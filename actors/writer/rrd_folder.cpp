@@ -5,8 +5,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,7 +26,103 @@ std::string reason_of(int error) {
   return std::generic_category().message(error);
 }
 
-/// Makes it if it is not there. Fails with errno.
+const char* kind_of(unsigned mode) {
+  switch (mode & S_IFMT) {
+    case S_IFLNK:
+      return "a symbolic link stands in its place";
+    case S_IFDIR:
+      return "a folder stands in its place";
+    case S_IFIFO:
+      return "a FIFO stands in its place";
+    default:
+      return "something else than a file stands in its place";
+  }
+}
+
+/// Whether `x` may be one level of a path.
+bool is_level(std::string_view x) {
+  return !x.empty() && x != "." && x != ".."
+         && x.find('\0') == std::string_view::npos;
+}
+
+/// Whether none of the path's levels leads elsewhere.
+bool is_path(std::string_view x) {
+  for (;;) {
+    auto slash = x.find('/');
+    if (!is_level(x.substr(0, slash)))
+      return false;
+    if (slash == std::string_view::npos)
+      return true;
+    x.remove_prefix(slash + 1);
+  }
+}
+
+/// Opens what is below `at`, following no link at any level, in one call;
+/// fails on kernels before 5.6.
+unique_fd open_beneath(int at, const char* name, int flags) {
+  open_how how = {};
+  how.flags = static_cast<uint64_t>(flags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  return unique_fd{
+    static_cast<int>(::syscall(SYS_openat2, at, name, &how, sizeof(how)))};
+}
+
+/// Records why something could not be opened.
+void take_error(opened_file& x, int error) {
+  x.reason = std::generic_category().message(error);
+  switch (error) {
+    case ENOENT:
+      x.state = open_state::missing;
+      break;
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENOTDIR:
+    case EISDIR:
+    case ENXIO:
+    case ENODEV:
+    case ENAMETOOLONG:
+    case EINVAL:
+      x.state = open_state::refused;
+      break;
+    default:
+      x.state = open_state::failed;
+  }
+}
+
+opened_file examine(unique_fd fd) {
+  opened_file result;
+  if (!fd) {
+    take_error(result, errno);
+    return result;
+  }
+  result.fd = std::move(fd);
+  refresh(result);
+  return result;
+}
+
+/// Opens the regular file `path`.rrd below the folder `at`, following no link
+/// at any level, with one look and one call. Returns nothing if that fails: it
+/// may still be opened level by level.
+unique_fd open_regular(int at, std::string_view path, bool writable) {
+  if (!is_path(path))
+    return {};
+  auto name = std::string{path} + ".rrd";
+  struct stat info;
+  // Anything else than a file must not even be opened.
+  if (::fstatat(at, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0
+      || !S_ISREG(info.st_mode))
+    return {};
+  auto flags
+    = (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  // Reading a header would change the inode; only its owner may ask for that.
+  auto result = open_beneath(at, name.c_str(), flags | O_NOATIME);
+  if (!result && errno == EPERM)
+    result = open_beneath(at, name.c_str(), flags);
+  return result;
+}
+
+/// Makes the folder if it is missing. Fails with errno.
 unique_fd open_folder(int at, const char* name) {
   auto open = [=] {
     return unique_fd{::openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -37,6 +135,48 @@ unique_fd open_folder(int at, const char* name) {
 }
 
 } // namespace
+
+bool refresh(opened_file& x) {
+  struct statx info;
+  if (::statx(x.fd.get(), "", AT_EMPTY_PATH,
+              STATX_TYPE | STATX_MODE | STATX_INO | STATX_SIZE | STATX_BLOCKS
+                | STATX_BTIME | STATX_NLINK,
+              &info)
+      != 0) {
+    take_error(x, errno);
+    return false;
+  }
+  if (!S_ISREG(info.stx_mode)) {
+    x.state = open_state::refused;
+    x.reason = kind_of(info.stx_mode);
+    return false;
+  }
+  x.state = open_state::ok;
+  x.identity.inode = info.stx_ino;
+  if (info.stx_mask & STATX_BTIME)
+    x.identity.birth
+      = info.stx_btime.tv_sec * 1000000000 + info.stx_btime.tv_nsec;
+  x.size = info.stx_size;
+  x.allocated = info.stx_blocks * 512;
+  x.linked = info.stx_nlink > 0;
+  return true;
+}
+
+temporary_file::temporary_file(temporary_file&& other) noexcept
+  : folder_{other.folder_}, name_{std::exchange(other.name_, {})} {
+  // nop
+}
+
+temporary_file& temporary_file::operator=(temporary_file&& other) noexcept {
+  std::swap(folder_, other.folder_);
+  name_.swap(other.name_);
+  return *this;
+}
+
+temporary_file::~temporary_file() {
+  if (!name_.empty())
+    ::unlinkat(folder_, name_.c_str(), 0);
+}
 
 caf::expected<rrd_folder> rrd_folder::open(const std::string& store) {
   rrd_folder result;
@@ -52,8 +192,8 @@ caf::expected<rrd_folder> rrd_folder::open(const std::string& store) {
   result.bad_ = open_folder(top.get(), "bad");
   if (!result.bad_)
     return failed("/bad");
-  result.fresh_ = open_folder(result.root_.get(), ".new");
-  if (!result.fresh_)
+  result.new_ = open_folder(result.root_.get(), ".new");
+  if (!result.new_)
     return failed("/rrd/.new");
   if (::access("/proc/self/fd", X_OK) != 0)
     return fail(ec::io_failed, "/proc/self/fd: " + reason_of(errno));
@@ -97,7 +237,7 @@ rrd_folder::find(std::string_view path, bool make, opened_file& why) const {
 opened_file rrd_folder::open_file(std::string_view path, bool writable) const {
   if (auto fd = open_regular(root_.get(), path, writable))
     return examine(std::move(fd));
-  // Level by level, to learn why.
+  // Level by level, to learn why that failed.
   opened_file result;
   auto where = find(path, false, result);
   if (!where.folder)
@@ -106,36 +246,49 @@ opened_file rrd_folder::open_file(std::string_view path, bool writable) const {
                                          O_PATH | O_NOFOLLOW | O_CLOEXEC)});
   if (seen.state != open_state::ok)
     return seen;
-  // The very file that was looked at.
+  // The very file that was examined.
   auto self = "/proc/self/fd/" + std::to_string(seen.fd.get());
   return examine(unique_fd{::open(self.c_str(), (writable ? O_RDWR : O_RDONLY)
                                                   | O_NONBLOCK | O_CLOEXEC)});
 }
 
-opened_file rrd_folder::open_fresh(const std::string& name) const {
-  return examine(unique_fd{
-    ::openat(fresh_.get(), name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC)});
-}
-
-void rrd_folder::discard(const std::string& name) const {
-  ::unlinkat(fresh_.get(), name.c_str(), 0);
+temporary_file
+rrd_folder::create(const std::string& name, opened_file& file) const {
+  unique_fd fd{::openat(new_.get(), name.c_str(),
+                        O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                        0640)};
+  if (!fd) {
+    file.state = open_state::failed;
+    file.reason = reason_of(errno);
+    return {};
+  }
+  temporary_file result{new_.get(), name};
+  // Whatever the umask says.
+  if (::fchmod(fd.get(), 0640) != 0) {
+    file.state = open_state::failed;
+    file.reason = reason_of(errno);
+    return {};
+  }
+  file = examine(std::move(fd));
+  return result;
 }
 
 opened_file
-rrd_folder::publish(const std::string& name, std::string_view path) const {
+rrd_folder::publish(temporary_file& x, std::string_view path) const {
   opened_file result;
   auto where = find(path, true, result);
   if (!where.folder)
     return result;
-  if (::renameat2(fresh_.get(), name.c_str(), where.folder.get(),
+  if (::renameat2(new_.get(), x.name_.c_str(), where.folder.get(),
                   where.leaf.c_str(), RENAME_NOREPLACE)
       != 0) {
     take_error(result, errno);
-    // Something appeared there; the next try looks at it. Or its folder went.
+    // A file appeared there, or its folder went: the next try sees.
     if (errno == EEXIST || errno == ENOENT)
       result.state = open_state::failed;
     return result;
   }
+  x.name_.clear();
   result.state = open_state::ok;
   return result;
 }
@@ -170,7 +323,7 @@ caf::error rrd_folder::quarantine(std::string_view path) const {
 caf::error rrd_folder::remove(std::string_view path) const {
   opened_file seen;
   auto where = find(path, false, seen);
-  // A file that we may not read is ours to delete nevertheless; what is no file
+  // A file may be deleted even if it may not be read; anything else than a file
   // is left alone.
   if (where.folder)
     seen = examine(unique_fd{::openat(where.folder.get(), where.leaf.c_str(),
@@ -186,13 +339,13 @@ caf::error rrd_folder::remove(std::string_view path) const {
 }
 
 caf::error rrd_folder::sweep() const {
-  auto fd = ::openat(fresh_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  auto fd = ::openat(new_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     return fail(ec::io_failed, "rrd/.new: " + reason_of(errno));
   std::unique_ptr<DIR, int (*)(DIR*)> entries{::fdopendir(fd), ::closedir};
   while (auto entry = entries ? ::readdir(entries.get()) : nullptr)
     if (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN)
-      ::unlinkat(fresh_.get(), entry->d_name, 0);
+      ::unlinkat(new_.get(), entry->d_name, 0);
   return caf::none;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/base/file.hpp"
-#include "actors/writer/opened_file.hpp"
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -9,8 +8,74 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rrdflow {
+
+/// Names a file as long as it lives, whatever its path.
+struct file_identity {
+  uint64_t inode = 0;
+
+  /// Nanoseconds since the epoch; 0 where the file system does not know.
+  int64_t birth = 0;
+};
+
+inline bool operator==(const file_identity& x, const file_identity& y) {
+  return x.inode == y.inode && x.birth == y.birth;
+}
+
+enum class open_state : uint8_t {
+  ok,
+  missing,
+  /// Something else stands there, or access is denied: does not pass by itself.
+  refused,
+  /// May go better next time.
+  failed,
+};
+
+/// A file that was opened, or why it was not.
+struct opened_file {
+  open_state state = open_state::failed;
+  std::string reason;
+  unique_fd fd;
+  file_identity identity;
+  uint64_t size = 0;
+
+  /// Bytes of the disk that are allocated.
+  uint64_t allocated = 0;
+
+  /// False if the file is in no folder any more.
+  bool linked = true;
+};
+
+/// Updates size, identity and links by what the descriptor says now.
+bool refresh(opened_file& x);
+
+/// A file under a temporary name in the folder of new files, deleted with the
+/// object unless it was published. The rrd_folder must outlive it.
+class temporary_file {
+public:
+  temporary_file() = default;
+  temporary_file(temporary_file&& other) noexcept;
+  temporary_file& operator=(temporary_file&& other) noexcept;
+  ~temporary_file();
+
+  /// Whether there is a file, which is not published.
+  explicit operator bool() const noexcept {
+    return !name_.empty();
+  }
+
+private:
+  friend class rrd_folder;
+
+  temporary_file(int folder, std::string name)
+    : folder_{folder}, name_{std::move(name)} {
+    // nop
+  }
+
+  int folder_ = -1;
+  std::string name_;
+};
 
 /// The store's folders with RRD files. Paths are those of `file_names`: below
 /// `<store>/rrd`, without ".rrd".
@@ -26,20 +91,13 @@ public:
   /// Opens a regular file; nothing else is touched, not even by opening it.
   opened_file open_file(std::string_view path, bool writable) const;
 
-  /// The folder of new files.
-  int fresh() const noexcept {
-    return fresh_.get();
-  }
+  /// Creates an empty file, mode 0640, in the folder of new files; `name` must
+  /// not be in use there. The state of `file` is ok or failed.
+  temporary_file create(const std::string& name, opened_file& file) const;
 
-  /// Opens a file in the folder of new files.
-  opened_file open_fresh(const std::string& name) const;
-
-  /// Deletes a file in the folder of new files, if it is there.
-  void discard(const std::string& name) const;
-
-  /// Moves a file from the folder of new files to its path, whose folders it
-  /// makes. Replaces nothing. The state is ok, refused or failed.
-  opened_file publish(const std::string& name, std::string_view path) const;
+  /// Moves a new file to its path, whose folders it makes. Replaces nothing.
+  /// The state is ok, refused or failed.
+  opened_file publish(temporary_file& x, std::string_view path) const;
 
   /// Moves a file away to `<store>/bad`.
   caf::error quarantine(std::string_view path) const;
@@ -66,7 +124,7 @@ private:
   place find(std::string_view path, bool make, opened_file& why) const;
 
   unique_fd root_;
-  unique_fd fresh_;
+  unique_fd new_;
   unique_fd bad_;
 };
 

@@ -1,13 +1,15 @@
 #include "actors/writer/rrd_header.hpp"
 
 #include "actors/base/file.hpp"
-#include "actors/writer/rrd_layout.hpp"
+#include "actors/writer/librrd.hpp"
+#include "config/file_size.hpp"
 
 #include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <system_error>
 
@@ -60,7 +62,7 @@ bool is_holt_winters(std::string_view x) {
          || x == "DEVPREDICT" || x == "DEVSEASONAL" || x == "FAILURES";
 }
 
-/// Takes notes while it walks through a header.
+/// Checks a header, section by section, and fills in what it says.
 class parser {
 public:
   parser(rrd_header& x, uint64_t size) : x_{x}, size_{size} {
@@ -233,6 +235,32 @@ private:
   std::string unsupported_;
 };
 
+template <class T>
+void put(std::string& bytes, size_t offset, const T& x) {
+  std::memcpy(bytes.data() + offset, &x, sizeof(T));
+}
+
+size_t tunables_of(size_t source) {
+  return static_size + source * source_size + source_tunables_at;
+}
+
+/// NaN as librrd writes it.
+double or_unknown(double x) {
+  return std::isnan(x) ? librrd::unknown() : x;
+}
+
+void put_tunables(std::string& bytes, size_t i, const source_definition& x) {
+  auto at = tunables_of(i);
+  put(bytes, at, x.heartbeat);
+  put(bytes, at + 8, or_unknown(x.min));
+  put(bytes, at + 16, or_unknown(x.max));
+}
+
+/// Whether two limits are equal; NaN is no limit.
+bool same(double x, double y) {
+  return x == y || (std::isnan(x) && std::isnan(y));
+}
+
 /// Most headers fit into so many bytes.
 constexpr uint64_t first_read = 4096;
 
@@ -282,6 +310,97 @@ rrd_header read_header(int fd, uint64_t size) {
 
 rrd_header read_definitions(int fd, uint64_t size) {
   return read(fd, size, false);
+}
+
+rrd_header
+make_header(const file_definition& x, int64_t last_update, uint64_t seed) {
+  auto sources = x.sources.size();
+  auto archives = x.archives.size();
+  auto live = static_size + sources * source_size + archives * archive_size;
+  auto pending = live + live_size;
+  auto consolidated = pending + sources * pending_size;
+  auto pointers = consolidated + archives * sources * consolidated_size;
+  std::string bytes(pointers + archives * pointer_size, '\0');
+  auto text
+    = [&](size_t at, std::string_view y) { bytes.replace(at, y.size(), y); };
+  text(cookie_at, "RRD");
+  text(version_at, "0003");
+  put(bytes, float_cookie_at, float_cookie);
+  put(bytes, source_count_at, uint64_t{sources});
+  put(bytes, archive_count_at, uint64_t{archives});
+  put(bytes, step_at, x.step);
+  put(bytes, live, last_update);
+  for (size_t i = 0; i < sources; ++i) {
+    auto at = static_size + i * source_size;
+    text(at + source_name_at, x.sources[i].name.substr(0, text_size - 1));
+    text(at + source_type_at, to_string(x.sources[i].type));
+    put_tunables(bytes, i, x.sources[i]);
+    text(pending + i * pending_size, "U");
+    put(bytes, pending + i * pending_size + unknown_seconds_at,
+        last_update % x.step);
+  }
+  for (size_t i = 0; i < archives; ++i) {
+    auto& archive = x.archives[i];
+    auto at = static_size + sources * source_size + i * archive_size;
+    text(at + archive_function_at, to_string(archive.function));
+    put(bytes, at + archive_rows_at, uint64_t{archive.rows});
+    put(bytes, at + archive_steps_at, uint64_t{archive.steps});
+    put(bytes, at + archive_xff_at, archive.xff);
+    for (size_t j = 0; j < sources; ++j) {
+      auto to = consolidated + (i * sources + j) * consolidated_size;
+      put(bytes, to, librrd::unknown());
+      put(bytes, to + unknown_points_at, last_update / x.step % archive.steps);
+    }
+    put(bytes, pointers + i * pointer_size,
+        XXH3_64bits_withSeed(&i, sizeof(i), seed) % archive.rows);
+  }
+  return parse_header(std::move(bytes), rrd_file_size(x));
+}
+
+std::vector<size_t> tune(rrd_header& x, const file_definition& wanted) {
+  std::vector<size_t> result;
+  auto& sources = x.definition.sources;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    auto& to = sources[i];
+    auto from = std::find_if(wanted.sources.begin(), wanted.sources.end(),
+                             [&](auto& y) {
+                               return y.name == to.name && y.type == to.type;
+                             });
+    if (from == wanted.sources.end()
+        || (same(from->min, to.min) && same(from->max, to.max)
+            && from->heartbeat == to.heartbeat))
+      continue;
+    to.heartbeat = from->heartbeat;
+    to.min = from->min;
+    to.max = from->max;
+    put_tunables(x.bytes, i, to);
+    result.push_back(i);
+  }
+  return result;
+}
+
+bool write_tuned(int fd, const rrd_header& x, size_t source) {
+  auto at = tunables_of(source);
+  return write_all(fd, std::string_view{x.bytes}.substr(at, tunables_size), at);
+}
+
+std::string undo_image(const rrd_header& x) {
+  auto sources = x.definition.sources.size();
+  std::string result;
+  result.reserve(sources * tunables_size + x.bytes.size() - x.live_begin);
+  for (size_t i = 0; i < sources; ++i)
+    result.append(x.bytes, tunables_of(i), tunables_size);
+  result.append(x.bytes, x.live_begin);
+  return result;
+}
+
+bool restore_image(int fd, const rrd_header& x, std::string_view image) {
+  for (size_t i = 0; i < x.definition.sources.size(); ++i) {
+    if (!write_all(fd, image.substr(0, tunables_size), tunables_of(i)))
+      return false;
+    image.remove_prefix(tunables_size);
+  }
+  return write_all(fd, image, x.live_begin);
 }
 
 } // namespace rrdflow

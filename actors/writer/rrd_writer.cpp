@@ -12,29 +12,23 @@ namespace rrdflow {
 
 namespace {
 
-/// At most so many files are named in each interval.
 constexpr auto log_interval = std::chrono::seconds{10};
-constexpr unsigned max_lines = 10;
+constexpr uint32_t log_lines = 10;
 
 } // namespace
 
+rrd_writer_state::rrd_writer_state(rrd_writer_actor::pointer self)
+  : self_{self}, log_{log_interval, log_lines} {
+  // nop
+}
+
 void rrd_writer_state::log_trouble(const std::vector<write_outcome>& outcomes) {
   for (auto& x : outcomes) {
-    if (x.error.empty())
+    if (x.error.empty() || !log_.admit(self_->clock().now()))
       continue;
-    auto now = self_->clock().now();
-    if (now >= next_log_) {
-      if (unnamed_ > 0)
-        spdlog::warn("{} more files gave trouble", std::exchange(unnamed_, 0));
-      next_log_ = now + log_interval;
-      lines_ = max_lines;
-    }
-    if (lines_ > 0) {
-      --lines_;
-      spdlog::warn("{}", x.error);
-    } else {
-      ++unnamed_;
-    }
+    if (auto held = log_.take_held())
+      spdlog::warn("{} more files gave trouble", held);
+    spdlog::warn("{}", x.error);
   }
 }
 
@@ -61,11 +55,12 @@ rrd_writer_state::make_behavior(writer_settings settings,
       engine_->marker(number);
       return number;
     },
-    [this](atom::read, const read_job& job) -> caf::result<fetch_result> {
-      auto rows = engine_->read(job);
-      if (rows)
-        return std::move(*rows);
-      return std::move(rows.error());
+    [this](atom::read,
+           const read_request& x) -> caf::result<std::vector<fetch_result>> {
+      auto results = engine_->read(x);
+      if (results)
+        return std::move(*results);
+      return std::move(results.error());
     },
     [this](atom::copy, file_id file) -> caf::result<file_copy> {
       auto copy = engine_->copy(file);
@@ -86,7 +81,6 @@ rrd_writer_state::make_behavior(writer_settings settings,
         return err;
       return caf::ok_atom_v;
     },
-    [this](atom::stats) { return engine_->stats(); },
   };
 }
 

@@ -1,16 +1,17 @@
 #include "actors/writer/undo_format.hpp"
 
 #include "actors/base/checked_record.hpp"
-#include "messages/error.hpp"
+#include "actors/base/file.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <memory>
-#include <system_error>
 #include <tuple>
 
 namespace rrdflow {
@@ -24,6 +25,10 @@ constexpr record_layout layout = {
   /* checked_from */ 8,
   /* max_payload */ 128u << 20,
 };
+
+/// Bytes that are passed over in search of a record: each place that looks like
+/// one costs a checksum.
+constexpr size_t max_gap = 1 << 20;
 
 /// What a body has in front of the path.
 constexpr size_t fixed_size = 27;
@@ -84,6 +89,29 @@ bool take_record(std::string_view& log, undo_record& x, uint64_t marker) {
   return true;
 }
 
+caf::error undo_reader::open(const std::string& name) {
+  auto file = mapped_file::open(name);
+  if (!file)
+    return std::move(file.error());
+  file_ = std::move(*file);
+  rest_ = {reinterpret_cast<const char*>(file_->data()), file_->size()};
+  if (rest_.substr(0, undo_magic.size()) == undo_magic)
+    rest_.remove_prefix(undo_magic.size());
+  return caf::none;
+}
+
+bool undo_reader::next(undo_record& x, uint64_t marker) {
+  for (size_t gap = 0; gap < std::min(max_gap, rest_.size()); ++gap) {
+    auto behind = rest_.substr(gap);
+    if (!take_record(behind, x, marker))
+      continue;
+    rest_ = behind;
+    damaged_ += gap;
+    return true;
+  }
+  return false;
+}
+
 std::string
 undo_name(const std::string& store, uint64_t marker, uint32_t writer) {
   char name[64];
@@ -99,17 +127,13 @@ caf::expected<std::vector<undo_file>> undo_files(const std::string& store) {
     ::opendir(folder.c_str()), [](DIR* x) { return x ? ::closedir(x) : 0; }};
   if (!entries && errno == ENOENT)
     return result;
-  auto failed = [&] {
-    return fail(ec::io_failed,
-                folder + ": " + std::generic_category().message(errno));
-  };
   if (!entries)
-    return failed();
+    return file_error(folder, errno);
   for (;;) {
     errno = 0;
     auto entry = ::readdir(entries.get());
     if (entry == nullptr && errno != 0)
-      return failed();
+      return file_error(folder, errno);
     if (entry == nullptr)
       break;
     undo_file x;

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "actors/base/mapped_file.hpp"
 #include "actors/writer/rrd_folder.hpp"
 
+#include <caf/error.hpp>
 #include <caf/expected.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -51,6 +54,37 @@ void append_record(std::string& log, const undo_record& x, uint64_t marker);
 /// Reads the record at the beginning of `log` and removes it from there.
 /// Returns false, and changes nothing, if there is none.
 bool take_record(std::string_view& log, undo_record& x, uint64_t marker);
+
+/// Reads a log, which must not change meanwhile.
+class undo_reader {
+public:
+  /// To be called once.
+  caf::error open(const std::string& name);
+
+  /// Reads the next record, whose views live as long as this object; passes
+  /// over up to 1 MiB that is none. Returns false at the end.
+  bool next(undo_record& x, uint64_t marker);
+
+  /// Bytes up to the end of the last record that was read.
+  size_t sound() const noexcept {
+    return file_->size() - rest_.size();
+  }
+
+  /// Bytes behind.
+  size_t left() const noexcept {
+    return rest_.size();
+  }
+
+  /// Bytes in front of records that are none.
+  size_t damaged() const noexcept {
+    return damaged_;
+  }
+
+private:
+  mapped_file_ptr file_;
+  std::string_view rest_;
+  size_t damaged_ = 0;
+};
 
 /// A log in the store.
 struct undo_file {

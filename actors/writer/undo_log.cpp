@@ -1,14 +1,10 @@
 #include "actors/writer/undo_log.hpp"
 
-#include "actors/writer/undo_reader.hpp"
-#include "messages/error.hpp"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <xxhash.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace rrdflow {
 
@@ -20,29 +16,24 @@ uint64_t key_of(uint32_t file, const file_identity& identity) {
          | (XXH3_64bits(parts, sizeof(parts)) & 0xffffffff);
 }
 
-caf::error io_error(const std::string& name) {
-  auto reason = std::generic_category().message(errno);
-  return fail(write_error(errno), name + ": " + reason);
-}
-
 /// How many bytes of a log are sound.
-bool sound_part(const std::string& name, uint64_t marker, uint64_t& result) {
+caf::expected<uint64_t> sound_part(const std::string& name, uint64_t marker) {
   undo_reader log;
-  if (!log.open(name))
-    return false;
+  if (auto err = log.open(name))
+    return err;
   undo_record ignored;
   while (log.next(ignored, marker))
     ; // nop
-  result = log.sound();
-  return true;
+  return log.sound();
 }
 
 } // namespace
 
 undo_log::undo_log(std::string store, uint32_t writer, uint64_t marker,
-                   bool active)
-  : store_{std::move(store)}, writer_{writer}, marker_{marker}, active_{
-                                                                  active} {
+                   bool active, metric_registry* metrics)
+  : store_{std::move(store)}, writer_{writer}, marker_{marker}, active_{active},
+    records_{metrics,
+             {"undo_records_total", "File headers put into undo logs."}} {
   // nop
 }
 
@@ -72,16 +63,25 @@ undo_log::outcome undo_log::open(caf::error& error) {
     ::open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640)};
   unique_fd parent{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   unique_fd top{::open(store_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!file || !parent || !top) {
+    error = file_error(name, errno);
+    return outcome::refused;
+  }
   // A run before this one may have left records: they stay, and count before
-  // ours. Its torn tail would hide ours.
-  if (!file || !parent || !top || !sound_part(name, marker_, size_)
-      || ::ftruncate(file.get(), static_cast<off_t>(size_)) != 0) {
-    error = io_error(name);
+  // new ones, which its torn tail would hide.
+  auto sound = sound_part(name, marker_);
+  if (!sound) {
+    error = std::move(sound.error());
+    return outcome::refused;
+  }
+  size_ = *sound;
+  if (::ftruncate(file.get(), static_cast<off_t>(size_)) != 0) {
+    error = file_error(name, errno);
     return outcome::refused;
   }
   if (::fsync(parent.get()) != 0
       || (!folder_synced_ && ::fsync(top.get()) != 0)) {
-    error = io_error(folder);
+    error = file_error(folder, errno);
     return outcome::broken;
   }
   folder_synced_ = true;
@@ -102,17 +102,17 @@ undo_log::outcome undo_log::commit(caf::error& error) {
   if (size_ == 0)
     buffer.insert(0, undo_magic);
   if (!write_all(file_.get(), buffer, size_)) {
-    error = io_error(undo_name(store_, marker_, writer_));
+    error = file_error(undo_name(store_, marker_, writer_), errno);
     return ::ftruncate(file_.get(), static_cast<off_t>(size_)) == 0
              ? outcome::refused
              : outcome::broken;
   }
   if (::fdatasync(file_.get()) != 0) {
-    error = io_error(undo_name(store_, marker_, writer_));
+    error = file_error(undo_name(store_, marker_, writer_), errno);
     return outcome::broken;
   }
   size_ += buffer.size();
-  records_ += added.size();
+  records_.add(added.size());
   logged_.insert(added.begin(), added.end());
   return outcome::safe;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/file.hpp"
+#include "actors/base/metrics.hpp"
 #include "actors/writer/undo_format.hpp"
 
 #include <caf/error.hpp>
@@ -12,7 +13,7 @@
 
 namespace rrdflow {
 
-/// One writer's end of the undo logs.
+/// Writes one writer's undo logs.
 ///
 /// Operation: `add` a record for every file that `wants` one, `commit`, and
 /// only then touch these files. A marker begins another log. Limitations: 8
@@ -26,12 +27,13 @@ public:
     /// The records are not in the log, e.g. for want of space: the files must
     /// not be touched now.
     refused,
-    /// Nobody knows what is on disk. Do not go on.
+    /// What is on disk is unknown. Do not go on.
     broken,
   };
 
-  /// @param active false: keep no logs (to show what they are good for)
-  undo_log(std::string store, uint32_t writer, uint64_t marker, bool active);
+  /// @param active false: keep no logs (a switch for tests)
+  undo_log(std::string store, uint32_t writer, uint64_t marker, bool active,
+           metric_registry* metrics);
 
   /// From here on records belong to this marker.
   void start(uint64_t marker);
@@ -45,11 +47,6 @@ public:
   /// Writes what was added, with one write and one sync. `error` says why it
   /// did not work. Added records that are refused are forgotten.
   outcome commit(caf::error& error);
-
-  /// Records written since construction.
-  uint64_t records() const noexcept {
-    return records_;
-  }
 
 private:
   outcome open(caf::error& error);
@@ -72,7 +69,7 @@ private:
   /// File number above, 32 bits of its identity below.
   tsl::robin_set<uint64_t> logged_;
 
-  uint64_t records_ = 0;
+  counter records_;
 };
 
 } // namespace rrdflow

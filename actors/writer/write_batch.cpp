@@ -1,9 +1,11 @@
 #include "actors/writer/write_batch.hpp"
 
-#include "actors/writer/rrd_image.hpp"
+#include "actors/writer/librrd.hpp"
+#include "config/file_size.hpp"
 #include "messages/error.hpp"
 
 #include <fcntl.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,7 +15,7 @@ namespace rrdflow {
 
 namespace {
 
-/// Other processes leave the file alone until it is closed, if they ask.
+/// Locks the file against other processes until it is closed.
 bool lock(int fd) {
   struct flock whole = {};
   whole.l_type = F_WRLCK;
@@ -25,24 +27,42 @@ uint32_t count(size_t x) {
   return static_cast<uint32_t>(x);
 }
 
+/// Fills a new file: the header, and unknown values. Returns false, with errno,
+/// on failure.
+bool fill(int fd, const rrd_header& header, uint64_t size) {
+  if (!write_all(fd, header.bytes, 0))
+    return false;
+  std::vector<double> values(8192, librrd::unknown());
+  std::string_view chunk{reinterpret_cast<const char*>(values.data()),
+                         values.size() * sizeof(double)};
+  for (uint64_t at = header.bytes.size(); at < size; at += chunk.size())
+    if (!write_all(fd, chunk.substr(0, size - at), at))
+      return false;
+  return true;
+}
+
 } // namespace
 
-void write_batch::over(task& x, write_status status, std::string_view reason) {
-  x.over = true;
+void write_batch::finish(task& x, write_status status,
+                         std::string_view reason) {
+  x.finished = true;
   x.outcome.status = status;
   if (!reason.empty())
     x.outcome.error = (x.path + ".rrd: ").append(reason);
+  x.temporary = temporary_file{};
+  x.file = opened_file{};
+  x.header = rrd_header{};
 }
 
 void write_batch::fail_alone(task& x, std::string_view reason) {
   x.outcome.own_fault = true;
-  over(x, write_status::failed, reason);
+  finish(x, write_status::failed, reason);
 }
 
 void write_batch::abandon(task& x, std::string_view reason) {
   x.outcome.abandoned
     = count(x.job->rows.times.size()) - x.outcome.past - x.outcome.written;
-  over(x, write_status::done, reason);
+  finish(x, write_status::done, reason);
 }
 
 void write_batch::add(const write_job& job) {
@@ -50,20 +70,15 @@ void write_batch::add(const write_job& job) {
   x.job = &job;
   x.path = engine_.names_->path(job.file);
   x.outcome.file = job.file;
-  const auto& rows = job.rows;
-  if (!job.definition
-      || rows.cells.size()
-           != rows.times.size() * job.definition->sources.size())
-    abandon(x, "a job without definition, or with cells that do not fit it");
-  else if (!job.urgent && !engine_.files_.take(engine_.settings_.clock()))
-    over(x, write_status::postponed, {});
+  if (!job.urgent && !engine_.files_.take(engine_.settings_.clock()))
+    finish(x, write_status::postponed, {});
   else
     contain(x, [&] {
       if (engine_.settings_.before_job)
         engine_.settings_.before_job(job);
-      look(x);
+      inspect(x);
     });
-  if (!x.over)
+  if (!x.finished)
     log(x);
 }
 
@@ -72,11 +87,11 @@ void write_batch::contain(task& x, F f) {
   try {
     f();
   } catch (const std::exception& e) {
-    over(x, write_status::failed, e.what());
+    finish(x, write_status::failed, e.what());
   }
 }
 
-void write_batch::look(task& x) {
+void write_batch::inspect(task& x) {
   x.file = engine_.folder_.open_file(x.path, true);
   if (x.file.state == open_state::ok) {
     if (!lock(x.file.fd.get()))
@@ -89,7 +104,7 @@ void write_batch::look(task& x) {
     if (x.header.state == header_state::damaged) {
       if (auto err = engine_.folder_.quarantine(x.path))
         return fail_alone(x, explain(err));
-      engine_.probe_.quarantined();
+      engine_.quarantined_.set(engine_.quarantined_.value() + 1);
       x.outcome.error = x.path + ".rrd: moved to bad/: " + x.header.reason;
       x.file = opened_file{};
       x.file.state = open_state::missing;
@@ -102,7 +117,7 @@ void write_batch::look(task& x) {
     case open_state::refused:
       return abandon(x, x.file.reason);
     case open_state::failed:
-      return over(x, write_status::failed, x.file.reason);
+      return finish(x, write_status::failed, x.file.reason);
     default:
       break;
   }
@@ -112,9 +127,9 @@ void write_batch::look(task& x) {
                  [&](auto t) { return t > x.header.last_update; })
     - times.begin());
   x.outcome.past = count(x.first);
-  engine_.probe_.past(x.first);
+  engine_.past_.add(x.first);
   if (x.first == times.size())
-    return over(x, write_status::done, {});
+    return finish(x, write_status::done, {});
   x.columns = match_columns(*x.job->definition, x.header.definition);
   if (!x.columns.any)
     return abandon(x, "has none of the sources: " + x.columns.missing);
@@ -123,33 +138,36 @@ void write_batch::look(task& x) {
   if (engine_.settings_.fill_holes && x.file.allocated < x.file.size)
     if (auto error = ::posix_fallocate(x.file.fd.get(), 0,
                                        static_cast<off_t>(x.file.size)))
-      return over(x, write_status::failed,
-                  std::generic_category().message(error));
+      return finish(x, write_status::failed,
+                    std::generic_category().message(error));
 }
 
 void write_batch::create(task& x) {
   const auto& definition = *x.job->definition;
-  auto start = x.job->rows.times.empty()
-                 ? 0
-                 : x.job->rows.times.front() - definition.step;
+  auto start = x.job->rows.times.front() - definition.step;
   if (start <= 0)
-    return abandon(x, "no rows, or a row before all time");
+    return abandon(x, "a row before 1970");
   auto& settings = engine_.settings_;
-  auto& folder = engine_.folder_;
+  auto size = rrd_file_size(definition);
   if (settings.disk_reserve > 0
-      && folder.free_space() < settings.disk_reserve + file_size(definition))
-    return over(x, write_status::failed,
-                "not created: less than limits.disk_reserve is free");
+      && engine_.folder_.free_space() < settings.disk_reserve + size)
+    return finish(x, write_status::failed,
+                  "not created: less than limits.disk_reserve is free");
   if (!engine_.creates_.take(settings.clock()))
-    return over(x, write_status::postponed, {});
-  auto name = engine_.fresh_name();
-  auto made = make_file(folder, name, definition, start);
-  if (made.file.state != open_state::ok)
-    return over(x, write_status::failed, made.file.reason);
+    return finish(x, write_status::postponed, {});
+  x.header
+    = make_header(definition, start, XXH3_64bits(x.path.data(), x.path.size()));
+  if (!x.header)
+    return abandon(x, x.header.reason);
+  auto name = std::to_string(settings.index) + '-'
+              + std::to_string(++engine_.temporary_names_) + ".rrd";
+  x.temporary = engine_.folder_.create(name, x.file);
+  if (x.file.state != open_state::ok)
+    return finish(x, write_status::failed, x.file.reason);
+  if (!fill(x.file.fd.get(), x.header, size))
+    return finish(x, write_status::failed,
+                  std::generic_category().message(errno));
   settings.at_step(write_step::created);
-  x.fresh = std::move(name);
-  x.file = std::move(made.file);
-  x.header = std::move(made.header);
   x.columns = match_columns(definition, x.header.definition);
 }
 
@@ -158,12 +176,12 @@ void write_batch::log(task& x) {
   if (!undo.wants(x.job->file, x.file.identity))
     return;
   undo_record record;
-  record.kind = x.fresh.empty() ? undo_kind::image : undo_kind::absent;
+  record.kind = x.temporary ? undo_kind::absent : undo_kind::image;
   record.identity = x.file.identity;
   record.definitions = x.header.definitions;
   record.path = x.path;
   std::string image;
-  if (x.fresh.empty())
+  if (!x.temporary)
     image = undo_image(x.header);
   record.image = image;
   undo.add(x.job->file, record);
@@ -176,61 +194,41 @@ caf::error write_batch::run() {
   at_step(write_step::log);
   auto logged = engine_.undo_.commit(why);
   if (logged == undo_log::outcome::broken)
-    return give_up(std::move(why));
+    return why;
   at_step(write_step::logged);
   for (auto& x : tasks_) {
-    if (x.over)
+    if (x.finished)
       continue;
-    if (x.logging && logged == undo_log::outcome::refused) {
-      over(x, write_status::failed, explain(why));
-      if (!x.fresh.empty())
-        engine_.folder_.discard(x.fresh);
-    } else {
-      contain(x, [&] { perform(x); });
-      if (torn_)
-        return give_up(std::move(torn_));
-    }
-    x.file = opened_file{};
-    x.header = rrd_header{};
+    if (x.logging && logged == undo_log::outcome::refused)
+      finish(x, write_status::failed, explain(why));
+    else
+      contain(x, [&] { apply(x); });
+    if (torn_)
+      return std::move(torn_);
   }
   return caf::none;
 }
 
-caf::error write_batch::give_up(caf::error why) {
-  for (auto& x : tasks_)
-    if (!x.fresh.empty())
-      engine_.folder_.discard(x.fresh);
-  return why;
-}
-
-bool write_batch::publish(task& x) {
-  auto placed = engine_.folder_.publish(x.fresh, x.path);
-  if (placed.state == open_state::ok) {
-    x.fresh.clear();
-    engine_.probe_.created();
-    return true;
+void write_batch::apply(task& x) {
+  if (x.temporary) {
+    auto placed = engine_.folder_.publish(x.temporary, x.path);
+    if (placed.state == open_state::refused)
+      return abandon(x, placed.reason);
+    if (placed.state != open_state::ok)
+      return finish(x, write_status::failed, placed.reason);
+    engine_.created_.add();
   }
-  engine_.folder_.discard(x.fresh);
-  if (placed.state == open_state::refused)
-    abandon(x, placed.reason);
-  else
-    over(x, write_status::failed, placed.reason);
-  return false;
-}
-
-void write_batch::perform(task& x) {
-  if (!x.fresh.empty() && !publish(x))
-    return;
   const auto& definition = *x.job->definition;
   auto fd = x.file.fd.get();
-  if (!tune(fd, definition, x.header))
-    return over(x, write_status::failed,
-                std::generic_category().message(errno));
-  settle(x, engine_.update_.run(fd, x.header, x.job->rows, x.first,
-                                definition.sources.size(), x.columns));
+  for (auto i : tune(x.header, definition))
+    if (!write_tuned(fd, x.header, i))
+      return finish(x, write_status::failed,
+                    std::generic_category().message(errno));
+  conclude(x, engine_.update_.run(fd, x.header, x.job->rows, x.first,
+                                  definition.sources.size(), x.columns));
 }
 
-void write_batch::settle(task& x, const update_result& result) {
+void write_batch::conclude(task& x, const update_result& result) {
   auto& outcome = x.outcome;
   const auto& times = x.job->rows.times;
   auto last = result.last_update;
@@ -241,10 +239,10 @@ void write_batch::settle(task& x, const update_result& result) {
   outcome.written = count(static_cast<size_t>(
     std::count_if(times.begin() + static_cast<std::ptrdiff_t>(x.first),
                   times.end(), [&](auto t) { return t <= last; })));
-  // It would be no good to say that rows are in a file which is gone.
+  // Rows in a file that is gone are not written.
   if (!refresh(x.file) || !x.file.linked) {
     outcome.written = outcome.past = 0;
-    return over(x, write_status::failed, "was deleted meanwhile");
+    return finish(x, write_status::failed, "was deleted meanwhile");
   }
   auto all = outcome.written + outcome.past == times.size();
   if (!all) {
@@ -252,12 +250,12 @@ void write_batch::settle(task& x, const update_result& result) {
       = result.error ? explain(result.error) : "librrd did not take all rows";
     if (result.hopeless)
       return abandon(x, reason);
-    return over(x, write_status::failed, reason);
+    return finish(x, write_status::failed, reason);
   }
-  over(x, write_status::done,
-       x.columns.missing.empty()
-         ? std::string{}
-         : "lacks sources, whose values are dropped: " + x.columns.missing);
+  finish(x, write_status::done,
+         x.columns.missing.empty()
+           ? std::string{}
+           : "lacks sources, whose values are dropped: " + x.columns.missing);
 }
 
 std::vector<write_outcome> write_batch::take() {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "actors/writer/rrd_create.hpp"
-#include "actors/writer/rrd_values.hpp"
 #include "actors/writer/write_engine.hpp"
 #include "messages/writer_values.hpp"
 
@@ -13,7 +11,7 @@
 
 namespace rrdflow {
 
-/// A few jobs of different files on their way through the undo log.
+/// Jobs for different files that share one write to the undo log.
 class write_batch {
 public:
   /// @param size so many jobs are to come
@@ -21,7 +19,7 @@ public:
     tasks_.reserve(size);
   }
 
-  /// Looks at the job's file, and makes it if it is not there.
+  /// Inspects the job's file, and creates it if it is missing.
   /// @pre `job` lives as long as this object
   void add(const write_job& job);
 
@@ -37,7 +35,7 @@ private:
     write_outcome outcome;
 
     /// The outcome is known.
-    bool over = false;
+    bool finished = false;
 
     opened_file file;
     rrd_header header;
@@ -46,34 +44,31 @@ private:
     /// The first row behind the file's last update.
     size_t first = 0;
 
-    /// The file's name in the folder of new files; empty: it is in place.
-    std::string fresh;
+    /// A new file, until it is published.
+    temporary_file temporary;
 
     /// It has a record that is not in the log yet.
     bool logging = false;
   };
 
-  /// Whatever `f` throws is the trouble of this file alone.
+  /// An exception of `f` fails this task alone.
   template <class F>
   void contain(task& x, F f);
 
-  void look(task& x);
+  void inspect(task& x);
   void create(task& x);
   void log(task& x);
-  void perform(task& x);
-  bool publish(task& x);
+  void apply(task& x);
 
   /// Counts which rows are in the file now.
-  void settle(task& x, const update_result& result);
+  void conclude(task& x, const update_result& result);
 
-  /// Nothing more is written.
-  caf::error give_up(caf::error why);
+  static void finish(task& x, write_status status, std::string_view reason);
 
-  /// Ways for a task to end without a row written.
-  static void over(task& x, write_status status, std::string_view reason);
+  /// Finishes a task whose remaining rows can never be written.
   static void abandon(task& x, std::string_view reason);
 
-  /// Fails for a reason that says nothing about other files.
+  /// Finishes a task that failed for a reason which is its file's own.
   static void fail_alone(task& x, std::string_view reason);
 
   write_engine& engine_;

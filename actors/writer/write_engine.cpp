@@ -1,13 +1,11 @@
 #include "actors/writer/write_engine.hpp"
 
 #include "actors/writer/librrd.hpp"
-#include "actors/writer/rrd_copy.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "actors/writer/write_batch.hpp"
 #include "messages/error.hpp"
 
 #include <sys/resource.h>
-#include <tsl/robin_set.h>
 
 #include <algorithm>
 #include <iterator>
@@ -27,17 +25,25 @@ size_t files_at_once() {
   return std::clamp<size_t>(limit.rlim_cur / 16, 16, 256);
 }
 
-/// Where a part of a batch of at most `most` jobs ends: it has no file twice.
-size_t part_end(const std::vector<write_job>& jobs, size_t begin, size_t most) {
-  tsl::robin_set<file_id> files;
-  auto end = begin;
-  while (end < jobs.size() && end - begin < most
-         && files.insert(jobs[end].file).second)
-    ++end;
-  return end;
+} // namespace
+
+write_rate::write_rate(double per_second, time_point now)
+  : per_second_{per_second}, most_{std::max(per_second, 1.0)}, tokens_{most_},
+    last_{now} {
+  // nop
 }
 
-} // namespace
+bool write_rate::take(time_point now) {
+  if (per_second_ <= 0)
+    return true;
+  auto passed = std::chrono::duration<double>(now - last_).count();
+  last_ = now;
+  tokens_ = std::min(most_, tokens_ + std::max(passed, 0.0) * per_second_);
+  if (tokens_ < 1)
+    return false;
+  tokens_ -= 1;
+  return true;
+}
 
 caf::expected<std::unique_ptr<write_engine>>
 write_engine::make(writer_settings settings,
@@ -56,16 +62,19 @@ write_engine::write_engine(writer_settings settings,
                            rrd_folder folder)
   : settings_{std::move(settings)}, names_{std::move(names)},
     folder_{std::move(folder)}, undo_{settings_.store, settings_.index,
-                                      settings_.marker, settings_.undo_log},
-    update_{settings_, probe_}, files_{settings_.max_files_per_second,
-                                       settings_.clock()},
-    creates_{settings_.creates_per_second, settings_.clock()} {
+                                      settings_.marker, settings_.undo_log,
+                                      settings_.metrics},
+    update_{settings_}, files_{settings_.max_files_per_second,
+                               settings_.clock()},
+    creates_{settings_.creates_per_second, settings_.clock()},
+    created_{settings_.metrics, {"files_created_total", "Files created."}},
+    past_{settings_.metrics,
+          {"rows_past_total",
+           "Rows left out, of those written: after a start the files had them, "
+           "or another program wrote newer ones."}},
+    quarantined_{settings_.metrics,
+                 {"files_quarantined", "Damaged files that were set aside."}} {
   // nop
-}
-
-std::string write_engine::fresh_name() {
-  return std::to_string(settings_.index) + '-' + std::to_string(++fresh_names_)
-         + ".rrd";
 }
 
 caf::expected<std::vector<write_outcome>>
@@ -74,7 +83,7 @@ write_engine::write(const std::vector<write_job>& jobs) {
   result.reserve(jobs.size());
   auto most = files_at_once();
   for (size_t begin = 0; begin < jobs.size();) {
-    auto end = part_end(jobs, begin, most);
+    auto end = std::min(begin + most, jobs.size());
     write_batch part{*this, end - begin};
     for (; begin < end; ++begin)
       part.add(jobs[begin]);
@@ -90,9 +99,9 @@ void write_engine::marker(uint64_t number) {
   undo_.start(number);
 }
 
-caf::expected<fetch_result> write_engine::read(const read_job& job) {
-  return read_file(folder_, std::string{names_->path(job.file)}, fresh_name(),
-                   job);
+caf::expected<std::vector<fetch_result>>
+write_engine::read(const read_request& request) const {
+  return fetch_rows(folder_, names_->path(request.file), request);
 }
 
 caf::expected<file_copy> write_engine::copy(file_id file) const {
@@ -118,12 +127,6 @@ caf::error write_engine::remove(const std::vector<file_id>& files) {
       failures += (failures.empty() ? "" : "; ") + explain(err);
   return failures.empty() ? caf::error{}
                           : fail(ec::io_failed, std::move(failures));
-}
-
-metrics write_engine::stats() const {
-  metrics result;
-  probe_.report(result, undo_.records());
-  return result;
 }
 
 } // namespace rrdflow

@@ -1,30 +1,48 @@
 #pragma once
 
 #include "actors/base/file_names.hpp"
+#include "actors/base/metrics.hpp"
 #include "actors/writer/file_update.hpp"
 #include "actors/writer/rrd_folder.hpp"
 #include "actors/writer/undo_log.hpp"
-#include "actors/writer/write_probe.hpp"
-#include "actors/writer/write_rate.hpp"
 #include "actors/writer/writer_settings.hpp"
-#include "messages/metric.hpp"
 #include "messages/writer_values.hpp"
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace rrdflow {
 
-/// Writes rows into the RRD files of one shard.
+/// Limits how many things a second pass; up to one second's worth at once.
+class write_rate {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// @param per_second 0: everything passes
+  write_rate(double per_second, time_point now);
+
+  /// Whether one more may pass now; if so, it is counted.
+  bool take(time_point now);
+
+private:
+  double per_second_;
+  double most_;
+  double tokens_;
+  time_point last_;
+};
+
+/// Writes rows to the RRD files of one shard, and reads them.
 ///
-/// Operation: of each batch, all files are looked at and new ones made; then
-/// one write and one sync put the files' headers into the undo log; then the
-/// files change, rows first and the header last.
-/// Concurrency: one thread, and nobody else may touch these files. Blocks.
+/// Operation: of each batch, all files are inspected and missing ones created;
+/// then one write and one sync put the files' headers into the undo log; then
+/// the files change, rows first and the header last.
+/// Concurrency: one thread, and nothing else may touch these files. Blocks.
 /// Limitations: a batch of more than 256 jobs, or of a sixteenth of the files
 /// that the process may have open, is written in parts, because the files of a
 /// part are open at once.
@@ -33,18 +51,19 @@ public:
   static caf::expected<std::unique_ptr<write_engine>>
   make(writer_settings settings, std::shared_ptr<const file_names> names);
 
-  /// Says what became of each job, in their order. An error means that nobody
-  /// knows what is in the undo log or in a file's header: the flow must start
+  /// Says what became of each job, in their order. An error means that what is
+  /// in the undo log or in a file's header is unknown: the flow must start
   /// anew.
+  /// @pre all jobs are for different files
   caf::expected<std::vector<write_outcome>>
   write(const std::vector<write_job>& jobs);
 
   /// From here on headers go into this marker's log.
   void marker(uint64_t number);
 
-  /// What `rrdtool fetch` would say had the waiting rows been written. All of
-  /// its rows: the first may begin before `from`, the last end behind `to`.
-  caf::expected<fetch_result> read(const read_job& job);
+  /// See `fetch_rows`.
+  caf::expected<std::vector<fetch_result>>
+  read(const read_request& request) const;
 
   /// The bytes of a file; see `copy_file`.
   caf::expected<file_copy> copy(file_id file) const;
@@ -56,26 +75,26 @@ public:
   /// Deletes files; the error names those that stay.
   caf::error remove(const std::vector<file_id>& files);
 
-  metrics stats() const;
-
 private:
   friend class write_batch;
 
   write_engine(writer_settings settings,
                std::shared_ptr<const file_names> names, rrd_folder folder);
 
-  /// A name in the folder of new files that was never used in this run.
-  std::string fresh_name();
-
   writer_settings settings_;
   std::shared_ptr<const file_names> names_;
   rrd_folder folder_;
   undo_log undo_;
-  write_probe probe_;
   file_update update_;
   write_rate files_;
   write_rate creates_;
-  uint64_t fresh_names_ = 0;
+
+  /// Numbers the temporary names of new files.
+  uint64_t temporary_names_ = 0;
+
+  counter created_;
+  counter past_;
+  gauge quarantined_;
 };
 
 } // namespace rrdflow

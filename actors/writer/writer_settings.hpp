@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/metrics.hpp"
 #include "messages/writer_values.hpp"
 
 #include <chrono>
@@ -22,12 +23,15 @@ enum class write_step : uint8_t {
   /// A file's archives have the rows, its header not yet. Not told if librrd
   /// writes.
   rows,
-  /// The file is done; nobody has been told yet.
+  /// The file is done; the outcome is not reported yet.
   updated,
 };
 
 /// What a writer must know.
 struct writer_settings {
+  /// May be null; must outlive the writer.
+  metric_registry* metrics = nullptr;
+
   /// The store's directory.
   std::string store;
 

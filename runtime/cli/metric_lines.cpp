@@ -1,6 +1,6 @@
 #include "runtime/cli/metric_lines.hpp"
 
-#include "actors/serve/api/json_writer.hpp"
+#include "actors/base/json_writer.hpp"
 
 #include <charconv>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "actors/mqtt/mosquitto_conf.hpp"
+#include "actors/mqtt/broker_limits.hpp"
 #include "config/file_size.hpp"
 #include "config/units.hpp"
 #include "runtime/cli/text_table.hpp"
@@ -41,7 +41,7 @@ text_table list_files(const rules_config& rules) {
 
 /// What may lose messages although nothing in our configuration is wrong.
 void print_advice(const mqtt_config& x, console& terminal) {
-  auto losses = known_losses(x, usual_mosquitto_conf);
+  auto losses = known_losses(x, default_mosquitto_conf);
   if (!losses)
     losses.emplace({"mqtt.broker " + x.broker.text + ": " + general_advice()});
   for (auto& text : *losses)

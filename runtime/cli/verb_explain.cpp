@@ -1,7 +1,7 @@
 #include "actors/base/calendar.hpp"
+#include "actors/base/json_writer.hpp"
 #include "actors/catalog/path_escape.hpp"
 #include "actors/decode/explain.hpp"
-#include "actors/serve/api/json_writer.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -9,20 +9,24 @@ namespace rrdflow {
 
 namespace {
 
-/// A value with the path of its file, below the store's folder.
+/// A value with the path of its file, below the store's folder, and why it
+/// would be refused; empty: it would not.
 struct placed_value {
   explained_value value;
   std::string file;
+  std::string refused;
 };
 
 std::vector<placed_value> place_values(const explanation& x) {
   std::vector<placed_value> result;
   for (auto& value : x.values) {
-    placed_value placed{value, {}};
+    placed_value placed{value, {}, {}};
+    if (value.refused != sample_refusal::none)
+      placed.refused = to_string(value.refused);
     if (auto path = escape_name(value.file))
       placed.file = "rrd/" + *path + ".rrd";
-    else if (placed.value.refused.empty())
-      placed.value.refused = explain(path.error());
+    else if (placed.refused.empty())
+      placed.refused = explain(path.error());
     result.push_back(std::move(placed));
   }
   return result;
@@ -32,12 +36,12 @@ void print_json(const explanation& x, const std::vector<placed_value>& values,
                 console& terminal) {
   json_writer out;
   out.begin_object();
-  out.member("result", std::string_view{x.result});
+  out.member("result", std::string_view{to_string(x.result)});
   out.member("reason", std::string_view{x.reason});
   out.member("rule", std::string_view{x.rule});
   out.key("values");
   out.begin_array();
-  for (auto& [value, file] : values) {
+  for (auto& [value, file, refused] : values) {
     out.begin_object();
     out.member("rule", std::string_view{value.rule});
     out.member("series", std::string_view{value.series});
@@ -47,7 +51,7 @@ void print_json(const explanation& x, const std::vector<placed_value>& values,
     out.member("path", std::string_view{value.path});
     out.member("value", std::string_view{value.value});
     out.member("time", std::string_view{iso_time(value.time)});
-    out.member("refused", std::string_view{value.refused});
+    out.member("refused", std::string_view{refused});
     out.end_object();
   }
   out.end_array();
@@ -58,7 +62,7 @@ void print_json(const explanation& x, const std::vector<placed_value>& values,
 void print_text(const explanation& x, const std::vector<placed_value>& values,
                 console& terminal) {
   auto& out = terminal.out;
-  out << for_terminal(x.result);
+  out << to_string(x.result);
   if (!x.reason.empty())
     out << ": " << for_terminal(x.reason);
   if (!x.rule.empty())
@@ -68,13 +72,12 @@ void print_text(const explanation& x, const std::vector<placed_value>& values,
     return;
   text_table table{
     {"RULE", "SERIES", "FILE", "SOURCE", "TYPE", "VALUE", "TIME"}, {5}};
-  for (auto& [value, file] : values)
-    table.add({for_terminal(value.rule), for_terminal(value.series),
-               for_terminal(file), value.source, to_string(value.type),
-               value.refused.empty()
-                 ? value.value
-                 : "refused: " + for_terminal(value.refused),
-               iso_time(value.time)});
+  for (auto& [value, file, refused] : values)
+    table.add(
+      {for_terminal(value.rule), for_terminal(value.series), for_terminal(file),
+       value.source, to_string(value.type),
+       refused.empty() ? value.value : "refused: " + for_terminal(refused),
+       iso_time(value.time)});
   table.print(out);
 }
 

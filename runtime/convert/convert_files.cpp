@@ -21,25 +21,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr off_t max_size = off_t{1} << 30;
+constexpr size_t max_size = 1 << 30;
+constexpr size_t max_header = 64 << 20;
 
 std::string reason() {
   return std::strerror(errno);
 }
 
-bool read_all(int fd, std::string& bytes) {
-  for (size_t done = 0; done < bytes.size();) {
-    auto n = ::read(fd, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return false;
-    done += static_cast<size_t>(n);
-  }
-  return true;
-}
-
-/// The service, which is seldom root, shall own what it will write.
+/// Files and folders made by root get the owner of the folder that they are in:
+/// the service must be able to write them.
 bool give_to_owner_of(int folder, int fd) {
   if (::geteuid() != 0)
     return true;
@@ -91,19 +81,14 @@ std::string write_new(const std::string& to, const std::string& bytes) {
 }
 
 std::string convert(converted_file& x, const time_zone& clock) {
-  unique_fd file{::open(x.from.c_str(), O_RDONLY | O_CLOEXEC)};
-  struct stat info {};
-  if (!file || ::fstat(file.get(), &info) != 0)
-    return x.from + ": " + reason();
-  if (!S_ISREG(info.st_mode) || info.st_size > max_size)
-    return x.from + ": this is no RRD file";
-  auto header = read_header(file.get(), static_cast<uint64_t>(info.st_size));
+  auto bytes = read_file(x.from, max_size);
+  if (!bytes)
+    return explain(bytes.error());
+  auto size = bytes->size();
+  auto header = parse_header(bytes->substr(0, max_header), size);
   if (!header)
     return x.from + ": " + header.reason;
-  std::string bytes(static_cast<size_t>(info.st_size), '\0');
-  if (::lseek(file.get(), 0, SEEK_SET) != 0 || !read_all(file.get(), bytes))
-    return x.from + ": it cannot be read";
-  auto shifted = shift_rrd(std::move(bytes), header, clock);
+  auto shifted = shift_rrd(std::move(*bytes), header, clock);
   x.was = header.last_update;
   x.is = shifted.last_update;
   x.inexact = shifted.inexact;

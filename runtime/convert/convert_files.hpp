@@ -26,7 +26,7 @@ struct converted_file {
   std::string failed;
 };
 
-/// Where the conversion of `from`, a file or a folder, goes if nobody says it:
+/// Where the conversion of `from`, a file or a folder, goes by default:
 /// beside it, "a.rrd" to "a.utc.rrd".
 std::string default_target(const std::string& from);
 

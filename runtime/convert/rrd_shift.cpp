@@ -1,6 +1,5 @@
 #include "runtime/convert/rrd_shift.hpp"
 
-#include "actors/writer/rrd_layout.hpp"
 #include "runtime/convert/archive_rows.hpp"
 
 #include <algorithm>
@@ -14,13 +13,6 @@ namespace rrdflow {
 using namespace rrd_layout;
 
 namespace {
-
-// Where librrd keeps what it knows of a step under way, behind the last text,
-// and of a row under way.
-constexpr size_t pending_unknown_at = 32;
-constexpr size_t pending_value_at = 40;
-constexpr size_t consolidated_value_at = 0;
-constexpr size_t consolidated_unknown_at = 8;
 
 class shifting {
 public:
@@ -77,7 +69,7 @@ private:
     std::memcpy(bytes_.data() + offset, &x, sizeof(T));
   }
 
-  /// Where the row is that is so old.
+  /// Where the row of this age is in the file.
   size_t place(size_t archive, size_t age) const {
     auto rows = was_[archive].definition().rows;
     auto newest = get<uint64_t>(pointers_ + archive * pointer_size);
@@ -125,7 +117,7 @@ private:
     auto& x = now_[order[n]];
     auto oldest = last_exact(x);
     for (size_t age = 0; age < x.definition().rows; ++age) {
-      // A hole between exact rows is an hour that nobody wrote.
+      // A hole between exact rows is an hour without updates.
       if (x.origin_of(age) == origin::exact
           || (x.origin_of(age) == origin::none && oldest < age))
         continue;
@@ -170,8 +162,8 @@ private:
                       : std::numeric_limits<double>::quiet_NaN());
         }
         auto at = consolidated_ + (i * sources_ + j) * consolidated_size;
-        put(at + consolidated_value_at, row.value);
-        put(at + consolidated_unknown_at, row.unknown);
+        put(at, row.value);
+        put(at + unknown_points_at, row.unknown);
       }
     }
   }
@@ -183,7 +175,7 @@ private:
       return;
     for (size_t j = 0; j < sources_; ++j) {
       auto at = pending_ + j * pending_size;
-      put(at + pending_unknown_at, static_cast<uint64_t>(last_ % step));
+      put(at + unknown_seconds_at, static_cast<uint64_t>(last_ % step));
       put(at + pending_value_at, 0.0);
     }
   }

@@ -1,13 +1,16 @@
 #include "runtime/service/checkpoint.hpp"
 
-#include "actors/cache/shard_pack.hpp"
+#include "actors/decode/rule_set.hpp"
+#include "actors/snapshot/snapshot_file.hpp"
 #include "actors/writer/rollback.hpp"
 #include "messages/error.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <thread>
 #include <utility>
 
 namespace rrdflow {
@@ -17,81 +20,53 @@ namespace {
 /// More than any journal gets to in its life.
 constexpr position max_position = position{1} << 62;
 
-/// A snapshot, unpacked as far as the flow's actors will do it.
-struct unpacked_cut {
-  decoder_memory memory;
-  std::vector<std::string> shards;
-  std::vector<uint64_t> keys;
-};
-
-caf::error damaged(const char* what) {
-  return fail(ec::damaged, what);
-}
-
-/// Joins the pieces of each owner.
-caf::error join(const snapshot_content& content, std::vector<char>& memory,
-                std::vector<std::string>& shards) {
-  std::map<uint32_t, std::string> owners;
-  for (auto& [owner, bytes] : content.sections)
-    owners[owner] += bytes;
-  auto decoder = owners.find(decoder_part);
-  if (decoder == owners.end())
-    return damaged("lacks the decoder's part");
-  memory.assign(decoder->second.begin(), decoder->second.end());
-  owners.erase(decoder);
-  if (owners.empty() || owners.rbegin()->first != owners.size() - 1)
-    return damaged("lacks the part of a shard");
-  for (auto& [owner, bytes] : owners)
-    shards.push_back(std::move(bytes));
-  return caf::none;
-}
-
-caf::error list_keys(unpacked_cut& x) {
-  int64_t told = 0;
-  for (auto& section : x.shards) {
-    shard_counters books;
-    auto err = unpack_section(section, told, books, [&](unpacked_file& file) {
-      x.keys.push_back(file.key);
-      return true;
-    });
-    if (err)
-      return err;
+/// Joins the pieces of each owner: the decoder's and, in order, those of the
+/// shards that made the snapshot.
+caf::expected<std::map<uint32_t, std::string>> join(snapshot_content& content) {
+  std::map<uint32_t, std::string> result;
+  for (auto& [owner, bytes] : content.sections) {
+    auto& joined = result[owner];
+    if (joined.empty())
+      joined = std::move(bytes);
+    else
+      joined += std::exchange(bytes, {});
   }
-  auto sorted = x.keys;
-  std::sort(sorted.begin(), sorted.end());
-  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
-    return damaged("a file comes twice");
-  return caf::none;
-}
-
-caf::error try_cut(const snapshot_content& content, unpacked_cut& x) {
-  if (content.at > max_position)
-    return damaged("an impossible position");
-  std::vector<char> memory;
-  if (auto err = join(content, memory, x.shards))
-    return err;
-  if (auto err = unpack(memory, x.memory))
-    return err;
-  return list_keys(x);
-}
-
-/// Loads the newest snapshot that a flow can start from.
-loaded_snapshot load(const std::string& store, unpacked_cut& x) {
-  auto check = [&x](const snapshot_content& content) {
-    x = unpacked_cut{};
-    return try_cut(content, x);
-  };
-  auto result = load_newest_snapshot(snapshot_folder(store), check);
-  for (auto& rejected : result.rejected)
-    spdlog::error("snapshot passed over: {}", rejected);
+  if (result.count(decoder_part) == 0)
+    return fail(ec::damaged, "lacks the decoder's part");
+  // The decoder's number is above all others.
+  if (result.size() < 2
+      || std::next(result.rbegin())->first != result.size() - 2)
+    return fail(ec::damaged, "lacks the part of a shard");
   return result;
 }
 
-/// Rules that a program understood when it took a snapshot may be none to a
-/// later one. What waits is worth more than they are.
-void mend_rules(decoder_memory& x, const rules_request& now) {
+/// Unpacks a snapshot for so many shards.
+caf::error
+unpack_snapshot(snapshot_content& content, uint32_t shards, checkpoint& out) {
+  if (content.at > max_position)
+    return fail(ec::damaged, "an impossible position");
+  auto owners = join(content);
+  if (!owners)
+    return owners.error();
+  auto& memory = owners->at(decoder_part);
+  if (auto err = unpack({memory.begin(), memory.end()}, out.memory))
+    return err;
+  owners->erase(decoder_part);
+  std::vector<std::string> sections;
+  for (auto& [owner, bytes] : *owners)
+    sections.push_back(std::move(bytes));
+  auto unpacked = unpack_sections(std::move(sections), shards);
+  if (!unpacked)
+    return unpacked.error();
+  out.shards = std::move(*unpacked);
+  return caf::none;
+}
+
+/// Takes the rules of the configuration if this program does not understand the
+/// snapshot's: the rows of the snapshot count more than its rules.
+void repair_rules(decoder_memory& x, const rules_request& now) {
   rule_names names;
-  auto config = rules_of(x.rules.text);
+  auto config = read_rules(x.rules.text);
   auto set = config ? rule_set::make(*config, x.rules.subscriptions, names)
                     : caf::expected<rule_set>{config.error()};
   if (set)
@@ -104,19 +79,20 @@ void mend_rules(decoder_memory& x, const rules_request& now) {
 
 /// Without a snapshot: the journal's beginning. What was before is lost if it
 /// is not in the files.
-void begin_anew(flow_parts& parts, starting_point& x) {
-  x.decoder.rules = parts.rules;
-  x.decoder.at = parts.log->begin();
-  x.decoder.sequence = parts.log->sequence_before();
-  x.decoder.lost = x.decoder.sequence;
-  if (x.decoder.lost > 0)
+void begin_anew(const flow_parts& parts, const checkpoint& from,
+                decoder_start& x) {
+  x.rules = parts.rules;
+  x.at = parts.log->begin();
+  x.sequence = parts.log->sequence_before();
+  x.lost = x.sequence;
+  if (x.lost > 0)
     spdlog::error("no snapshot can be used, and the journal begins at byte {}: "
                   "messages 1 to {} are lost as far as they are not in files",
-                  x.decoder.at, x.decoder.lost);
-  else if (!x.snapshot.rejected.empty())
+                  x.at, x.lost);
+  else if (!from.rejected.empty())
     spdlog::warn("no snapshot can be used: all messages are read anew, from "
                  "byte {} of the journal",
-                 x.decoder.at);
+                 x.at);
 }
 
 } // namespace
@@ -125,38 +101,57 @@ std::string snapshot_folder(const std::string& store) {
   return store + "/snapshot";
 }
 
-starting_point load_starting_point(flow_parts& parts) {
-  starting_point result;
-  result.decoder.suspects
-    = {parts.poison.tracker().from(), parts.poison.tracker().to()};
-  result.decoder.condemned = parts.poison.found();
-  unpacked_cut cut;
-  result.snapshot = load(parts.settings.store.directory, cut);
-  parts.snapshots_refused.add(result.snapshot.rejected.size());
-  // One that cannot be read now may be read later: there is no start.
-  if (result.snapshot.error)
-    return result;
-  auto& content = result.snapshot.content;
-  if (!content) {
-    begin_anew(parts, result);
-    return result;
+uint32_t shard_count(const cache_config& x) {
+  return x.shards > 0 ? x.shards
+                      : std::max(1u, std::thread::hardware_concurrency());
+}
+
+caf::expected<checkpoint>
+load_checkpoint(const std::string& store, uint32_t shards) {
+  checkpoint result;
+  auto found = load_newest_snapshot(
+    snapshot_folder(store), [&](snapshot_content& content) {
+      result = checkpoint{};
+      return unpack_snapshot(content, shards, result);
+    });
+  for (auto& rejected : found.rejected)
+    spdlog::error("snapshot passed over: {}", rejected);
+  if (found.error)
+    return std::move(found.error);
+  if (found.content) {
+    result.marker = found.content->marker;
+    result.at = found.content->at;
+  } else {
+    result = checkpoint{};
+    result.shards.resize(shards);
   }
-  result.marker = content->marker;
-  result.decoder.at = content->at;
-  mend_rules(cut.memory, parts.rules);
-  result.decoder.memory = pack(cut.memory);
-  result.shards = std::move(cut.shards);
-  result.keys = std::move(cut.keys);
-  content->sections.clear();
+  result.newest_marker = found.newest_marker;
+  result.rejected = std::move(found.rejected);
   return result;
 }
 
-caf::error put_files_back(flow_parts& parts, uint64_t marker) {
+decoder_start make_decoder_start(flow_parts& parts, checkpoint& from) {
+  decoder_start result;
+  result.suspects
+    = {parts.poison.tracker().from(), parts.poison.tracker().to()};
+  result.poison = parts.poison.found();
+  parts.snapshots_refused.add(from.rejected.size());
+  if (from.marker == 0) {
+    begin_anew(parts, from, result);
+    return result;
+  }
+  result.at = from.at;
+  repair_rules(from.memory, parts.rules);
+  result.memory = pack(from.memory);
+  return result;
+}
+
+caf::error roll_back_files(flow_parts& parts, uint64_t marker) {
   auto& store = parts.settings.store.directory;
   // What is left there takes room and does no harm.
   if (auto err = sweep_new_files(store))
     spdlog::warn("unfinished files are not deleted: {}", explain(err));
-  auto result = put_back(store, marker);
+  auto result = rollback(store, marker);
   if (!result)
     return result.error();
   parts.headers_put_back.add(result->headers);
@@ -174,21 +169,6 @@ caf::error put_files_back(flow_parts& parts, uint64_t marker) {
       "put {} headers back, deleted {} files newer than the snapshot",
       result->headers, result->deleted);
   return caf::none;
-}
-
-caf::expected<cut_summary> read_cut(const std::string& store) {
-  cut_summary result;
-  unpacked_cut cut;
-  auto found = load(store, cut);
-  if (found.error)
-    return found.error;
-  result.refused = found.rejected.size();
-  if (!found.content)
-    return result;
-  result.at = found.content->at;
-  result.sequence = cut.memory.sequence;
-  result.second = cut.memory.told;
-  return result;
 }
 
 } // namespace rrdflow

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "actors/cache/shard_section.hpp"
+#include "actors/decode/decoder_memory.hpp"
 #include "actors/decode/decoder_engine.hpp"
-#include "actors/snapshot/snapshot_file.hpp"
 #include "runtime/service/flow.hpp"
 
 #include <caf/error.hpp>
@@ -13,48 +14,46 @@
 
 namespace rrdflow {
 
-/// What a flow starts from: the newest snapshot that can be used, or the
-/// journal's beginning.
-struct starting_point {
-  loaded_snapshot snapshot;
-
-  /// Of each shard that made the snapshot, its pieces joined.
-  std::vector<std::string> shards;
-
-  /// The `path_key`s of the files whose state is in `shards`.
-  std::vector<uint64_t> keys;
-
-  decoder_start decoder;
-
-  /// The snapshot's, or 0.
+/// What a flow starts from: the newest snapshot that can be used, unpacked, or
+/// nothing.
+struct checkpoint {
+  /// The snapshot's; 0: there is none.
   uint64_t marker = 0;
+
+  /// Where the journal goes on.
+  position at = 0;
+
+  /// No marker up to here may be used again.
+  uint64_t newest_marker = 0;
+
+  /// Names the snapshots that are newer but of no use, and why.
+  std::vector<std::string> rejected;
+
+  decoder_memory memory;
+
+  /// One for each shard of the flow.
+  std::vector<shard_start> shards;
 };
 
 /// Where the snapshots of a store are.
 std::string snapshot_folder(const std::string& store);
 
-/// Finds where a flow starts; names in the log, and counts in `parts`, the
-/// snapshots that are passed over and what is lost with them.
-starting_point load_starting_point(flow_parts& parts);
+/// How many shards a flow has.
+uint32_t shard_count(const cache_config& x);
+
+/// Finds what a flow of so many shards starts from. Names in the log the
+/// snapshots that are passed over.
+/// @returns an error if it is not known which snapshot is the newest: there
+///          must be no start
+caf::expected<checkpoint>
+load_checkpoint(const std::string& store, uint32_t shards);
+
+/// Says where the decoder begins. Counts in `parts` the snapshots that were
+/// passed over, and names in the log what is lost with them.
+decoder_start make_decoder_start(flow_parts& parts, checkpoint& from);
 
 /// Puts the files back to what they were at the marker and counts the headers
 /// in `parts`. Without success the flow must not start.
-caf::error put_files_back(flow_parts& parts, uint64_t marker);
-
-/// What must be known of the snapshots before the journal is opened.
-struct cut_summary {
-  position at = 0;
-  uint64_t sequence = 0;
-
-  /// The last second that was told.
-  int64_t second = 0;
-
-  /// Snapshots that were passed over.
-  uint64_t refused = 0;
-};
-
-/// Reads the snapshot that `load_starting_point` will start from; all zero
-/// without one.
-caf::expected<cut_summary> read_cut(const std::string& store);
+caf::error roll_back_files(flow_parts& parts, uint64_t marker);
 
 } // namespace rrdflow

@@ -22,28 +22,21 @@
 #include <caf/scoped_actor.hpp>
 
 #include <spdlog/spdlog.h>
-#include <tsl/robin_map.h>
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <random>
-#include <thread>
+#include <utility>
 
 namespace rrdflow {
 
 namespace {
 
-using key_map = tsl::robin_map<uint64_t, file_id>;
-
 /// What the actors of a flow are made of.
 struct flow_inputs {
-  starting_point from;
+  checkpoint from;
+  decoder_start decoder;
   uint32_t shards = 1;
-
-  /// The files of the snapshot, by path_key.
-  std::shared_ptr<const key_map> known;
-
   std::shared_ptr<file_names> names;
   std::shared_ptr<file_system_sync> files;
   catalog_engine catalog;
@@ -60,6 +53,7 @@ open_catalog(const flow_parts& parts, uint32_t shards,
   settings.max_series = parts.settings.limits.series;
   settings.shard_count = shards;
   settings.in_snapshot = in_snapshot;
+  settings.registry = parts.metrics.get();
   settings.describe = [&folder](const std::string& path) {
     auto info = describe_file(*folder, path);
     if (info)
@@ -72,45 +66,50 @@ open_catalog(const flow_parts& parts, uint32_t shards,
   return catalog_engine::open(std::move(settings));
 }
 
-/// The files of the snapshot. Shards use it when they begin, which is after the
-/// CATALOG took over its engine.
-std::shared_ptr<const key_map>
-map_keys(const std::vector<uint64_t>& keys, const catalog_engine& catalog) {
-  auto result = std::make_shared<key_map>();
-  result->reserve(keys.size());
-  for (auto key : keys)
-    if (auto id = catalog.find(key))
-      result->emplace(key, *id);
+/// The `path_key`s of the files whose state is in the snapshot.
+std::vector<uint64_t> keys_of(const checkpoint& from) {
+  std::vector<uint64_t> result;
+  for (auto& shard : from.shards)
+    for (auto& file : shard.files)
+      result.push_back(file.key);
   return result;
+}
+
+/// Gives the files of the snapshot their numbers.
+void number_files(checkpoint& from, const catalog_engine& catalog) {
+  for (auto& shard : from.shards)
+    for (auto& file : shard.files)
+      file.id = catalog.find(file.key);
 }
 
 caf::expected<flow_inputs> prepare(flow_parts& parts) {
   auto& store = parts.settings.store.directory;
-  auto from = load_starting_point(parts);
-  if (from.snapshot.error)
-    return from.snapshot.error;
-  if (auto err = put_files_back(parts, from.marker))
+  auto shards = shard_count(parts.settings.cache);
+  auto first = std::exchange(parts.first, nullptr);
+  auto loaded = first ? caf::expected<checkpoint>{std::move(*first)}
+                      : load_checkpoint(store, shards);
+  if (!loaded)
+    return loaded.error();
+  auto& from = *loaded;
+  if (auto err = roll_back_files(parts, from.marker))
     return err;
   auto logged = newest_marker(store);
   if (!logged)
     return logged.error();
-  auto& newest = from.snapshot.newest_marker;
-  newest = std::max(newest, *logged);
-  auto shards = parts.settings.cache.shards;
-  if (shards == 0)
-    shards = std::max(1u, std::thread::hardware_concurrency());
-  auto engine = open_catalog(parts, shards, from.keys);
+  from.newest_marker = std::max(from.newest_marker, *logged);
+  auto keys = keys_of(from);
+  auto engine = open_catalog(parts, shards, keys);
   if (!engine)
     return engine.error();
-  engine->remember(from.keys);
-  auto known = map_keys(from.keys, *engine);
+  engine->remember(keys);
+  number_files(from, *engine);
   auto names = engine->names();
+  auto decoder = make_decoder_start(parts, from);
   auto files = file_system_sync::open(store);
   if (!files)
     return files.error();
-  return flow_inputs{std::move(from),   shards,
-                     std::move(known),  std::move(names),
-                     std::move(*files), std::move(*engine)};
+  return flow_inputs{std::move(from),  std::move(decoder), shards,
+                     std::move(names), std::move(*files),  std::move(*engine)};
 }
 
 writer_settings make_writer_settings(const flow_parts& parts, uint32_t index,
@@ -118,6 +117,7 @@ writer_settings make_writer_settings(const flow_parts& parts, uint32_t index,
   auto& cfg = parts.settings;
   writer_settings result;
   result.store = cfg.store.directory;
+  result.metrics = parts.metrics.get();
   result.index = index;
   result.marker = marker;
   result.max_files_per_second = cfg.writer.max_files_per_second / shards;
@@ -132,8 +132,7 @@ writer_settings make_writer_settings(const flow_parts& parts, uint32_t index,
 }
 
 cache_settings
-make_cache_settings(const flow_parts& parts, uint32_t index, uint32_t shards,
-                    std::shared_ptr<const key_map> known) {
+make_cache_settings(const flow_parts& parts, uint32_t index, uint32_t shards) {
   auto& cfg = parts.settings.cache;
   cache_settings result;
   result.index = index;
@@ -141,10 +140,7 @@ make_cache_settings(const flow_parts& parts, uint32_t index, uint32_t shards,
   result.flush_after = cfg.flush_after;
   result.flush_jitter = cfg.flush_jitter;
   result.memory = cfg.memory / shards;
-  result.lookup = [known](uint64_t key) -> std::optional<file_id> {
-    auto i = known->find(key);
-    return i == known->end() ? std::nullopt : std::optional{i->second};
-  };
+  result.metrics = parts.metrics.get();
   return result;
 }
 
@@ -161,9 +157,9 @@ make_snapshotter_settings(flow_parts& parts, const flow_inputs& with) {
   result.folder = snapshot_folder(store);
   result.every = std::chrono::milliseconds{parts.live->snapshot_every.load()};
   result.shards = with.shards;
-  result.newest_marker = with.from.snapshot.newest_marker;
-  if (with.from.snapshot.content)
-    result.last.emplace(with.from.marker, with.from.snapshot.content->at);
+  result.newest_marker = with.from.newest_marker;
+  if (with.from.marker != 0)
+    result.last.emplace(with.from.marker, with.from.at);
   result.sync_files = [x = with.files] { return x->run(); };
   result.drop_undo_logs = [store](uint64_t below) {
     if (auto err = drop_undo_logs(store, below))
@@ -178,8 +174,7 @@ decoder_settings
 make_decoder_settings(const flow_parts& parts, const flow_inputs& with) {
   decoder_settings result;
   result.shards = with.shards;
-  result.limits = parts.settings.limits;
-  result.retained = parts.settings.mqtt.retained;
+  result.registry = parts.metrics.get();
   result.linger = std::chrono::milliseconds{2};
   result.hash_seed = std::random_device{}();
   result.names = with.names;
@@ -228,8 +223,9 @@ public:
                        wall_clock{std::chrono::system_clock::now});
     hdl.reaper = spawn(
       guard(), reaper,
-      reaper_settings{std::chrono::seconds{parts_.live->reaper_after.load()},
-                      wall_seconds},
+      reaper_settings{
+        std::chrono::seconds{parts_.live->reaper_after.load()}, wall_seconds,
+        std::min<size_t>(1 << 20, parts_.settings.journal.segment_size / 8)},
       hdl.shards, with_.names, hdl.keeper);
     add("mqtt-source", hdl.source, true);
     add("rotator", clock);
@@ -271,8 +267,8 @@ private:
       with_.names));
     hdl.shards.push_back(spawn(
       guard({"open", "name_rules", "due", "put", "flush", "retire", "release"}),
-      cache_shard, make_cache_settings(parts_, i, with_.shards, with_.known),
-      with_.names, hdl.writers[i], hdl.keeper, with_.from.shards));
+      cache_shard, make_cache_settings(parts_, i, with_.shards), with_.names,
+      hdl.writers[i], hdl.keeper, std::move(with_.from.shards[i])));
   }
 
   void spawn_decoder() {
@@ -285,7 +281,7 @@ private:
       = spawn<caf::detached>(guard({"work"}, true), decoder,
                              make_decoder_settings(parts_, with_), feed,
                              decoder_peers{hdl.catalog, hdl.shards, hdl.keeper},
-                             std::move(with_.from.decoder));
+                             std::move(with_.decoder));
   }
 
   actor_guard guard(std::vector<std::string> applying = {},

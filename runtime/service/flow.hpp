@@ -19,6 +19,8 @@
 
 namespace rrdflow {
 
+struct checkpoint;
+
 /// What outlives the flows of a process.
 struct flow_parts {
   /// What /metrics shows. Outlives all that counts.
@@ -36,6 +38,9 @@ struct flow_parts {
   test_switches switches;
 
   poison_records poison;
+
+  /// What the first flow starts from; later ones load it anew.
+  std::shared_ptr<checkpoint> first;
 
   /// What was set since the start.
   std::shared_ptr<reloadable_settings> live

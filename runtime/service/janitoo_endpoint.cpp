@@ -24,7 +24,7 @@ void janitoo_endpoint::spawn(caf::actor_system& system,
     return;
   janitoo_settings settings;
   settings.configuration = std::make_shared<config>(parts.settings);
-  settings.line = parts.mqtt.line;
+  settings.queue = parts.mqtt.node;
   settings.file_exists = [folder = parts.settings.store.directory
                                    + "/rrd/"](const std::string& rrd) {
     auto path = escape_name(rrd);

@@ -9,17 +9,17 @@ namespace {
 /// Damaged pieces that are named.
 constexpr size_t max_lines = 20;
 
-void log_gaps(const journal& log, const cut_summary& cut) {
+void log_gaps(const journal& log, const checkpoint& from) {
   auto before = log.sequence_before();
-  if (cut.sequence > 0 && before > cut.sequence)
+  if (from.memory.sequence > 0 && before > from.memory.sequence)
     spdlog::error("journal: bytes {} to {} are missing, {} messages are lost",
-                  cut.at, log.begin(), before - cut.sequence);
+                  from.at, log.begin(), before - from.memory.sequence);
   // The last ones first: those matter that the snapshot does not cover.
   auto& gaps = log.report().gaps;
   auto end = gaps.size() > max_lines ? gaps.rbegin() + max_lines : gaps.rend();
   for (auto i = gaps.rbegin(); i != end; ++i) {
     auto& gap = *i;
-    if (gap.end <= cut.at)
+    if (gap.end <= from.at)
       spdlog::warn("journal: bytes {} to {} are damaged; the {} messages there "
                    "are in the snapshot",
                    gap.begin, gap.end, gap.messages);
@@ -35,13 +35,13 @@ void log_gaps(const journal& log, const cut_summary& cut) {
 
 } // namespace
 
-void log_report(const journal& log, const cut_summary& cut) {
+void log_report(const journal& log, const checkpoint& from) {
   auto& report = log.report();
-  log_gaps(log, cut);
-  if (report.end < cut.at)
+  log_gaps(log, from);
+  if (report.end < from.at)
     spdlog::error("journal: ends at byte {}, before the snapshot's byte {}: "
                   "what came after the snapshot is lost",
-                  report.end, cut.at);
+                  report.end, from.at);
   for (auto& torn : report.torn)
     spdlog::warn("journal: {} bytes from byte {} on, behind the last record, "
                  "are torn or damaged; they are in quarantine/",

@@ -6,7 +6,7 @@
 namespace rrdflow {
 
 /// Logs what a start found in the journal, and what it means to a flow that
-/// begins at `cut`.
-void log_report(const journal& log, const cut_summary& cut);
+/// begins at `from`.
+void log_report(const journal& log, const checkpoint& from);
 
 } // namespace rrdflow

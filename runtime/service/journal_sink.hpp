@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/journal/journal.hpp"
-#include "actors/mqtt/mqtt_sink.hpp"
+#include "actors/mqtt/mqtt_intake.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace rrdflow {
 class journal_sink : public message_sink {
 public:
   /// @param max_payload bytes; of a larger message only its beginning is kept,
-  ///        one byte too long, so that the DECODER tells and counts it.
+  ///        one byte too long, so that the DECODER sees and counts it.
   journal_sink(journal_ptr log, size_t max_payload)
     : log_{std::move(log)}, max_payload_{max_payload} {
     // nop

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/serve/api/quarantine.hpp"
+#include "actors/serve/http/http_settings.hpp"
 
 #include <string>
 #include <vector>

@@ -20,9 +20,9 @@ auto members(const tls_config& x) {
 }
 
 auto members(const mqtt_config& x) {
+  // retained comes with the rules.
   return std::tuple_cat(std::tie(x.broker, x.version, x.client_id, x.qos,
-                                 x.session_expiry, x.username, x.password_file,
-                                 x.retained),
+                                 x.session_expiry, x.username, x.password_file),
                         members(x.tls));
 }
 
@@ -40,7 +40,8 @@ auto members(const writer_config& x) {
 }
 
 auto members(const limits_config& x) {
-  return std::tie(x.series, x.payload, x.future, x.past, x.disk_reserve);
+  // future and past come with the rules.
+  return std::tie(x.series, x.payload, x.disk_reserve);
 }
 
 auto members(const http_config& x) {

@@ -68,14 +68,14 @@ private:
   void say(const std::string& state);
 
   service_parts& parts_;
-  http_server_actor doors_;
+  http_server_actor http_;
   janitoo_endpoint janitoo_;
   supervisor_actor supervisor_;
   settings_keeper_actor settings_;
 };
 
 void service::say(const std::string& state) {
-  caf::anon_send(doors_, atom::flow_v, state);
+  caf::anon_send(http_, atom::flow_v, state);
   if (state.empty())
     spdlog::info("ready");
   notify_systemd(
@@ -89,8 +89,8 @@ void service::spawn(caf::actor_system& system) {
   actor_guard guard;
   guard.goes_on = true;
   guard.hook = parts_.flow.switches.on_message;
-  doors_ = spawn_guarded<caf::detached>(system, guard, http_server, parts_.http,
-                                        parts_.daemon, wall_nanoseconds);
+  http_ = spawn_guarded<caf::detached>(system, guard, http_server, parts_.http,
+                                       parts_.daemon, wall_nanoseconds);
   janitoo_.spawn(system, parts_.flow);
   settings_ = spawn_guarded<caf::detached>(
     system, guard, rrdflow::settings,
@@ -104,7 +104,7 @@ void service::spawn(caf::actor_system& system) {
   settings.start = [this, &system]() -> caf::expected<started_flow> {
     auto flow = start_flow(system, parts_.flow);
     if (flow) {
-      caf::anon_send(doors_, atom::flow_v, flow->handles);
+      caf::anon_send(http_, atom::flow_v, flow->handles);
       janitoo_.follow(flow->handles);
       caf::anon_send(settings_, atom::flow_v, flow->handles);
     }
@@ -169,9 +169,9 @@ void service::run() {
              [](caf::error& err) { spdlog::error("{}", explain(err)); });
   for (auto& x : {caf::actor_cast<caf::actor>(supervisor_),
                   caf::actor_cast<caf::actor>(settings_),
-                  caf::actor_cast<caf::actor>(doors_)})
+                  caf::actor_cast<caf::actor>(http_)})
     self->send_exit(x, caf::exit_reason::user_shutdown);
-  self->wait_for(supervisor_, settings_, doors_);
+  self->wait_for(supervisor_, settings_, http_);
   if (parts_.broker)
     parts_.broker->stop();
   // A callback of paho that holds a message back never returns, and with it

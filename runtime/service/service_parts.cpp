@@ -1,7 +1,7 @@
 #include "runtime/service/service_parts.hpp"
 
 #include "actors/base/printable.hpp"
-#include "actors/mqtt/mosquitto_conf.hpp"
+#include "actors/mqtt/broker_limits.hpp"
 #include "config/load.hpp"
 #include "config/run_time_values.hpp"
 #include "messages/error.hpp"
@@ -11,12 +11,10 @@
 #include "runtime/service/quarantine_list.hpp"
 #include "runtime/service/reload.hpp"
 #include "runtime/settings/settings.hpp"
-#include "runtime/version.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <chrono>
-#include <random>
 #include <utility>
 
 namespace rrdflow {
@@ -50,7 +48,8 @@ caf::error service_parts::open_broker() {
   if (!mqtt)
     return mqtt.error();
   flow.mqtt = std::move(*mqtt);
-  auto losses = known_losses(cfg.mqtt, usual_mosquitto_conf);
+  auto losses = known_losses(cfg.mqtt, default_mosquitto_conf);
+  flow.mqtt.metrics = flow.metrics;
   flow.mqtt.limits_unknown = !losses;
   if (losses)
     for (auto& x : *losses)
@@ -60,15 +59,13 @@ caf::error service_parts::open_broker() {
 
 caf::error service_parts::open_journal() {
   auto& cfg = flow.settings;
-  auto cut = read_cut(cfg.store.directory);
+  auto from = load_checkpoint(cfg.store.directory, shard_count(cfg.cache));
   auto options = make_journal_options(cfg);
-  if (!cut)
-    return cut.error();
-  flow.snapshots_refused.add(cut->refused);
-  options.at_least = cut->at;
-  options.sequence_at_least = cut->sequence;
-  options.second_at_least = cut->second;
-  options.random = std::random_device{}();
+  if (!from)
+    return from.error();
+  options.at_least = from->at;
+  options.sequence_at_least = from->memory.sequence;
+  options.second_at_least = from->memory.watermark;
   options.clock.as_it_is = !flow.switches.arrival_clock;
   options.files = flow.switches.files;
   options.metrics = flow.metrics.get();
@@ -77,7 +74,8 @@ caf::error service_parts::open_journal() {
     return log.error();
   flow.log = std::move(*log);
   flow.poison.load(*flow.log);
-  log_report(*flow.log, *cut);
+  log_report(*flow.log, *from);
+  flow.first = std::make_shared<checkpoint>(std::move(*from));
   flow.mqtt.known_to_broker = flow.log->writer().last_sequence() > 0;
   flow.sink = std::make_shared<journal_sink>(flow.log, cfg.limits.payload);
   auto wanted = flow.mqtt.table->wanted(wanted_filters(cfg.rules));
@@ -101,9 +99,9 @@ bool service_parts::listen_as_file_says(const caf::error& why) {
   return true;
 }
 
-caf::error service_parts::open_doors() {
+caf::error service_parts::open_http() {
   auto& cfg = flow.settings;
-  auto made = make_http_settings(cfg.http, version);
+  auto made = make_http_settings(cfg.http, RRDFLOW_VERSION);
   if (!made)
     return made.error();
   http = std::move(*made);
@@ -127,14 +125,15 @@ caf::error service_parts::open() {
     return acquired.error();
   lock = std::move(*acquired);
   // What comes next may take long on a slow disk.
-  spdlog::info("rrdflow {} opens the store {}", version, cfg.store.directory);
+  spdlog::info("rrdflow {} opens the store {}", RRDFLOW_VERSION,
+               cfg.store.directory);
   log_files_ahead(cfg, std::chrono::system_clock::now());
-  // The network sets it: that must not keep the service from its start.
-  auto doors = open_doors();
-  if (doors && listen_as_file_says(doors))
-    doors = open_doors();
-  if (doors)
-    return doors;
+  // http.listen may be set over the network, which must not prevent a start.
+  auto error = open_http();
+  if (error && listen_as_file_says(error))
+    error = open_http();
+  if (error)
+    return error;
   if (auto err = open_broker())
     return err;
   return open_journal();

@@ -34,7 +34,7 @@ struct service_parts {
 
 private:
   caf::error check() const;
-  caf::error open_doors();
+  caf::error open_http();
 
   /// Goes back to the file's http.listen for the reason `why`.
   /// @returns whether another one was set at run time

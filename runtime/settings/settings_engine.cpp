@@ -1,7 +1,7 @@
 #include "runtime/settings/settings_engine.hpp"
 
+#include "actors/base/json_writer.hpp"
 #include "actors/base/utf8.hpp"
-#include "actors/serve/api/json_writer.hpp"
 
 #include <simdjson.h>
 

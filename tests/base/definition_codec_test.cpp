@@ -30,7 +30,7 @@ const std::string sample_bytes{
   "\1\0\0\0a\5\5\2\x78\0\0\0\0\0\0\0\0\0\0\0\0\0\xf8\x7f\0\0\0\0\0\0\x20\x40"
   "\5\0\0\0value\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf8\x7f\0\0\0\0\0\0\xf8\x7f"
   "\1\0\0\0\3\0\0\0\0\0\0\xd0\x3f\2\0\0\0\3\0\0\0",
-  117};
+  109};
 
 std::optional<file_definition> unpacked(std::string bytes) {
   bytes.insert(0, 1, static_cast<char>(0x90 | packed_definition_size));

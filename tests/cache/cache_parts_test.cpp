@@ -1,8 +1,7 @@
 #define CAF_SUITE cache_parts
 
-#include "actors/cache/event_queue.hpp"
-#include "actors/cache/file_table.hpp"
-#include "actors/cache/synced_positions.hpp"
+#include "actors/cache/row_sealer.hpp"
+#include "actors/cache/slots.hpp"
 #include "tests/test.hpp"
 
 #include <memory>
@@ -18,6 +17,8 @@ definition_ptr make_definition(size_t sources = 1) {
   result->sources.resize(sources);
   return result;
 }
+
+constexpr int64_t s = 1'000'000'000;
 
 } // namespace
 
@@ -63,12 +64,12 @@ CAF_TEST(a file keeps what it is given until it is removed) {
     auto& x = uut.add(2 * i, i % 2 == 0 ? one : three);
     auto last = uut.sources(x) - 1;
     uut.newest(x)[last] = {i + 1, value_bits::of(uint64_t{i})};
-    row_past past = uut.past(x);
-    past.end = i;
-    past.sources[last] = {i, {value_bits::of(uint64_t{i} + 7), true}};
-    uut.set_past(x, past);
+    previous_row previous = uut.previous(x);
+    previous.end = i;
+    previous.sources[last] = {i, {value_bits::of(uint64_t{i} + 7), true}};
+    uut.set_previous(x, previous);
     uut.sealed_at(x) = i;
-    x.rows.obtain(i + 1, uut.shape(x));
+    x.rows.get_or_create(i + 1, uut.shape(x));
   }
   CAF_CHECK_EQUAL(uut.size(), files);
   for (file_id i = 0; i < files; i += 3)
@@ -81,17 +82,17 @@ CAF_TEST(a file keeps what it is given until it is removed) {
       continue;
     }
     auto last = static_cast<size_t>(uut.sources(*x) - 1);
-    auto& past = uut.past(*x);
-    differ += uut.newest(*x)[last].time != i + 1 || past.end != i
-              || past.sources.size() != last + 1
-              || past.sources[last].value.value.bits != uint64_t{i} + 7
+    auto& previous = uut.previous(*x);
+    differ += uut.newest(*x)[last].time != i + 1 || previous.end != i
+              || previous.sources.size() != last + 1
+              || previous.sources[last].value.value.bits != uint64_t{i} + 7
               || uut.sealed_at(*x) != i || x->rows.at(0).slot() != i + 1;
   }
   CAF_CHECK_EQUAL(differ, 0u);
   // A place that is used again begins anew.
   auto& again = uut.add(1, one);
   CAF_CHECK_LESS(uut.place_of(again), size_t{files});
-  CAF_CHECK_EQUAL(uut.past(again).end, 0);
+  CAF_CHECK_EQUAL(uut.previous(again).end, 0);
   CAF_CHECK_EQUAL(uut.newest(again)->time, 0);
   CAF_CHECK(again.rows.empty());
   // Another definition with as many sources changes nothing else.
@@ -101,4 +102,36 @@ CAF_TEST(a file keeps what it is given until it is removed) {
   kept.rows.clear();
   uut.define(kept, one);
   CAF_CHECK_EQUAL(uut.newest(kept)->time, 0);
+}
+
+CAF_TEST(a slot covers its end but not its start) {
+  CAF_CHECK_EQUAL(place_of(100 * s, 10).slot, 10);
+  CAF_CHECK_EQUAL(place_of(100 * s + 1, 10).slot, 11);
+  CAF_CHECK_EQUAL(place_of(109 * s, 10).slot, 11);
+  CAF_CHECK_EQUAL(place_of(110 * s, 10).slot, 11);
+  CAF_CHECK_EQUAL(place_of(110 * s + 1, 10).slot, 12);
+}
+
+CAF_TEST(slots go on below the epoch) {
+  CAF_CHECK_EQUAL(place_of(1, 10).slot, 1);
+  CAF_CHECK_EQUAL(place_of(0, 10).slot, 0);
+  CAF_CHECK_EQUAL(place_of(-1, 10).slot, 0);
+  CAF_CHECK_EQUAL(place_of(-10 * s + 1, 10).slot, 0);
+  CAF_CHECK_EQUAL(place_of(-10 * s, 10).slot, -1);
+  CAF_CHECK_EQUAL(place_of(-10 * s - 1, 10).slot, -1);
+}
+
+CAF_TEST(a fraction grows from the first to the last nanosecond of a slot) {
+  // One second, five minutes, a year.
+  for (int64_t step : {int64_t{1}, int64_t{300}, int64_t{365 * 86400}}) {
+    auto end = 7 * step * s;
+    auto begin = 6 * step * s;
+    CAF_CHECK_EQUAL(place_of(begin + 1, step).fraction, 0u);
+    CAF_CHECK_LESS(place_of(begin + step * s / 2, step).fraction,
+                   place_of(end, step).fraction);
+    CAF_CHECK_EQUAL(place_of(end + 1, step).fraction, 0u);
+  }
+  // Up to four seconds each nanosecond counts.
+  CAF_CHECK_EQUAL(place_of(4 * s, 4).fraction, 4'000'000'000u - 1);
+  CAF_CHECK_LESS(place_of(-1, 1).fraction, place_of(0, 1).fraction);
 }

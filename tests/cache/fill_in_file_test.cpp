@@ -31,7 +31,7 @@ struct file_fixture {
   void open(std::vector<source_definition> sources) {
     definition = define(10, std::move(sources));
     f = uut.open("f", definition);
-    uut.tell(0);
+    uut.advance_to(0);
   }
 
   void put(double at, double value, uint16_t source = 0) {
@@ -44,7 +44,7 @@ struct file_fixture {
 
   /// Seals what is over at `t` and writes it.
   void write_until(int64_t t) {
-    uut.tell(t);
+    uut.advance_to(t);
     uut.engine.synced(uut.journal);
     for (auto& job : uut.engine.take_jobs(false)) {
       if (!created)
@@ -143,28 +143,28 @@ void readings(file_fixture& x, bool job_by_job) {
 CAF_TEST_FIXTURE_SCOPE(fill_in_file_tests, file_fixture)
 
 CAF_TEST(heartbeat gives the gaps that RRD has by itself) {
-  open({gauge(gap_fill::heartbeat, 30)});
+  open({gauge_source(gap_fill::heartbeat, 30)});
   readings(*this, false);
   CAF_CHECK_EQUAL(fetch(110), "10=1.25 20=2 30=3 40=3 50=3 60=U 70=U 80=U "
                               "90=U 100=5 110=6");
 }
 
 CAF_TEST(hold keeps a value until the next) {
-  open({gauge(gap_fill::hold, 30)});
+  open({gauge_source(gap_fill::hold, 30)});
   readings(*this, true);
   CAF_CHECK_EQUAL(fetch(110), "10=1.25 20=2 30=2 40=2 50=3 60=U 70=U 80=U "
                               "90=U 100=5 110=6");
 }
 
 CAF_TEST(none leaves each slot without a reading unknown) {
-  open({gauge(gap_fill::none, 30)});
+  open({gauge_source(gap_fill::none, 30)});
   readings(*this, true);
   CAF_CHECK_EQUAL(fetch(110), "10=1.25 20=2 30=U 40=U 50=3 60=U 70=U 80=U "
                               "90=U 100=5 110=6");
 }
 
 CAF_TEST(a value in the file is the value that was sent) {
-  open({gauge(gap_fill::heartbeat, 30)});
+  open({gauge_source(gap_fill::heartbeat, 30)});
   std::vector<double> sent{0.1, 2.5e-7, -1234567.891, 3e17, 1.0 / 3};
   for (size_t i = 0; i < sent.size(); ++i)
     put(10 * static_cast<double>(i) + 7, sent[i]);
@@ -215,8 +215,8 @@ CAF_TEST(ABSOLUTE spreads over a gap) {
 }
 
 CAF_TEST(sources of one file keep their own promises) {
-  open({gauge(gap_fill::heartbeat, 30), gauge(gap_fill::hold, 30),
-        gauge(gap_fill::none, 30), other(source_type::dcounter, 30)});
+  open({gauge_source(gap_fill::heartbeat, 30), gauge_source(gap_fill::hold, 30),
+        gauge_source(gap_fill::none, 30), other(source_type::dcounter, 30)});
   for (auto at : {10, 20, 50}) {
     for (uint16_t i = 0; i < 4; ++i)
       put(at, at + i, i);
@@ -233,7 +233,8 @@ CAF_TEST(sources of one file keep their own promises) {
 }
 
 CAF_TEST(a file of several sources is silent beyond the heartbeat) {
-  open({gauge(gap_fill::heartbeat, 30), other(source_type::dcounter, 30)});
+  open(
+    {gauge_source(gap_fill::heartbeat, 30), other(source_type::dcounter, 30)});
   for (auto at : {10, 20, 60, 70}) {
     put(at, at, 0);
     put(at, at, 1);

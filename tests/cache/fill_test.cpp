@@ -19,7 +19,7 @@ std::string rows_of(source_definition source,
   // As shown while waiting, and as handed over, one row after the other.
   auto shown = show(uut.engine.waiting(f).rows);
   for (auto t = 0; t <= 1000; t += 10) {
-    uut.tell(t);
+    uut.advance_to(t);
     uut.write_all();
   }
   CAF_CHECK_EQUAL(show(uut.disk["f"]), shown);
@@ -29,25 +29,25 @@ std::string rows_of(source_definition source,
 } // namespace
 
 CAF_TEST(heartbeat leaves a gap to RRD up to the heartbeat) {
-  auto source = gauge(gap_fill::heartbeat, 30);
+  auto source = gauge_source(gap_fill::heartbeat, 30);
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {20, 2}}), "10=1 20=2");
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {40, 2}}), "10=1 40=2");
 }
 
 CAF_TEST(heartbeat puts an unknown row behind a longer gap) {
-  auto source = gauge(gap_fill::heartbeat, 30);
+  auto source = gauge_source(gap_fill::heartbeat, 30);
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {50, 2}}), "10=1 40=U 50=2");
 }
 
 CAF_TEST(hold repeats the value before in front of the next) {
-  auto source = gauge(gap_fill::hold, 30);
+  auto source = gauge_source(gap_fill::hold, 30);
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {20, 2}}), "10=1 20=2");
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {40, 2}}), "10=1 30=1 40=2");
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {50, 2}}), "10=1 40=U 50=2");
 }
 
 CAF_TEST(none puts an unknown row in front of the next) {
-  auto source = gauge(gap_fill::none, 30);
+  auto source = gauge_source(gap_fill::none, 30);
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {20, 2}}), "10=1 20=2");
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {30, 2}}), "10=1 20=U 30=2");
   CAF_CHECK_EQUAL(rows_of(source, {{10, 1}, {90, 2}}), "10=1 80=U 90=2");
@@ -75,23 +75,23 @@ CAF_TEST(a counter keeps all of its 64 bits) {
 CAF_TEST(the gap behind what a file had when it was taken over counts) {
   for (auto [fill, expected] : {std::pair{gap_fill::heartbeat, "40=1"},
                                 std::pair{gap_fill::none, "30=U 40=1"},
-                                // Nobody knows the value before.
+                                // The value before is not known.
                                 std::pair{gap_fill::hold, "30=U 40=1"}}) {
     shard uut;
-    auto f = uut.open("f", define(10, {gauge(fill, 30)}), epoch + 15);
+    auto f = uut.open("f", define(10, {gauge_source(fill, 30)}), epoch + 15);
     uut.put(f, 40, 1);
     CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows), expected);
   }
   shard uut;
-  auto f
-    = uut.open("f", define(10, {gauge(gap_fill::heartbeat, 20)}), epoch + 15);
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::heartbeat, 20)}),
+                    epoch + 15);
   uut.put(f, 15, 1); // At the file's last update: late.
   uut.put(f, 40, 1);
   CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows), "30=U 40=1");
 }
 
 CAF_TEST(a value that is no number is unknown) {
-  auto source = gauge(gap_fill::hold, 30);
+  auto source = gauge_source(gap_fill::hold, 30);
   CAF_CHECK_EQUAL(rows_of(source, {{10, unknown}, {40, 2}}), "10=U 30=U 40=2");
 }
 
@@ -114,7 +114,7 @@ std::string rows_of(std::vector<source_definition> sources,
     uut.put(f, x.at, x.value, x.source);
   auto shown = show(uut.engine.waiting(f).rows, n);
   // All rows wait when they are sealed.
-  uut.tell(1000);
+  uut.advance_to(1000);
   uut.write_all();
   CAF_CHECK_EQUAL(show(uut.disk["f"], n), shown);
   return shown;
@@ -123,25 +123,25 @@ std::string rows_of(std::vector<source_definition> sources,
 } // namespace
 
 CAF_TEST(a cell without a reading is unknown with none) {
-  auto a = gauge(gap_fill::heartbeat, 30);
+  auto a = gauge_source(gap_fill::heartbeat, 30);
   CAF_CHECK_EQUAL(
-    rows_of({a, gauge(gap_fill::none, 30)},
+    rows_of({a, gauge_source(gap_fill::none, 30)},
             {{10, 1, 0}, {10, 5, 1}, {20, 2, 0}, {30, 3, 0}, {30, 6, 1}}),
     "10=1,5 20=2,U 30=3,6");
 }
 
 CAF_TEST(a cell without a reading has the last value with hold) {
-  auto a = gauge(gap_fill::heartbeat, 30);
+  auto a = gauge_source(gap_fill::heartbeat, 30);
   CAF_CHECK_EQUAL(
     rows_of(
-      {a, gauge(gap_fill::hold, 20)},
+      {a, gauge_source(gap_fill::hold, 20)},
       {{10, 1, 0}, {20, 2, 0}, {20, 5, 1}, {30, 3, 0}, {40, 4, 0}, {50, 5, 0}}),
     "10=1,U 20=2,5 30=3,5 40=4,5 50=5,U");
 }
 
 CAF_TEST(a cell without a reading has the next value with heartbeat) {
-  auto a = gauge(gap_fill::heartbeat, 30);
-  auto b = gauge(gap_fill::heartbeat, 30);
+  auto a = gauge_source(gap_fill::heartbeat, 30);
+  auto b = gauge_source(gap_fill::heartbeat, 30);
   CAF_CHECK_EQUAL(
     rows_of(
       {a, b},
@@ -157,20 +157,20 @@ CAF_TEST(a cell without a reading has the next value with heartbeat) {
 
 CAF_TEST(the next value must wait when the row is sealed) {
   shard uut;
-  auto b = gauge(gap_fill::heartbeat, 30);
+  auto b = gauge_source(gap_fill::heartbeat, 30);
   auto f = uut.open("f", define(10, {b, b}));
   uut.put(f, 10, 1, 0);
   uut.put(f, 10, 5, 1);
   uut.put(f, 20, 2, 0);
-  uut.tell(20);
+  uut.advance_to(20);
   uut.put(f, 30, 6, 1);
-  uut.tell(40);
+  uut.advance_to(40);
   uut.write_all();
   CAF_CHECK_EQUAL(show(uut.disk["f"], 2), "10=1,5 20=2,U 30=U,6");
 }
 
 CAF_TEST(a counter without a reading has its last raw value again) {
-  auto a = gauge(gap_fill::heartbeat, 30);
+  auto a = gauge_source(gap_fill::heartbeat, 30);
   for (auto type : {source_type::dcounter, source_type::dderive})
     CAF_CHECK_EQUAL(rows_of({a, other(type, 20)}, {{10, 1, 0},
                                                    {10, 100, 1},
@@ -183,7 +183,7 @@ CAF_TEST(a counter without a reading has its last raw value again) {
 }
 
 CAF_TEST(ABSOLUTE without a reading has nothing to add) {
-  auto a = gauge(gap_fill::heartbeat, 30);
+  auto a = gauge_source(gap_fill::heartbeat, 30);
   CAF_CHECK_EQUAL(
     rows_of(
       {a, other(source_type::absolute, 20)},
@@ -192,9 +192,9 @@ CAF_TEST(ABSOLUTE without a reading has nothing to add) {
 }
 
 CAF_TEST(an extra row that one source needs suits the others) {
-  auto next = gauge(gap_fill::heartbeat, 30);
-  auto hold = gauge(gap_fill::hold, 30);
-  auto none = gauge(gap_fill::none, 30);
+  auto next = gauge_source(gap_fill::heartbeat, 30);
+  auto hold = gauge_source(gap_fill::hold, 30);
+  auto none = gauge_source(gap_fill::none, 30);
   auto counter = other(source_type::dcounter, 30);
   auto absolute = other(source_type::absolute, 30);
   std::vector<readings> xs;
@@ -207,7 +207,7 @@ CAF_TEST(an extra row that one source needs suits the others) {
 }
 
 CAF_TEST(an extra row behind a heartbeat is unknown) {
-  auto next = gauge(gap_fill::heartbeat, 20);
+  auto next = gauge_source(gap_fill::heartbeat, 20);
   auto counter = other(source_type::dcounter, 20);
   auto absolute = other(source_type::absolute, 30);
   std::vector<readings> xs;
@@ -220,19 +220,19 @@ CAF_TEST(an extra row behind a heartbeat is unknown) {
 }
 
 CAF_TEST(no extra row comes where none is needed) {
-  auto next = gauge(gap_fill::heartbeat, 30);
+  auto next = gauge_source(gap_fill::heartbeat, 30);
   auto counter = other(source_type::dcounter, 20);
   CAF_CHECK_EQUAL(rows_of({next, counter},
                           {{10, 1, 0}, {10, 2, 1}, {40, 3, 0}, {40, 4, 1}}),
                   "10=1,2 40=3,4");
   // Only what has a reading behind the gap counts.
-  CAF_CHECK_EQUAL(rows_of({next, gauge(gap_fill::none, 30)},
+  CAF_CHECK_EQUAL(rows_of({next, gauge_source(gap_fill::none, 30)},
                           {{10, 1, 0}, {10, 2, 1}, {40, 3, 0}}),
                   "10=1,2 40=3,U");
 }
 
 CAF_TEST(a source that begins late does not reach back) {
-  auto next = gauge(gap_fill::heartbeat, 30);
+  auto next = gauge_source(gap_fill::heartbeat, 30);
   CAF_CHECK_EQUAL(rows_of({next, next}, {{10, 1, 0}, {40, 2, 0}, {40, 5, 1}}),
                   "10=1,U 30=2,U 40=2,5");
 }

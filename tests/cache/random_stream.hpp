@@ -82,8 +82,8 @@ private:
     std::vector<source_definition> sources(1 + (below(2) == 0 ? below(4) : 0));
     for (auto& x : sources) {
       x = below(3) == 0 ? other(static_cast<source_type>(1 + below(5)), 0)
-                        : gauge(static_cast<gap_fill>(below(3)), 0,
-                                static_cast<slot_sample>(below(6)));
+                        : gauge_source(static_cast<gap_fill>(below(3)), 0,
+                                       static_cast<slot_sample>(below(6)));
       x.heartbeat = step * (1 + below(6));
     }
     return define(step, sources, below(2) == 0 ? 0 : below(10));
@@ -139,7 +139,7 @@ struct stream_shard : shard {
     else if (x.kind == stream_step::due)
       engine.due_after(due = std::chrono::seconds{x.time});
     else
-      engine.second(epoch + x.time, journal);
+      engine.advance_watermark(epoch + x.time, journal);
   }
 
   /// What the DECODER, which remembers the rules, tells first.

@@ -25,7 +25,6 @@ decoder(decoder_actor::stateful_pointer<decoder_state> self) {
     [](atom::caught_up) { return caf::ok_atom::value; },
     [](atom::dead) { return std::vector<dead_message>{}; },
     [](atom::work) {},
-    [](atom::stats) { return metrics{}; },
   };
 }
 

@@ -29,7 +29,7 @@ CAF_TEST(rows come in the order of their slots) {
   slab_allocator pool;
   row_buffer uut;
   for (auto slot : {5u, 9u, 7u, 1u, 9u})
-    uut.obtain(slot, {pool, 1});
+    uut.get_or_create(slot, {pool, 1});
   CAF_CHECK_EQUAL(slots_of(uut), (slots{1, 5, 7, 9}));
   CAF_CHECK_EQUAL(slots_of(uut, 2), (slots{7, 9}));
   CAF_CHECK_EQUAL(uut.at(0).slot(), 1u);
@@ -45,16 +45,16 @@ CAF_TEST(a slot is new only once and keeps what it was given) {
   slab_allocator pool;
   row_shape shape{pool, 3};
   row_buffer uut;
-  auto [row, opened] = uut.obtain(4, shape);
+  auto [row, opened] = uut.get_or_create(4, shape);
   CAF_CHECK(opened);
   CAF_CHECK(!row.has_reading(2));
   row.set_reading(2);
   row.value(2, value_bits::of(1.5));
   row.aux(2, 77);
   row.fill(0, value_bits::of(2.5));
-  uut.obtain(3, shape);
-  uut.obtain(5, shape);
-  auto [again, opened_again] = uut.obtain(4, shape);
+  uut.get_or_create(3, shape);
+  uut.get_or_create(5, shape);
+  auto [again, opened_again] = uut.get_or_create(4, shape);
   CAF_CHECK(!opened_again);
   CAF_CHECK(again.has_reading(2));
   CAF_CHECK(!again.has_reading(0));
@@ -74,7 +74,7 @@ CAF_TEST(few rows stay in a small chunk however many pass through it) {
     // Once many wait at once, which is to leave nothing behind.
     for (auto slot = 1u; slot <= 80; ++slot)
       for (auto& x : uut) {
-        x.obtain(slot, shape);
+        x.get_or_create(slot, shape);
         auto keep = slot > 30 && slot < 45 ? 15 : rows;
         if (x.size() > keep)
           x.pop_front(x.size() - keep);
@@ -94,7 +94,7 @@ CAF_TEST(few rows of many can be moved into a small chunk) {
     std::vector<row_buffer> uut(count);
     for (auto slot = 1u; slot <= 16; ++slot)
       for (auto& x : uut) {
-        auto [row, opened] = x.obtain(slot, shape);
+        auto [row, opened] = x.get_or_create(slot, shape);
         row.value(0, value_bits::of(uint64_t{slot}));
       }
     auto full = pool.used_bytes();
@@ -103,7 +103,7 @@ CAF_TEST(few rows of many can be moved into a small chunk) {
       x.fit(shape);
       CAF_REQUIRE_EQUAL(x.at(0).slot(), 16u);
       CAF_REQUIRE_EQUAL(x.at(0).value(0).bits, 16u);
-      x.obtain(17, shape);
+      x.get_or_create(17, shape);
       CAF_REQUIRE_EQUAL(slots_of(x), (slots{16, 17}));
     }
     // Of the slabs of full chunks some stay as spare ones.
@@ -176,7 +176,7 @@ CAF_TEST(any order of insertions and removals equals a sorted map) {
         continue;
       }
       auto slot = source.next();
-      auto [row, opened] = uut.obtain(slot, shape);
+      auto [row, opened] = uut.get_or_create(slot, shape);
       auto is_new = expected.emplace(slot, 0).second;
       differ += row.slot() != slot || opened != is_new
                 || row.aux(last) != expected[slot];
@@ -213,7 +213,7 @@ CAF_TEST(a row of one source takes what it counts) {
     for (auto& file : files) {
       auto n = any ? 60 + rows % 61 : 60;
       for (auto slot = 1u; slot <= n; ++slot)
-        file.obtain(slot, {pool, 1});
+        file.get_or_create(slot, {pool, 1});
       rows += file.size();
     }
     CAF_CHECK_LESS(pool.used_bytes(), rows * row_buffer::cost(1));
@@ -226,7 +226,7 @@ CAF_TEST(a row of several sources takes what it counts) {
     std::vector<row_buffer> files(1000);
     for (auto& file : files)
       for (auto slot = 1u; slot <= 60; ++slot)
-        file.obtain(slot, {pool, sources});
+        file.get_or_create(slot, {pool, sources});
     CAF_CHECK_LESS(pool.used_bytes(),
                    60'000 * row_buffer::cost(sources) + (1u << 17));
   }
@@ -236,7 +236,7 @@ CAF_TEST(a snapshot has a row as it always had) {
   for (auto sources : std::vector<uint16_t>{1, 3}) {
     slab_allocator pool;
     row_buffer uut;
-    auto row = uut.obtain(7, {pool, sources}).first;
+    auto row = uut.get_or_create(7, {pool, sources}).first;
     row.value(0, value_bits::of(uint64_t{0x0102030405060708}));
     row.aux(0, 0x11121314);
     if (sources == 3) {
@@ -253,7 +253,7 @@ CAF_TEST(a snapshot has a row as it always had) {
       expected += std::string(8, 0) + '\1' + '\4' + std::string(6, 0);
     CAF_CHECK_EQUAL(bytes, expected);
     CAF_CHECK_EQUAL(row_view::stored_slot(bytes.data(), sources), 7u);
-    auto again = uut.obtain(8, {pool, sources}).first;
+    auto again = uut.get_or_create(8, {pool, sources}).first;
     again.load_from(bytes.data());
     std::string copy(bytes.size(), '?');
     again.store_to(copy.data());

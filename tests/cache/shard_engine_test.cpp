@@ -21,7 +21,7 @@ settings(int flush_after, int jitter = 0, uint64_t memory = 1 << 20) {
 }
 
 definition_ptr plain(int64_t lateness = 0) {
-  return define(10, {gauge(gap_fill::heartbeat, 60)}, lateness);
+  return define(10, {gauge_source(gap_fill::heartbeat, 60)}, lateness);
 }
 
 write_outcome failed(file_id f) {
@@ -42,25 +42,25 @@ std::vector<write_job> take(shard& x) {
 CAF_TEST(rows wait until their file is due) {
   shard uut{settings(30)};
   auto f = uut.open("f", plain());
-  uut.tell(3);
+  uut.advance_to(3);
   uut.put(f, 2, 1);
-  uut.tell(13);
+  uut.advance_to(13);
   uut.put(f, 12, 2);
-  uut.tell(32);
+  uut.advance_to(32);
   uut.put(f, 31, 3);
   uut.write_all();
   CAF_CHECK_EQUAL(show(uut.disk["f"]), "");
-  uut.tell(33);
+  uut.advance_to(33);
   uut.write_all();
   // The running slot stays.
   CAF_CHECK_EQUAL(show(uut.disk["f"]), "10=1 20=2");
   CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows), "40=3");
   CAF_CHECK_EQUAL(uut.stat("rows_waiting"), 1);
   // What remains waits since its slot began.
-  uut.tell(59);
+  uut.advance_to(59);
   uut.write_all();
   CAF_CHECK_EQUAL(uut.stat("rows_waiting"), 1);
-  uut.tell(62);
+  uut.advance_to(62);
   uut.write_all();
   CAF_CHECK_EQUAL(uut.stat("rows_waiting"), 0);
   CAF_CHECK(uut.balanced());
@@ -69,13 +69,13 @@ CAF_TEST(rows wait until their file is due) {
 CAF_TEST(lateness keeps a slot open) {
   shard uut{settings(0)};
   auto f = uut.open("f", plain(5));
-  uut.tell(1);
+  uut.advance_to(1);
   uut.put(f, 1, 1);
-  uut.tell(14);
+  uut.advance_to(14);
   uut.write_all();
   CAF_CHECK_EQUAL(show(uut.disk["f"]), "");
   uut.put(f, 9, 2);
-  uut.tell(15);
+  uut.advance_to(15);
   uut.write_all();
   CAF_CHECK_EQUAL(show(uut.disk["f"]), "10=2");
 }
@@ -83,14 +83,14 @@ CAF_TEST(lateness keeps a slot open) {
 CAF_TEST(jitter spreads files by their names) {
   shard uut{settings(100, 50)};
   std::vector<file_id> files;
-  uut.tell(0);
+  uut.advance_to(0);
   for (auto i = 0; i < 20; ++i) {
     files.push_back(uut.open("f" + std::to_string(i), plain()));
     uut.put(files.back(), 1, 1);
   }
   std::set<int64_t> times;
   for (auto t = 1; t < 200; ++t) {
-    uut.tell(t);
+    uut.advance_to(t);
     for (auto& job : take(uut)) {
       times.insert(t);
       CAF_CHECK_EQUAL(static_cast<uint64_t>(t) - 100,
@@ -104,9 +104,9 @@ CAF_TEST(jitter spreads files by their names) {
 CAF_TEST(rows go to the writer only when the journal is synced) {
   shard uut{settings(0)};
   auto f = uut.open("f", plain());
-  uut.tell(0);
+  uut.advance_to(0);
   uut.put(f, 5, 1);
-  uut.tell(10);
+  uut.advance_to(10);
   uut.engine.synced(uut.journal - 1);
   CAF_CHECK(uut.engine.take_jobs(false).empty());
   uut.engine.synced(uut.journal);
@@ -116,13 +116,13 @@ CAF_TEST(rows go to the writer only when the journal is synced) {
 CAF_TEST(a file has one job in flight) {
   shard uut{settings(0)};
   auto f = uut.open("f", plain());
-  uut.tell(0);
+  uut.advance_to(0);
   uut.put(f, 5, 1);
-  uut.tell(10);
+  uut.advance_to(10);
   auto jobs = take(uut);
   CAF_REQUIRE_EQUAL(jobs.size(), 1u);
   uut.put(f, 15, 2);
-  uut.tell(20);
+  uut.advance_to(20);
   CAF_CHECK(take(uut).empty());
   // Both are shown until the writer confirms them.
   CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows), "10=1 20=2");
@@ -133,13 +133,13 @@ CAF_TEST(a file has one job in flight) {
 
 CAF_TEST(large files go in several jobs and many files in several messages) {
   shard uut{settings(0)};
-  auto f = uut.open("f", define(1, {gauge(gap_fill::none, 60)}));
-  uut.tell(0);
+  auto f = uut.open("f", define(1, {gauge_source(gap_fill::none, 60)}));
+  uut.advance_to(0);
   for (auto i = 0; i < 1000; ++i)
     uut.put(f, 2 * i + 1, i); // with an extra row in front of each
   for (size_t i = 0; i < write_scheduler::max_files + 36; ++i)
     uut.put(uut.open("g" + std::to_string(i), plain()), 5, 1);
-  uut.tell(3000);
+  uut.advance_to(3000);
   uut.engine.synced(uut.journal);
   auto first = uut.engine.take_jobs(false);
   CAF_CHECK_EQUAL(first.size(), write_scheduler::max_files);
@@ -147,11 +147,11 @@ CAF_TEST(large files go in several jobs and many files in several messages) {
     CAF_CHECK_LESS(job.rows.times.size(), write_scheduler::max_rows + 1);
   CAF_CHECK_EQUAL(uut.engine.take_jobs(false).size(), 37u);
   shard whole{settings(0)};
-  auto g = whole.open("f", define(1, {gauge(gap_fill::none, 60)}));
+  auto g = whole.open("f", define(1, {gauge_source(gap_fill::none, 60)}));
   for (auto i = 0; i < 1000; ++i)
     whole.put(g, 2 * i + 1, i);
   auto expected = whole.engine.waiting(g).rows;
-  whole.tell(3000);
+  whole.advance_to(3000);
   whole.write_all();
   CAF_CHECK_EQUAL(expected.times.size(), 1999u);
   CAF_CHECK(whole.disk["f"] == expected);
@@ -160,9 +160,9 @@ CAF_TEST(large files go in several jobs and many files in several messages) {
 CAF_TEST(a failed job is tried again after a growing pause) {
   shard uut{settings(0)};
   auto f = uut.open("f", plain());
-  uut.tell(0);
+  uut.advance_to(0);
   uut.put(f, 5, 1);
-  uut.tell(10);
+  uut.advance_to(10);
   shard_engine::time_point now{};
   std::vector<int64_t> pauses;
   for (auto i = 0; i < 9; ++i) {
@@ -188,9 +188,9 @@ CAF_TEST(a failed job is tried again after a growing pause) {
 CAF_TEST(a postponed job is tried again soon) {
   shard uut{settings(0)};
   auto f = uut.open("f", plain());
-  uut.tell(0);
+  uut.advance_to(0);
   uut.put(f, 5, 1);
-  uut.tell(10);
+  uut.advance_to(10);
   for (auto i = 0; i < 20; ++i) {
     CAF_REQUIRE_EQUAL(take(uut).size(), 1u);
     uut.engine.finish({{f, write_status::postponed, 0, 0, 0, 0, ""}}, {});
@@ -202,11 +202,11 @@ CAF_TEST(a postponed job is tried again soon) {
 
 CAF_TEST(what a file refuses for ever is given up) {
   shard uut{settings(0)};
-  auto f = uut.open("f", define(10, {gauge(gap_fill::none, 60)}));
-  uut.tell(0);
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::none, 60)}));
+  uut.advance_to(0);
   for (auto at : {5, 15, 45})
     uut.put(f, at, 1);
-  uut.tell(50);
+  uut.advance_to(50);
   auto jobs = take(uut);
   CAF_REQUIRE_EQUAL(show(jobs[0].rows), "10=1 20=1 40=U 50=1");
   uut.engine.finish({{f, write_status::done, 1, 0, 3, epoch + 10, "foreign"}},
@@ -218,11 +218,11 @@ CAF_TEST(what a file refuses for ever is given up) {
 
 CAF_TEST(rows that the file has already count as written) {
   shard uut{settings(0)};
-  auto f = uut.open("f", define(10, {gauge(gap_fill::none, 60)}));
-  uut.tell(0);
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::none, 60)}));
+  uut.advance_to(0);
   for (auto at : {5, 45})
     uut.put(f, at, 1);
-  uut.tell(50);
+  uut.advance_to(50);
   CAF_REQUIRE_EQUAL(take(uut).size(), 1u);
   uut.engine.finish({{f, write_status::done, 1, 2, 0, epoch + 50, ""}}, {});
   CAF_CHECK_EQUAL(uut.stat("rows_written_total"), 2);
@@ -231,13 +231,13 @@ CAF_TEST(rows that the file has already count as written) {
 
 CAF_TEST(credit is withheld only for sealed rows) {
   shard uut{settings(0, 0, 10 * 16)};
-  auto f = uut.open("f", define(1, {gauge(gap_fill::heartbeat, 60)}));
-  uut.tell(0);
+  auto f = uut.open("f", define(1, {gauge_source(gap_fill::heartbeat, 60)}));
+  uut.advance_to(0);
   for (auto i = 0; i < 20; ++i)
     uut.put(f, i + 1, 1);
   // Nothing is sealed yet.
   CAF_CHECK(uut.engine.has_credit());
-  uut.tell(20);
+  uut.advance_to(20);
   CAF_CHECK(!uut.engine.has_credit());
   uut.write_all();
   CAF_CHECK(uut.engine.has_credit());

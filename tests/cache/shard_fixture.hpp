@@ -17,8 +17,8 @@ constexpr auto unknown = std::numeric_limits<double>::quiet_NaN();
 /// Some second that is a multiple of all steps in these tests.
 constexpr int64_t epoch = 1'700'000'400 / 600 * 600;
 
-inline source_definition gauge(gap_fill fill, int64_t heartbeat,
-                               slot_sample sample = slot_sample::last) {
+inline source_definition gauge_source(gap_fill fill, int64_t heartbeat,
+                                      slot_sample sample = slot_sample::last) {
   source_definition result;
   result.fill = fill;
   result.heartbeat = heartbeat;
@@ -74,10 +74,8 @@ write(files_on_disk& disk, const std::string& path, const write_job& job) {
 
 /// One shard, its time and its writer.
 struct shard {
-  explicit shard(cache_settings settings = quick(),
-                 std::shared_ptr<file_names> table
-                 = std::make_shared<file_names>())
-    : names{std::move(table)}, engine{with_lookup(std::move(settings)), names} {
+  explicit shard(cache_settings settings = quick())
+    : engine{with_metrics(settings), names} {
     // nop
   }
 
@@ -89,13 +87,8 @@ struct shard {
     return result;
   }
 
-  cache_settings with_lookup(cache_settings x) {
-    x.lookup = [this](uint64_t key) -> std::optional<file_id> {
-      for (file_id i = 0; i < names->size(); ++i)
-        if (names->key(i) == key)
-          return i;
-      return std::nullopt;
-    };
+  cache_settings with_metrics(cache_settings x) {
+    x.metrics = &metrics;
     return x;
   }
 
@@ -122,8 +115,8 @@ struct shard {
   }
 
   /// Time comes to `at` seconds behind `epoch`.
-  void tell(int64_t at) {
-    engine.second(epoch + at, ++journal);
+  void advance_to(int64_t at) {
+    engine.advance_watermark(epoch + at, ++journal);
   }
 
   /// The newest value of the first source. CAF's checks keep references, not
@@ -149,34 +142,57 @@ struct shard {
   }
 
   double stat(const std::string& name, const std::string& label = {}) {
-    for (auto& x : engine.stats())
-      if (x.name == name && x.label.second == label)
-        return x.value;
+    engine.update_gauges();
+    for (auto& [labels, value] : metrics.values(name))
+      if ((labels.empty() ? "" : labels[0].second) == label)
+        return value;
     return 0;
   }
 
-  /// Whether the books balance.
+  /// Whether the counters of rows add up.
   bool balanced() {
-    double abandoned = 0;
-    for (auto& x : engine.stats())
-      if (x.name == "rows_abandoned_total")
-        abandoned += x.value;
     return stat("rows_opened_total")
-           == stat("rows_written_total") + stat("rows_waiting") + abandoned;
+           == stat("rows_written_total") + stat("rows_waiting")
+                + metrics.sum("rows_abandoned_total");
   }
 
-  std::shared_ptr<file_names> names;
+  std::shared_ptr<file_names> names = std::make_shared<file_names>();
+  metric_registry metrics;
   shard_engine engine;
   position journal = 0;
   files_on_disk disk;
 };
 
-/// The state as it is, packed `slice` bytes at a time.
+/// The rest of what is being packed, `slice` bytes at a time.
+inline std::string pack_on(shard_engine& x, size_t slice = 1 << 20) {
+  while (x.packer().pack_some(slice))
+    ; // nop
+  return x.packer().take();
+}
+
+/// The state as it is.
 inline std::string pack(shard_engine& x, size_t slice = 1 << 20) {
   x.mark(1, 0);
-  while (x.pack_some(slice))
-    ; // nop
-  return x.take_packed();
+  return pack_on(x, slice);
+}
+
+/// Gives the files the numbers that `names` has for them.
+inline void number(shard_start& x, const file_names& names) {
+  for (auto& file : x.files)
+    for (file_id i = 0; i < names.size(); ++i)
+      if (names.key(i) == file.key)
+        file.id = i;
+}
+
+/// Loads a shard from the sections of an earlier run.
+inline caf::error load(shard& x, std::vector<std::string> sections,
+                       uint32_t index = 0, uint32_t count = 1) {
+  auto starts = unpack_sections(std::move(sections), count);
+  if (!starts)
+    return starts.error();
+  number((*starts)[index], *x.names);
+  x.engine.load((*starts)[index]);
+  return caf::none;
 }
 
 /// "10=1 20=U" for rows at `epoch` + 10 and + 20; cells of one row are joined

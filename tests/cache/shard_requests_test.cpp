@@ -1,6 +1,6 @@
 #define CAF_SUITE shard_requests
 
-// Flush, release, retire, and who waits for them.
+// Flush, release, retire, and the waits for them.
 
 #include "tests/cache/shard_fixture.hpp"
 #include "tests/test.hpp"
@@ -19,18 +19,18 @@ cache_settings slow() {
 
 struct requests_fixture {
   requests_fixture() {
-    auto definition = define(10, {gauge(gap_fill::heartbeat, 60)});
+    auto definition = define(10, {gauge_source(gap_fill::heartbeat, 60)});
     f = uut.open("f", definition);
     g = uut.open("g", definition);
-    uut.tell(0);
+    uut.advance_to(0);
     for (auto file : {f, g})
       for (auto at : {5, 15, 25})
         uut.put(file, at, at);
-    uut.tell(21);
+    uut.advance_to(21);
     uut.engine.synced(uut.journal);
   }
 
-  /// Takes what somebody waits for, and fails it.
+  /// Takes the jobs that a request waits for, and fails them.
   void fail_urgent() {
     auto jobs = uut.engine.take_jobs(true);
     CAF_REQUIRE(!jobs.empty());
@@ -90,7 +90,7 @@ CAF_TEST(a flush of nothing is done at once) {
 CAF_TEST(a flush waits for rows that are on their way already) {
   uut.engine.flush({f});
   auto jobs = uut.engine.take_jobs(true);
-  uut.tell(31);
+  uut.advance_to(31);
   uut.engine.synced(uut.journal);
   uut.engine.flush({f});
   CAF_CHECK(uut.engine.take_jobs(true).empty());
@@ -118,7 +118,7 @@ CAF_TEST(a flush gives up a file that keeps failing and says so) {
   CAF_CHECK(uut.balanced());
 }
 
-CAF_TEST(who asks for catching up waits for all sealed rows however long) {
+CAF_TEST(a question for catching up waits for all sealed rows however long) {
   uut.engine.flush({f});
   auto ticket = uut.engine.catch_up();
   for (auto i = 0; i < 10; ++i)
@@ -132,7 +132,7 @@ CAF_TEST(who asks for catching up waits for all sealed rows however long) {
   CAF_CHECK_EQUAL(uut.engine.take_finished().size(), 1u);
 }
 
-CAF_TEST(who asks for catching up does not wait for a file that fails alone) {
+CAF_TEST(a question for catching up does not wait for a file that fails alone) {
   uut.engine.flush({f, g});
   auto ticket = uut.engine.catch_up();
   auto round = [&](bool g_is_written) {
@@ -152,7 +152,7 @@ CAF_TEST(who asks for catching up does not wait for a file that fails alone) {
   auto done = uut.engine.take_finished();
   CAF_REQUIRE_EQUAL(done.size(), 1u);
   CAF_CHECK_EQUAL(done[0].ticket, ticket);
-  CAF_MESSAGE("and whoever asks later waits for three failures");
+  CAF_MESSAGE("and a later question waits for three failures");
   ticket = uut.engine.catch_up();
   CAF_CHECK(uut.engine.take_finished().empty());
   round(true);
@@ -162,7 +162,7 @@ CAF_TEST(who asks for catching up does not wait for a file that fails alone) {
 }
 
 CAF_TEST(
-  a file whose own fault it is holds nobody up though it is the only one) {
+  a file whose own fault it is holds no request up though it is the only one) {
   uut.engine.flush({f});
   auto ticket = uut.engine.catch_up();
   for (auto i = 0; i < 3; ++i) {
@@ -231,7 +231,7 @@ CAF_TEST(a retired file is forgotten once its rows are written) {
   CAF_CHECK(uut.engine.waiting(f).known);
   // A new reading keeps its file.
   uut.put(g, 26, 1);
-  uut.tell(20'000);
+  uut.advance_to(20'000);
   uut.write_all();
   CAF_CHECK(!uut.engine.waiting(f).known);
   CAF_CHECK(uut.engine.waiting(g).known);
@@ -239,17 +239,17 @@ CAF_TEST(a retired file is forgotten once its rows are written) {
   CAF_CHECK(uut.balanced());
 }
 
-CAF_TEST(who is wanted again is not forgotten) {
+CAF_TEST(a file that is opened again is not forgotten) {
   uut.engine.retire({f}, epoch + 21);
-  uut.engine.open({f, define(10, {gauge(gap_fill::heartbeat, 60)}), 0});
-  uut.tell(20'000);
+  uut.engine.open({f, define(10, {gauge_source(gap_fill::heartbeat, 60)}), 0});
+  uut.advance_to(20'000);
   uut.write_all();
   CAF_CHECK(uut.engine.waiting(f).known);
 }
 
 CAF_TEST(a file with newer readings is not retired) {
   uut.engine.retire({f}, epoch);
-  uut.tell(20'000);
+  uut.advance_to(20'000);
   uut.write_all();
   CAF_CHECK(uut.engine.waiting(f).known);
   // Now it has no rows: it goes at once.

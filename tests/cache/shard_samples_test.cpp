@@ -13,7 +13,8 @@ namespace {
 /// What the slot (0, 10] makes of three readings that come in this order.
 std::string slot_of_three(slot_sample kind) {
   shard uut;
-  auto f = uut.open("f", define(10, {gauge(gap_fill::heartbeat, 20, kind)}));
+  auto f
+    = uut.open("f", define(10, {gauge_source(gap_fill::heartbeat, 20, kind)}));
   uut.put(f, 7, 4);
   uut.put(f, 9, 1);
   uut.put(f, 3, 8);
@@ -38,7 +39,8 @@ CAF_TEST(one reading passes unchanged) {
   for (auto kind : {slot_sample::last, slot_sample::mean, slot_sample::min,
                     slot_sample::max, slot_sample::sum}) {
     shard uut;
-    auto f = uut.open("f", define(10, {gauge(gap_fill::heartbeat, 20, kind)}));
+    auto f = uut.open(
+      "f", define(10, {gauge_source(gap_fill::heartbeat, 20, kind)}));
     uut.put(f, 1, 0.1);
     CAF_CHECK_EQUAL(uut.engine.waiting(f).rows.cells[0].value.as_double(), 0.1);
   }
@@ -46,7 +48,7 @@ CAF_TEST(one reading passes unchanged) {
 
 CAF_TEST(of readings at one time the one that comes last counts) {
   shard uut;
-  auto f = uut.open("f", define(10, {gauge(gap_fill::heartbeat, 20)}));
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::heartbeat, 20)}));
   uut.put(f, 5, 1);
   uut.put(f, 5, 2);
   CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows), "10=2");
@@ -55,7 +57,7 @@ CAF_TEST(of readings at one time the one that comes last counts) {
 
 CAF_TEST(a slot takes its start out and its end in) {
   shard uut;
-  auto f = uut.open("f", define(10, {gauge(gap_fill::heartbeat, 20)}));
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::heartbeat, 20)}));
   uut.put(f, 10, 1);
   uut.put(f, 10.001, 2);
   uut.put(f, 20, 3);
@@ -77,7 +79,7 @@ CAF_TEST(integers know only the last reading) {
 
 CAF_TEST(the newest reading is the newest by its time) {
   shard uut;
-  auto source = gauge(gap_fill::heartbeat, 20);
+  auto source = gauge_source(gap_fill::heartbeat, 20);
   auto f = uut.open("f", define(10, {source, source}));
   uut.put(f, 25, 1);
   uut.put(f, 15, 2);
@@ -101,10 +103,10 @@ CAF_TEST(negative numbers of DERIVE are shown as such) {
 CAF_TEST(a reading at or before what is sealed is late) {
   shard uut;
   uut.engine.name_rules({"plant", "roof"});
-  auto f = uut.open("f", define(10, {gauge(gap_fill::heartbeat, 20)}));
-  uut.tell(0);
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::heartbeat, 20)}));
+  uut.advance_to(0);
   uut.put(f, 5, 1);
-  uut.tell(10);
+  uut.advance_to(10);
   uut.put(f, 10, 2);
   uut.put(f, 6, 2);
   CAF_CHECK_EQUAL(uut.stat("samples_late_total", "plant"), 2);
@@ -118,19 +120,19 @@ CAF_TEST(a reading at or before what is sealed is late) {
 
 CAF_TEST(a reading behind a slot that has no row is not late) {
   shard uut;
-  auto f = uut.open("f", define(10, {gauge(gap_fill::heartbeat, 60)}));
-  uut.tell(0);
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::heartbeat, 60)}));
+  uut.advance_to(0);
   uut.put(f, 5, 1);
-  uut.tell(100);
+  uut.advance_to(100);
   uut.put(f, 15, 2);
-  uut.tell(101);
+  uut.advance_to(101);
   uut.write_all();
   CAF_CHECK_EQUAL(show(uut.disk["f"]), "10=1 20=2");
 }
 
 CAF_TEST(what cannot be a row is late) {
   shard uut;
-  auto f = uut.open("f", define(1, {gauge(gap_fill::heartbeat, 20)}));
+  auto f = uut.open("f", define(1, {gauge_source(gap_fill::heartbeat, 20)}));
   uut.put(f, -1.0 * epoch, 1);             // the epoch itself
   uut.put(f, 4294967296.0 - epoch + 1, 1); // no slot of 32 bits
   uut.put(f, 5, 1, 7);                     // no such source
@@ -142,7 +144,7 @@ CAF_TEST(what cannot be a row is late) {
 CAF_TEST(rows that wait suit a new sample) {
   shard uut;
   auto with = [](slot_sample kind) {
-    return define(10, {gauge(gap_fill::heartbeat, 20, kind)});
+    return define(10, {gauge_source(gap_fill::heartbeat, 20, kind)});
   };
   auto f = uut.open("f", with(slot_sample::mean));
   uut.put(f, 3, 2);
@@ -159,22 +161,22 @@ CAF_TEST(rows that wait suit a new sample) {
 
 CAF_TEST(rows that fit no longer are given up) {
   shard uut;
-  auto f = uut.open("f", define(10, {gauge(gap_fill::heartbeat, 20)}));
-  uut.tell(0);
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::heartbeat, 20)}));
+  uut.advance_to(0);
   uut.put(f, 5, 1);
   uut.put(f, 15, 1);
-  uut.tell(10);
+  uut.advance_to(10);
   uut.engine.synced(uut.journal);
   auto jobs = uut.engine.take_jobs(false);
   CAF_REQUIRE_EQUAL(jobs.size(), 1u);
-  uut.engine.open({f, define(20, {gauge(gap_fill::heartbeat, 20)}), 0});
+  uut.engine.open({f, define(20, {gauge_source(gap_fill::heartbeat, 20)}), 0});
   CAF_CHECK_EQUAL(uut.stat("rows_abandoned_total", "redefined"), 2);
   CAF_CHECK(uut.balanced());
   uut.put(f, 25, 3);
   // The old job's outcome means nothing any longer.
   uut.engine.finish({{f, write_status::done, 1, 0, 0, epoch + 10, ""}}, {});
   CAF_CHECK(uut.balanced());
-  uut.tell(40);
+  uut.advance_to(40);
   uut.write_all();
   CAF_CHECK_EQUAL(show(uut.disk["f"]), "20=U 40=3");
   CAF_CHECK(uut.balanced());

@@ -1,7 +1,7 @@
 #define CAF_SUITE shard_snapshot
 
 // Proves that a shard that is packed and loaded anywhere goes on as if nothing
-// had happened.
+// had happened, and that a shard refuses what no shard has packed.
 
 #include "tests/cache/random_stream.hpp"
 #include "tests/test.hpp"
@@ -27,10 +27,10 @@ settings(unsigned seed, uint32_t index = 0, uint32_t shard_count = 1) {
 double total(std::vector<std::unique_ptr<stream_shard>>& shards,
              const std::string& name) {
   double result = 0;
-  for (auto& shard : shards)
-    for (auto& x : shard->engine.stats())
-      if (x.name == name)
-        result += x.value;
+  for (auto& shard : shards) {
+    shard->engine.update_gauges();
+    result += shard->metrics.sum(name);
+  }
   return result;
 }
 
@@ -63,7 +63,7 @@ CAF_TEST(a shard that was loaded goes on as if nothing had happened) {
       if (seed > 0 && cut % 17 != 0)
         continue;
       stream_shard after{settings(seed)};
-      CAF_REQUIRE(!after.engine.load({pack(before.engine)}));
+      CAF_REQUIRE(!load(after, {pack(before.engine)}));
       after.engine.due_after(before.due);
       after.disk = before.disk;
       after.write_all();
@@ -107,7 +107,7 @@ CAF_TEST(any number of shards can take over from any other) {
         for (auto i = 0u; i < counts[part]; ++i) {
           shards.push_back(
             std::make_unique<stream_shard>(settings(seed, i, counts[part])));
-          CAF_REQUIRE(!shards.back()->engine.load(sections));
+          CAF_REQUIRE(!load(*shards.back(), sections, i, counts[part]));
           shards.back()->engine.due_after(due);
           shards.back()->due = due;
         }
@@ -132,10 +132,10 @@ CAF_TEST(any number of shards can take over from any other) {
             std::swap(shard->disk, disk);
           }
       }
-      std::vector<double> books;
+      std::vector<double> sums;
       for (auto name : counters)
-        books.push_back(total(shards, name));
-      return std::pair{std::move(disk), std::move(books)};
+        sums.push_back(total(shards, name));
+      return std::pair{std::move(disk), std::move(sums)};
     };
     auto expected = run({1});
     for (auto& counts : std::vector<std::vector<uint32_t>>{
@@ -174,14 +174,14 @@ CAF_TEST(what changes while a marker is packed is packed as it was) {
         {write(uut.disk, random_stream::name_of(job.file), job)}, {});
     auto more = true;
     for (auto i = cut; more; ++i) {
-      more = uut.engine.pack_some(1);
+      more = uut.engine.packer().pack_some(1);
       uut.take(steps[i]);
       uut.write_all();
     }
     stream_shard at_once{settings(seed)};
     stream_shard in_slices{settings(seed)};
-    CAF_REQUIRE(!at_once.engine.load({pack(reference.engine)}));
-    CAF_REQUIRE(!in_slices.engine.load({uut.engine.take_packed()}));
+    CAF_REQUIRE(!load(at_once, {pack(reference.engine)}));
+    CAF_REQUIRE(!load(in_slices, {uut.engine.packer().take()}));
     for (file_id f = 0; f < random_stream::file_count; ++f)
       CAF_REQUIRE(at_once.engine.waiting(f).rows
                   == in_slices.engine.waiting(f).rows);
@@ -201,21 +201,20 @@ CAF_TEST(what changes while a marker is packed is packed as it was) {
 
 CAF_TEST(what is sealed behind a marker is not sealed in it) {
   shard before;
-  auto f = before.open("f", define(10, {gauge(gap_fill::heartbeat, 20)}));
-  before.tell(0);
+  auto f
+    = before.open("f", define(10, {gauge_source(gap_fill::heartbeat, 20)}));
+  before.advance_to(0);
   before.put(f, 5, 1);
   before.engine.mark(1, 0);
-  before.tell(10);
+  before.advance_to(10);
   before.put(f, 5, 2);
   CAF_CHECK_EQUAL(before.stat("samples_late_total"), 1);
-  while (before.engine.pack_some(1))
-    ; // nop
   shard after;
   after.names->add("f");
-  CAF_REQUIRE(!after.engine.load({before.engine.take_packed()}));
+  CAF_REQUIRE(!load(after, {pack_on(before.engine, 1)}));
   CAF_CHECK_EQUAL(after.stat("samples_late_total"), 0);
   after.put(0, 6, 2);
-  after.tell(10);
+  after.advance_to(10);
   after.write_all();
   CAF_CHECK_EQUAL(show(after.disk["f"]), "10=2");
 }
@@ -226,9 +225,74 @@ CAF_TEST(a new marker replaces one that is being packed) {
   for (size_t i = 0; i < stream.steps().size() / 2; ++i)
     uut.take(stream.steps()[i]);
   uut.engine.mark(1, 0);
-  CAF_CHECK(uut.engine.pack_some(1));
+  CAF_CHECK(uut.engine.packer().pack_some(1));
   auto bytes = pack(uut.engine, 1);
   stream_shard after{settings(0)};
-  CAF_CHECK(!after.engine.load({bytes}));
+  CAF_CHECK(!load(after, {bytes}));
   CAF_CHECK_EQUAL(after.stat("rows_waiting"), uut.stat("rows_waiting"));
+}
+
+CAF_TEST(rows of a file that the catalog does not have are given up) {
+  shard before;
+  auto f
+    = before.open("f", define(10, {gauge_source(gap_fill::heartbeat, 20)}));
+  auto g
+    = before.open("g", define(10, {gauge_source(gap_fill::heartbeat, 20)}));
+  before.put(f, 5, 1);
+  before.put(f, 15, 1);
+  before.put(g, 15, 2);
+  shard after;
+  after.names->add("g");
+  CAF_REQUIRE(!load(after, {pack(before.engine)}));
+  CAF_CHECK_EQUAL(after.stat("rows_abandoned_total", "unknown_file"), 2);
+  CAF_CHECK_EQUAL(show(after.engine.waiting(0).rows), "20=2");
+  CAF_CHECK(after.balanced());
+}
+
+CAF_TEST(a file whose end became known late survives packing) {
+  shard before;
+  auto definition = define(10, {gauge_source(gap_fill::heartbeat, 20)});
+  auto f = before.open("f", definition);
+  before.put(f, 5, 1);
+  // The file turns out to have more than what waits for it.
+  before.engine.open({f, definition, epoch + 20});
+  shard after;
+  after.names->add("f");
+  CAF_REQUIRE(!load(after, {pack(before.engine)}));
+  after.put(0, 20, 1);
+  CAF_CHECK_EQUAL(after.stat("samples_late_total"), 1);
+  CAF_CHECK_EQUAL(after.stat("rows_waiting"), 1);
+}
+
+CAF_TEST(damaged sections are refused) {
+  random_stream stream{3};
+  stream_shard before{shard::quick()};
+  for (size_t i = 0; i < stream.steps().size() / 3; ++i)
+    before.take(stream.steps()[i]);
+  auto bytes = pack(before.engine);
+  auto try_load = [](const std::string& x) {
+    stream_shard after{shard::quick()};
+    return load(after, {x});
+  };
+  CAF_REQUIRE(!try_load(bytes));
+  CAF_CHECK(try_load(""));
+  CAF_CHECK(try_load(bytes + bytes));
+  CAF_CHECK(try_load("\xdd\xff\xff\xff\xff"));
+  for (size_t n = 0; n < bytes.size(); ++n)
+    CAF_REQUIRE(try_load(bytes.substr(0, n)));
+  // A flipped bit may be another value, but never a crash.
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    auto flipped = bytes;
+    flipped[i] = static_cast<char>(flipped[i] ^ (1 << i % 8));
+    stream_shard after{shard::quick()};
+    if (auto err = load(after, {flipped})) {
+      CAF_CHECK(err == ec::damaged);
+      continue;
+    }
+    after.engine.advance_watermark(epoch + 10'000, 1);
+    after.write_all();
+  }
+  // The same files in two sections.
+  stream_shard after{shard::quick()};
+  CAF_CHECK(load(after, {bytes, bytes}));
 }

@@ -3,14 +3,8 @@
 // The catalog file: torn, damaged, full disk, wasteful.
 
 #include "actors/catalog/catalog_file.hpp"
-#include "actors/catalog/catalog_format.hpp"
 #include "tests/catalog/catalog_fixture.hpp"
 #include "tests/test.hpp"
-
-#include <sys/resource.h>
-
-#include <algorithm>
-#include <csignal>
 
 using namespace rrdflow;
 using namespace rrdflow::test;

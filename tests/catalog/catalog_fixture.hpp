@@ -70,6 +70,7 @@ struct catalog_fixture {
     if (::mkdtemp(directory.data()) == nullptr)
       throw std::runtime_error("no temporary folder");
     settings.directory = directory;
+    settings.registry = &registry;
     settings.describe
       = [this](const std::string& path) { return describe(path); };
   }
@@ -148,7 +149,15 @@ struct catalog_fixture {
     return result;
   }
 
+  /// A metric, with all changes in it.
+  double metric(const char* name) {
+    if (auto err = uut->commit())
+      throw std::runtime_error(explain(err));
+    return registry.sum(name);
+  }
+
   std::string directory;
+  metric_registry registry;
   catalog_settings settings;
   std::map<std::string, file_info> infos;
 

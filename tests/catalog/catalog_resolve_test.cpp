@@ -17,13 +17,6 @@ struct resolve_fixture : catalog_fixture {
   refusal refused(const new_series& x) {
     return resolve(x).refused;
   }
-
-  double stat(const std::string& name) {
-    for (auto& x : uut->stats())
-      if (x.name == name)
-        return x.value;
-    return -1;
-  }
 };
 
 definition_ptr two_sources() {
@@ -58,7 +51,7 @@ CAF_TEST(the same series is the same file) {
   auto b = resolve(series("a"));
   CAF_CHECK_EQUAL(a.file, b.file);
   CAF_CHECK(described.empty());
-  CAF_CHECK_EQUAL(stat("series"), 1);
+  CAF_CHECK_EQUAL(metric("series"), 1);
 }
 
 CAF_TEST(equal definitions are one object) {
@@ -104,7 +97,7 @@ CAF_TEST(names that cannot be paths are refused) {
   auto x = series("a");
   x.path = std::string(70000, 'p');
   CAF_CHECK_EQUAL(refused(x), refusal::name);
-  CAF_CHECK_EQUAL(stat("series"), 0);
+  CAF_CHECK_EQUAL(metric("series"), 0);
   CAF_CHECK_EQUAL(uut->names()->size(), 0u);
 }
 
@@ -139,7 +132,7 @@ CAF_TEST(limits of series hold for the living) {
   uut->retire({answers[0].file});
   CAF_CHECK_EQUAL(refused(series("c")), refusal::none);
   CAF_CHECK_EQUAL(refused(series("a")), refusal::limit);
-  CAF_CHECK_EQUAL(stat("series"), 2);
+  CAF_CHECK_EQUAL(metric("series"), 2);
   uut->release({*uut->find(path_key("c"))});
   CAF_CHECK_EQUAL(refused(series("a")), refusal::none);
 }
@@ -151,7 +144,7 @@ CAF_TEST(a refused flood of names costs nothing) {
   auto size = std::filesystem::file_size(directory + "/catalog");
   for (auto i = 0; i < 1000; ++i)
     CAF_REQUIRE_EQUAL(refused(series("x" + std::to_string(i))), refusal::limit);
-  CAF_MESSAGE("nobody looks at a file for them");
+  CAF_MESSAGE("no file is looked at for them");
   put_file("x7", *series("x7").definition, 1700000000);
   CAF_CHECK_EQUAL(refused(series("x7")), refusal::limit);
   CAF_CHECK(described.empty());
@@ -187,8 +180,8 @@ CAF_TEST(an rrd has all its sources in one file) {
   auto b = resolve(labelled("net", 0, two_sources()));
   CAF_CHECK_EQUAL(b.file, a.file);
   CAF_CHECK_EQUAL(b.source, 0u);
-  CAF_CHECK_EQUAL(stat("series"), 2);
-  CAF_CHECK_EQUAL(stat("files"), 1);
+  CAF_CHECK_EQUAL(metric("series"), 2);
+  CAF_CHECK_EQUAL(metric("files"), 1);
   CAF_CHECK_EQUAL(std::string{uut->list({"net/out", "", 1, true})[0].source},
                   "out");
 }
@@ -212,12 +205,12 @@ CAF_TEST(new rules give a file without rows another definition) {
   auto b = resolve(series("a", share(x)));
   CAF_CHECK_EQUAL(b.file, a.file);
   CAF_CHECK(*b.definition == x);
-  CAF_CHECK_EQUAL(stat("files_differ"), 0);
+  CAF_CHECK_EQUAL(metric("files_differ"), 0);
   CAF_MESSAGE("but not another step: rows of the old one may wait");
   auto c = resolve(series("a", share(simple(60))));
   CAF_CHECK_EQUAL(c.definition->step, 10);
   CAF_CHECK_EQUAL(c.definition->sources[0].heartbeat, 120);
-  CAF_CHECK_EQUAL(stat("files_differ"), 1);
+  CAF_CHECK_EQUAL(metric("files_differ"), 1);
 }
 
 CAF_TEST(another type for a known series is refused) {

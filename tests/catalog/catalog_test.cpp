@@ -13,44 +13,27 @@ namespace {
 struct stand_in {
   test::catalog_fixture store;
   std::shared_ptr<file_names> names;
-
-  /// Do not answer before somebody asks for stats.
-  bool hold = false;
-  std::function<void()> answer;
 };
 
 /// Stands for an RRD_WRITER: says of each file what the test put down.
-rrd_writer_actor::behavior_type
-writer(rrd_writer_actor::pointer self, stand_in* x) {
+rrd_writer_actor::behavior_type writer(rrd_writer_actor::pointer, stand_in* x) {
   return {
     [](atom::write, std::vector<write_job>&) {
       return std::vector<write_outcome>{};
     },
     [](atom::marker, uint64_t n) { return n; },
-    [](atom::read, read_job&) { return fetch_result{}; },
+    [](atom::read, read_request&) { return std::vector<fetch_result>{}; },
     [](atom::copy, file_id) { return file_copy{}; },
-    [=](atom::describe, const std::vector<file_id>& ids) {
-      auto promise = self->make_response_promise<std::vector<file_info>>();
+    [=](atom::describe, const std::vector<file_id>& ids)
+      -> caf::result<std::vector<file_info>> {
       std::vector<file_info> infos;
       for (auto id : ids)
         infos.push_back(x->store.describe(std::string{x->names->path(id)}));
-      x->answer = [=]() mutable {
-        if (x->names->path(ids[0]) == "failing")
-          promise.deliver(fail(ec::rrd_failed, "no answer"));
-        else
-          promise.deliver(infos);
-      };
-      auto result = promise;
-      if (!x->hold)
-        x->answer();
-      return result;
+      if (x->names->path(ids[0]) == "failing")
+        return fail(ec::rrd_failed, "no answer");
+      return infos;
     },
     [](atom::remove, const std::vector<file_id>&) { return caf::ok_atom_v; },
-    [=](atom::stats) {
-      if (x->hold)
-        x->answer();
-      return metrics{};
-    },
   };
 }
 
@@ -168,26 +151,6 @@ CAF_TEST(a writer that fails fails that request alone) {
     [&](caf::error& err) { CAF_FAIL(explain(err)); });
 }
 
-CAF_TEST(too many requests are refused) {
-  CAF_MESSAGE("GIVEN a writer that does not answer yet");
-  x.hold = true;
-  auto ask_again = [&] {
-    return self->request(aut, caf::infinite, atom::resolve_v,
-                         std::vector<new_series>{test::series("old")});
-  };
-  std::vector<decltype(ask_again())> asked;
-  for (auto i = 0; i < 65; ++i)
-    asked.push_back(ask_again());
-  sched.run();
-  self->request(writers[path_key("old") % 2], caf::infinite, atom::stats_v);
-  sched.run();
-  auto refused = 0;
-  for (auto& hdl : asked)
-    hdl.receive([](const std::vector<resolution>&) {},
-                [&](caf::error&) { ++refused; });
-  CAF_CHECK_EQUAL(refused, 1);
-}
-
 CAF_TEST(answers wait for room on the disk) {
   auto limit = std::make_unique<test::file_size_limit>(
     std::filesystem::file_size(store.directory + "/catalog"));
@@ -249,16 +212,11 @@ CAF_TEST(forgotten series are free) {
   CAF_CHECK_EQUAL(copy->list({"", "", 9, false}).size(), 1u);
 }
 
-CAF_TEST(stats count series and files) {
+CAF_TEST(series and files are counted) {
   resolve({test::series("a"), test::series("old")});
-  auto stats = ask<metrics>(atom::stats_v);
-  CAF_REQUIRE_EQUAL(stats.size(), 3u);
-  CAF_CHECK_EQUAL(stats[0].name, "series");
-  CAF_CHECK_EQUAL(stats[0].value, 2);
-  CAF_CHECK_EQUAL(stats[1].name, "files");
-  CAF_CHECK_EQUAL(stats[1].value, 2);
-  CAF_CHECK_EQUAL(stats[2].name, "files_differ");
-  CAF_CHECK_EQUAL(stats[2].value, 1);
+  CAF_CHECK_EQUAL(store.registry.sum("series"), 2);
+  CAF_CHECK_EQUAL(store.registry.sum("files"), 2);
+  CAF_CHECK_EQUAL(store.registry.sum("files_differ"), 1);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

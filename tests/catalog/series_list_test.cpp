@@ -1,6 +1,6 @@
 #define CAF_SUITE series_list
 
-#include "actors/catalog/series_pattern.hpp"
+#include "actors/catalog/series_list.hpp"
 #include "tests/catalog/catalog_fixture.hpp"
 #include "tests/test.hpp"
 

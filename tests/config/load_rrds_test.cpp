@@ -77,12 +77,15 @@ sample = "mean"
 heartbeat = "1m"
 archives = ["10s for 1h LAST"]
 sources = [
-  { topic = "a", label = "a" },
+  { topic = "a", format = "json", label = "a" },
   { topic = "b", label = "b", type = "DERIVE", heartbeat = "2m" },
 ]
 )",
                         "");
   CAF_CHECK_EQUAL(lines(x.errors), strings{});
+  auto& sources = x.value.rules.rrds.at(0).sources;
+  CAF_CHECK(sources.at(0).format == payload_format::json);
+  CAF_CHECK(sources.at(1).format == payload_format::automatic);
   auto& file = *x.value.rules.rrds.at(0).definition;
   CAF_CHECK_EQUAL(file.lateness, 1);
   CAF_CHECK_EQUAL(file.archives.at(0).rows, 360u);

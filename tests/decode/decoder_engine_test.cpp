@@ -69,7 +69,7 @@ CAF_TEST(new series of many records are asked for at once) {
   CAF_CHECK_EQUAL(f.out.asked[0][1].rule, "all");
   CAF_MESSAGE("nothing is done before the answer");
   CAF_CHECK_EQUAL(f.uut->at(), 0u);
-  CAF_CHECK_EQUAL(f.uut->books().messages(), 0u);
+  CAF_CHECK_EQUAL(f.uut->counters().messages(), 0u);
   f.run();
   CAF_CHECK_EQUAL(f.out.requests, 1u);
   CAF_CHECK_EQUAL(f.out.samples.size(), 2000u);
@@ -106,9 +106,8 @@ CAF_TEST(what is refused once is not asked again) {
 
 CAF_TEST(a message with more fields than there may be series ends) {
   decoder_fixture f;
-  f.settings.limits.series = 10;
-  f.settings.limits.payload = 1 << 20;
-  f.begin(catch_all + "series = \"no/{topic}/{path}\"\n");
+  f.begin("[limits]\nseries = 10\npayload = \"1MiB\"\n" + catch_all
+          + "series = \"no/{topic}/{path}\"\n");
   std::string payload = "{\"a\":1";
   for (auto i = 0; i < 70000; ++i)
     payload += ",\"" + std::to_string(i) + "\":1";
@@ -149,7 +148,7 @@ CAF_TEST(the wall clock passes only while the journal is drained) {
                   (lines{"second 0 at 0", "second 1 at 0"}));
   f.run();
   CAF_CHECK(f.uut->tick());
-  CAF_CHECK_EQUAL(f.uut->told(), t0 + 2);
+  CAF_CHECK_EQUAL(f.uut->watermark(), t0 + 2);
 }
 
 CAF_TEST(cuts stand between records even while something is awaited) {
@@ -174,11 +173,11 @@ CAF_TEST(cuts stand between records even while something is awaited) {
   CAF_REQUIRE_EQUAL(g.out.samples.size(), 1u);
   CAF_CHECK_EQUAL(g.out.samples[0].value.as_double(), 3.0);
   CAF_CHECK_EQUAL(g.uut->sequence(), 3u);
-  CAF_CHECK_EQUAL(g.uut->books().messages(), 3u);
+  CAF_CHECK_EQUAL(g.uut->counters().messages(), 3u);
   CAF_CHECK_EQUAL(g.metric_of("samples_total", "all"), 3);
 }
 
-CAF_TEST(lost messages are in the books) {
+CAF_TEST(lost messages are counted) {
   decoder_fixture f;
   f.begin(catch_all);
   f.feed->message(n0, "a", "1");
@@ -187,13 +186,13 @@ CAF_TEST(lost messages are in the books) {
   f.run();
   CAF_CHECK_EQUAL(f.metric_of("messages_dead_total", "journal_damaged"), 5);
   CAF_CHECK_EQUAL(f.uut->sequence(), 7u);
-  CAF_CHECK_EQUAL(f.uut->books().messages(), 7u);
+  CAF_CHECK_EQUAL(f.uut->counters().messages(), 7u);
   CAF_MESSAGE("also if only the numbers tell");
   f.feed->sequence += 2;
   f.feed->message(n0, "a", "1");
   f.run();
   CAF_CHECK_EQUAL(f.metric_of("messages_dead_total", "journal_damaged"), 7);
-  CAF_CHECK_EQUAL(f.uut->books().messages(), 10u);
+  CAF_CHECK_EQUAL(f.uut->counters().messages(), 10u);
 }
 
 CAF_TEST(slices of any size make the same streams) {
@@ -223,8 +222,7 @@ CAF_TEST(slices of any size make the same streams) {
 
 CAF_TEST(retained messages count if newer than the last reading) {
   decoder_fixture f;
-  f.settings.retained = retained_policy::if_newer;
-  f.begin(catch_all);
+  f.begin("[mqtt]\nretained = \"if_newer\"\n" + catch_all);
   auto retained = [&](const std::string& payload) {
     f.feed->message(n0, "t", payload).record.retained = true;
     auto before = f.out.samples.size();
@@ -245,7 +243,6 @@ CAF_TEST(retained messages count if newer than the last reading) {
   CAF_MESSAGE("a start from a snapshot knows it, too");
   auto cut = f.uut->cut();
   decoder_fixture g;
-  g.settings.retained = retained_policy::if_newer;
   g.feed = f.feed;
   g.start.at = cut.at;
   g.start.memory = cut.memory;
@@ -255,7 +252,7 @@ CAF_TEST(retained messages count if newer than the last reading) {
   CAF_CHECK(g.out.samples.empty());
 }
 
-CAF_TEST(what is foreseen wrongly changes nothing) {
+CAF_TEST(topics that are peeked wrongly change nothing) {
   auto streams_with = [](bool lies) {
     decoder_fixture f{2};
     f.feed->lies = lies;
@@ -276,4 +273,37 @@ CAF_TEST(what is foreseen wrongly changes nothing) {
     return f.out.streams;
   };
   CAF_CHECK(streams_with(true) == streams_with(false));
+}
+
+CAF_TEST(a record begins only with credit for all its samples) {
+  decoder_fixture f;
+  f.settings.credit = 5;
+  f.begin(catch_all);
+  for (auto i = 0; i < 3; ++i)
+    f.feed->message(n0 + i * second, "t", R"({"a":1,"b":2})");
+  f.uut->step(100);
+  while (!f.out.asked.empty()) {
+    CAF_REQUIRE(!f.uut->resolved(f.out.resolve_now(f.out.asked.front())));
+    f.out.asked.pop_front();
+  }
+  CAF_CHECK(f.uut->step(100) == step_result::waiting);
+  CAF_CHECK_EQUAL(f.out.samples.size(), 4u);
+  CAF_MESSAGE("the second of the third record is not told yet");
+  CAF_CHECK_EQUAL(only(f.out.streams[0], "second").size(), 2u);
+  CAF_CHECK(!f.uut->tick());
+  CAF_MESSAGE("a cut stands in front of it");
+  CAF_CHECK_EQUAL(f.uut->cut().at, 200u);
+  f.uut->credit(0, 2);
+  CAF_CHECK(f.uut->step(100) == step_result::drained);
+  CAF_CHECK_EQUAL(f.out.samples.size(), 6u);
+}
+
+CAF_TEST(a record larger than the credit passes alone) {
+  decoder_fixture f;
+  f.settings.credit = 1;
+  f.begin(catch_all);
+  f.feed->message(n0, "t", R"({"a":1,"b":2,"c":3})");
+  f.feed->message(n0, "t", R"({"a":1,"b":2,"c":3})");
+  f.run();
+  CAF_CHECK_EQUAL(f.out.samples.size(), 6u);
 }

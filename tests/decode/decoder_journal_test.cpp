@@ -73,7 +73,7 @@ CAF_TEST(a journal of many segments is decoded once and whole) {
   for (auto i = 0; i < messages; ++i)
     CAF_REQUIRE_EQUAL(values[static_cast<size_t>(i)], i);
   CAF_CHECK_EQUAL(whole.uut->sequence(), static_cast<uint64_t>(messages));
-  CAF_CHECK_EQUAL(whole.uut->books().dead_messages(), 0u);
+  CAF_CHECK_EQUAL(whole.uut->counters().dead_letters(), 0u);
   CAF_MESSAGE("the second passes only once all is read");
   CAF_CHECK(whole.uut->tick());
   bench.put("t/1", "1");
@@ -99,7 +99,7 @@ CAF_TEST(a decoder goes on from any cut) {
     CAF_CHECK_EQUAL(first.out.samples.size(), stop);
     CAF_CHECK_EQUAL(second.out.samples.size(), 600 - stop);
     CAF_CHECK_EQUAL(second.uut->sequence(), 600u);
-    CAF_CHECK_EQUAL(second.uut->books().messages(), 600u);
-    CAF_CHECK_EQUAL(second.uut->books().all().decoded, 600u);
+    CAF_CHECK_EQUAL(second.uut->counters().messages(), 600u);
+    CAF_CHECK_EQUAL(second.uut->counters().all().decoded, 600u);
   }
 }

@@ -10,7 +10,7 @@ namespace {
 decoder_memory example() {
   decoder_memory x;
   x.rules = {"[[rule]]", {{1, "a/#"}, {4000000000, "+"}}};
-  x.told = 1700000000;
+  x.watermark = 1700000000;
   x.sequence = (uint64_t{1} << 62) - 1;
   x.rule_names = {"plant", "rrd/x"};
   x.counts.decoded = 5;
@@ -34,7 +34,7 @@ CAF_TEST(a memory survives packing) {
   CAF_CHECK_EQUAL(x.rules.text, y.rules.text);
   CAF_CHECK_EQUAL(x.rules.subscriptions[1].identifier, 4000000000u);
   CAF_CHECK_EQUAL(x.rules.subscriptions[1].filter, "+");
-  CAF_CHECK_EQUAL(x.told, y.told);
+  CAF_CHECK_EQUAL(x.watermark, y.watermark);
   CAF_CHECK_EQUAL(x.sequence, y.sequence);
   CAF_CHECK_EQUAL(x.rule_names, y.rule_names);
   CAF_CHECK_EQUAL(x.counts.decoded, 5u);
@@ -57,7 +57,7 @@ CAF_TEST(figures that would overflow are refused) {
   ++x.sequence;
   CAF_CHECK(refused(x));
   x = example();
-  x.told = -1;
+  x.watermark = -1;
   CAF_CHECK(refused(x));
 }
 

@@ -68,6 +68,43 @@ CAF_TEST(rules with mistakes leave the old ones in force) {
   CAF_CHECK_EQUAL(f.out.samples.size(), 1u);
 }
 
+CAF_TEST(limits and what becomes of retained messages change with the rules) {
+  auto with = [](const char* past, const char* retained) {
+    return rules_request{"limits.past = \"" + std::string{past}
+                           + "\"\nmqtt.retained = \"" + retained + "\"\n"
+                           + catch_all,
+                         {}};
+  };
+  decoder_fixture f;
+  f.start.rules = with("1h", "ignore");
+  f.begin();
+  auto old = [&] {
+    f.feed->message(n0, "a", R"({"ts":1699990000,"a":1})");
+    f.feed->message(n0, "b", "2").record.retained = true;
+  };
+  old();
+  f.feed->request(record_kind::rules, n0, with("1d", "accept"));
+  old();
+  f.feed->request(record_kind::rules, n0, with("1h", "ignore"));
+  old();
+  auto check = [](decoder_fixture& x) {
+    x.run();
+    CAF_CHECK_EQUAL(x.out.samples.size(), 2u);
+    CAF_CHECK_EQUAL(x.metric_of("samples_refused_total", "all", "past"), 2);
+    CAF_CHECK_EQUAL(x.metric_of("messages_ignored_total", "retained"), 2);
+  };
+  auto cut = f.uut->cut();
+  check(f);
+  CAF_MESSAGE("a replay decodes the same, whatever the configuration says now");
+  decoder_fixture g;
+  g.feed = f.feed;
+  g.start.at = cut.at;
+  g.start.memory = cut.memory;
+  g.start.rules = with("10d", "accept");
+  g.begin();
+  check(g);
+}
+
 CAF_TEST(a definition that changed is announced again) {
   decoder_fixture f;
   f.begin(catch_all);
@@ -187,4 +224,53 @@ CAF_TEST(idle files retire and come back) {
   CAF_CHECK_EQUAL(f.out.requests, 2u);
   auto& xs = f.out.streams[0];
   CAF_CHECK_EQUAL(std::count(xs.begin(), xs.end(), "open 0"), 2);
+}
+
+CAF_TEST(a file of several topics retires with the last of them) {
+  auto names = std::make_shared<file_names>();
+  decoder_fixture f;
+  f.settings.names = names;
+  f.begin(catch_all + "series = \"one\"\nshared = true\n");
+  names->add("one");
+  auto retire = [&](int64_t idle_since) {
+    f.feed->request(record_kind::retire, n0 + 20000000000,
+                    retire_request{{"one"}, idle_since});
+    f.run();
+    return std::exchange(f.out.reaped, {}).size();
+  };
+  f.feed->message(n0, "a", "1");
+  f.feed->message(n0 + 10000000000, "b", "1");
+  f.run();
+  CAF_CHECK_EQUAL(retire(t0 + 5), 0u);
+  f.feed->message(n0 + 20000000000, "a", "1");
+  f.run();
+  CAF_CHECK_EQUAL(f.out.requests, 1u);
+  CAF_CHECK_EQUAL(retire(t0 + 30), 1u);
+  CAF_MESSAGE("both ask again");
+  f.feed->message(n0 + 40000000000, "a", "1");
+  f.feed->message(n0 + 40000000000, "b", "1");
+  f.run();
+  CAF_CHECK_EQUAL(f.out.requests, 2u);
+}
+
+CAF_TEST(a file is bound anew only with another definition) {
+  bound_files uut;
+  definition_ptr x = std::make_shared<file_definition>();
+  definition_ptr y = std::make_shared<file_definition>();
+  CAF_CHECK(uut.bind(7, x));
+  CAF_CHECK(!uut.bind(7, x));
+  CAF_CHECK(uut.bind(100'000, x));
+  CAF_CHECK(uut.bind(7, y));
+  CAF_CHECK(uut.bind(7, x));
+  uut.forget(7);
+  uut.forget(8);
+  uut.forget(1'000'000);
+  CAF_CHECK(uut.bind(7, x));
+  CAF_CHECK(!uut.bind(100'000, x));
+  // A definition that no file has any longer is let go of: what is at its
+  // address later is another one.
+  uut.bind(7, y);
+  uut.forget(100'000);
+  CAF_CHECK_EQUAL(x.use_count(), 1);
+  CAF_CHECK_EQUAL(y.use_count(), 2);
 }

@@ -58,12 +58,13 @@ cache_shard_actor::behavior_type shard_stub(seen_ptr x) {
       return caf::ok_atom_v;
     },
     [=](atom::idle, int64_t) { return std::vector<uint32_t>{}; },
-    [=](atom::waiting, file_id) { return waiting_rows{}; },
+    [=](atom::read, const read_request&) {
+      return std::vector<fetch_result>{};
+    },
     [=](atom::last, const std::vector<uint32_t>&) {
       return std::vector<last_value>{};
     },
     [=](atom::work) {},
-    [=](atom::stats) { return metrics{}; },
   };
 }
 
@@ -93,7 +94,6 @@ catalog_actor::behavior_type catalog_stub(seen_ptr x) {
     [=](atom::list, const tree_query&) { return std::vector<tree_node>{}; },
     [=](atom::find, const std::string&) { return series_info{}; },
     [=](atom::index) { return std::string{}; },
-    [=](atom::stats) { return metrics{}; },
   };
 }
 
@@ -110,7 +110,6 @@ journal_keeper_actor::behavior_type keeper_stub(seen_ptr x) {
       x->outcomes.push_back(y);
     },
     [=](atom::subscribe, const std::vector<cache_shard_actor>&) {},
-    [=](atom::stats) { return metrics{}; },
   };
 }
 

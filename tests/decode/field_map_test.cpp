@@ -9,9 +9,9 @@ using namespace rrdflow;
 
 namespace {
 
-struct slot_fixture {
-  size_t add(const std::string& path, const std::vector<uint32_t>& kinds) {
-    return uut.add(paths.obtain(path), kinds);
+struct binding_fixture {
+  size_t add(const std::string& path, const std::vector<uint32_t>& mappings) {
+    return uut.add(paths.get_or_create(path), mappings);
   }
 
   path_pool paths;
@@ -24,7 +24,7 @@ std::string name(size_t i) {
 
 } // namespace
 
-CAF_TEST_FIXTURE_SCOPE(slot_list_tests, slot_fixture)
+CAF_TEST_FIXTURE_SCOPE(field_map_tests, binding_fixture)
 
 CAF_TEST(fields are found at the hint and elsewhere) {
   for (size_t n : {1, 2, 3, 16, 17, 100}) {
@@ -38,7 +38,7 @@ CAF_TEST(fields are found at the hint and elsewhere) {
       CAF_CHECK_EQUAL(uut.find(name(i), i), i);
       CAF_CHECK_EQUAL(uut.find(name(i), (i + 1) % n), i);
       CAF_CHECK_EQUAL(uut.find(name(i), n), i);
-      CAF_CHECK_EQUAL(uut[i].kind, i);
+      CAF_CHECK_EQUAL(uut[i].mapping_index, i);
     }
     CAF_CHECK(uut.find(name(n), 0) == field_map::npos);
     CAF_CHECK_EQUAL(paths.size(), n);
@@ -55,16 +55,16 @@ CAF_TEST(the empty path is one like others) {
   CAF_CHECK_EQUAL(paths.size(), 0u);
 }
 
-CAF_TEST(several kinds of a path follow each other) {
+CAF_TEST(several mappings of a path follow each other) {
   add("a", {});
   add("b", {7, 8, 9});
   add("c", {1});
   CAF_REQUIRE_EQUAL(uut.size(), 5u);
-  CAF_CHECK(uut[0].state == slot_state::unused);
+  CAF_CHECK(uut[0].state == binding_state::unused);
   CAF_CHECK(!uut[0].more);
   CAF_CHECK_EQUAL(uut.find("b", 0), 1u);
   CAF_CHECK(uut[1].more && uut[2].more && !uut[3].more);
-  CAF_CHECK_EQUAL(uut[3].kind, 9u);
+  CAF_CHECK_EQUAL(uut[3].mapping_index, 9u);
   CAF_CHECK_EQUAL(uut.path(uut[3]), "b");
   CAF_CHECK_EQUAL(uut.find("c", 1), 4u);
 }
@@ -73,7 +73,7 @@ CAF_TEST(a sweep keeps the paths with a file and finds them) {
   for (size_t i = 0; i < 60; ++i) {
     auto at = add(name(i), {1, 2});
     if (i % 3 == 0)
-      uut[at + 1].state = slot_state::resolved;
+      uut[at + 1].state = binding_state::resolved;
   }
   CAF_CHECK(uut.has_file());
   uut.sweep();
@@ -87,10 +87,10 @@ CAF_TEST(a sweep keeps the paths with a file and finds them) {
     }
     CAF_CHECK_EQUAL(at, i / 3 * 2);
     CAF_CHECK(uut[at].more && !uut[at + 1].more);
-    CAF_CHECK_EQUAL(uut[at + 1].kind, 2u);
+    CAF_CHECK_EQUAL(uut[at + 1].mapping_index, 2u);
   }
   for (auto& x : uut)
-    x.state = slot_state::unresolved;
+    x.state = binding_state::unresolved;
   CAF_CHECK(!uut.has_file());
   uut.sweep();
   CAF_CHECK_EQUAL(uut.size(), 0u);

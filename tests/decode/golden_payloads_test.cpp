@@ -14,14 +14,16 @@ std::string
 decoded(std::string_view payload, int64_t arrival = n0,
         std::string_view topic = "t", const std::string& rules = catch_all) {
   auto y = explain(config_of(rules), topic, payload, arrival);
-  if (y.result != "decoded")
-    return y.result + " " + y.reason;
+  if (y.result != verdict::decoded)
+    return to_string(y.result) + (" " + y.reason);
   std::string result;
   for (auto& value : y.values) {
     if (!result.empty())
       result += ' ';
-    result += value.path + "="
-              + (value.refused.empty() ? value.value : value.refused);
+    result
+      += value.path + "="
+         + (value.refused == sample_refusal::none ? value.value
+                                                  : to_string(value.refused));
   }
   if (!y.values.empty() && y.values.front().time != arrival)
     result += " @" + std::to_string(y.values.front().time / 1000000000);

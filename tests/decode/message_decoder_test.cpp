@@ -12,7 +12,7 @@ namespace {
 
 struct plan_fixture {
   void use(const std::string& rules, std::vector<subscription> wanted = {}) {
-    auto x = rule_set::make(config_of(rules).rules, std::move(wanted), names);
+    auto x = rule_set::make(config_of(rules), std::move(wanted), names);
     CAF_REQUIRE(x);
     uut.use(std::make_shared<const rule_set>(std::move(*x)));
   }
@@ -39,13 +39,14 @@ struct plan_fixture {
     for (auto& reading : y.readings) {
       if (!result.empty())
         result += ' ';
-      auto path = reading.slot == planned_reading::no_slot
+      auto path = reading.binding == planned_reading::no_binding
                     ? std::string_view{"?"}
-                    : y.slots->path((*y.slots)[reading.slot]);
-      result += uut.rules().describe(reading.kind, topic, path).name + "=";
+                    : y.fields->path((*y.fields)[reading.binding]);
+      result
+        += uut.rules().describe(reading.mapping_index, topic, path).name + "=";
       if (reading.refused != sample_refusal::none)
         result += to_string(reading.refused);
-      else if (is_integer(uut.rules().kind(reading.kind).type))
+      else if (is_integer(uut.rules().mapping(reading.mapping_index).type))
         result += std::to_string(reading.value.bits);
       else
         result += std::to_string(reading.value.as_double()).substr(0, 4);
@@ -56,12 +57,27 @@ struct plan_fixture {
   rule_names names;
   limits_config limits;
   bool retained = false;
-  message_decoder uut{limits, retained_policy::ignore};
+  message_decoder uut;
 };
+
+/// Reads "-5-3-": a value for each number, so many seconds before the arrival,
+/// and one without a time.
+read_status read_timed(const raw_payload& x, format_output& out) {
+  auto text = x.text;
+  while (text.size() > 1) {
+    text.remove_prefix(1);
+    auto end = text.find('-');
+    int64_t age = std::stoll(std::string{text.substr(0, end)});
+    out.fields.add("a", scalar::of(age)).time = x.arrival - age * 1000000000;
+    text.remove_prefix(end);
+  }
+  out.fields.add("a", scalar::of(int64_t{1}));
+  return read_status::fields;
+}
 
 /// Null if the topic is new.
 topic_entry* entry_of(message_decoder& x, const std::string& topic) {
-  return x.topics().find(topic, x.topics().hash(topic));
+  return x.topics().find(topic);
 }
 
 } // namespace
@@ -140,12 +156,12 @@ CAF_TEST(fields are found in any order) {
     back = field + (i ? "," : "") + back;
   }
   plan("x", "{" + forth + "}");
-  auto slots = entry_of(uut, "x")->fields.size();
-  CAF_CHECK_EQUAL(slots, 100u);
+  auto fields = entry_of(uut, "x")->fields.size();
+  CAF_CHECK_EQUAL(fields, 100u);
   auto result = plan("x", "{" + back + "}");
   CAF_CHECK_EQUAL(result.substr(0, 21), "x/f99=99.0 x/f98=98.0");
-  slots = entry_of(uut, "x")->fields.size();
-  CAF_CHECK_EQUAL(slots, 100u);
+  fields = entry_of(uut, "x")->fields.size();
+  CAF_CHECK_EQUAL(fields, 100u);
 }
 
 CAF_TEST(messages that are too large or on bad topics are dead) {
@@ -197,7 +213,7 @@ CAF_TEST(only the copy of the oldest wanted filter counts) {
   CAF_CHECK_EQUAL(plan("a/y", "1", {7}), "a/y=1.00");
   CAF_MESSAGE("one copy with both");
   CAF_CHECK_EQUAL(plan("a/x", "1", {7, 3}), "a/x=1.00");
-  CAF_MESSAGE("no longer wanted, or unknown: rather double than lost");
+  CAF_MESSAGE("no longer wanted, or unknown: prefer duplicates to loss");
   CAF_CHECK_EQUAL(plan("a/x", "1", {5}), "a/x=1.00");
   CAF_CHECK_EQUAL(plan("a/x", "1", {7, 5}), "a/x=1.00");
   CAF_CHECK_EQUAL(plan("a/x", "1"), "a/x=1.00");
@@ -228,10 +244,53 @@ sources = [
   CAF_CHECK_EQUAL(plan("s/2/u", R"({"b":4})"), "s/2/u/b=4.00");
 }
 
+CAF_TEST(a source reads any format) {
+  use(R"(
+[[rrd]]
+name = "two"
+step = "10s"
+sources = [
+  { topic = "s/+", format = "number", type = "GAUGE", label = "number" },
+  { topic = "s/+", format = "json", path = "a", type = "GAUGE", label = "a" },
+  { topic = "s/1", format = "json", path = "", type = "GAUGE", label = "one" },
+]
+)");
+  CAF_CHECK_EQUAL(plan("s/2", "21.5"), "two/number=21.5");
+  CAF_CHECK_EQUAL(plan("s/2", R"({"a":1})"), "two/a=1.00");
+  CAF_CHECK_EQUAL(plan("s/1", "21.5"), "two/one=21.5 two/number=21.5");
+  CAF_CHECK_EQUAL(plan("s/1", "21.5"), "two/one=21.5 two/number=21.5");
+  CAF_MESSAGE("a message that none of them can read");
+  CAF_CHECK_EQUAL(plan("s/1", "{"), "number");
+  CAF_CHECK_EQUAL(plan("s/1", ""), "empty");
+}
+
+CAF_TEST(a format may give each field a time of its own) {
+  format_entry formats[] = {
+    {"auto", read_timed},
+    {"number", read_timed},
+  };
+  message_decoder timed{0, formats};
+  auto x = rule_set::make(config_of(catch_all), {}, names);
+  timed.use(std::make_shared<const rule_set>(std::move(*x)));
+  journal_record record;
+  record.topic = "x";
+  record.payload = "-5-0-3-99999999-5-";
+  record.arrival = n0;
+  auto& y = timed.plan(record);
+  std::string times;
+  for (auto& reading : y.readings)
+    times += std::to_string((reading.time - n0) / 1000000000) + ' '
+             + to_string(reading.refused) + ' ';
+  CAF_MESSAGE("those of one field stay apart; the last one has no time");
+  CAF_CHECK_EQUAL(times, "-5 none 0 none -3 none -99999999 past -5 none "
+                         "0 none ");
+  CAF_CHECK_EQUAL(y.fields->size(), 1u);
+}
+
 CAF_TEST(unknown topics cannot fill the table) {
-  limits.series = 10;
-  message_decoder small{limits, retained_policy::ignore};
-  auto x = rule_set::make(config_of(catch_all).rules, {}, names);
+  message_decoder small;
+  auto x = rule_set::make(config_of("[limits]\nseries = 10\n" + catch_all), {},
+                          names);
   small.use(std::make_shared<const rule_set>(std::move(*x)));
   size_t most = 0;
   for (auto i = 0; i < 100000; ++i) {
@@ -254,10 +313,10 @@ CAF_TEST(unknown topics cannot fill the table) {
   CAF_CHECK(!known(80000));
 }
 
-CAF_TEST(topics with a file stay among strangers) {
-  limits.series = 10;
-  message_decoder small{limits, retained_policy::ignore};
-  auto x = rule_set::make(config_of(catch_all).rules, {}, names);
+CAF_TEST(topics with a file stay among unbound ones) {
+  message_decoder small;
+  auto x = rule_set::make(config_of("[limits]\nseries = 10\n" + catch_all), {},
+                          names);
   small.use(std::make_shared<const rule_set>(std::move(*x)));
   for (auto i = 0; i < 50000; ++i) {
     auto topic = "t/" + std::to_string(i);
@@ -266,8 +325,8 @@ CAF_TEST(topics with a file stay among strangers) {
     y.payload = "1";
     auto& plan = small.plan(y);
     if (i % 10000 == 0)
-      for (auto& slot : *plan.slots)
-        slot.state = slot_state::resolved;
+      for (auto& binding : *plan.fields)
+        binding.state = binding_state::resolved;
     small.tidy();
   }
   for (auto i = 0; i < 50000; i += 10000) {

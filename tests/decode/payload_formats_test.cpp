@@ -1,8 +1,7 @@
 #define CAF_SUITE payload_formats
 
+#include "actors/decode/formats/format_table.hpp"
 #include "actors/decode/formats/number.hpp"
-#include "actors/decode/formats/payload_reader.hpp"
-#include "actors/decode/value_conversion.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;
@@ -40,11 +39,15 @@ std::string number(std::string_view text) {
 struct fixture {
   std::string read(payload_format format, std::string_view payload,
                    std::string_view topic = "a/b") {
-    switch (uut.read(format, topic, payload)) {
+    switch (uut.read(format, topic, payload, 0)) {
       case read_status::empty:
         return "empty";
       case read_status::broken:
-        return std::string{"broken "} + uut.reason();
+        return "broken json";
+      case read_status::too_deep:
+        return "broken depth";
+      case read_status::foreign:
+        return "foreign";
       case read_status::fields:
         break;
     }
@@ -183,9 +186,27 @@ CAF_TEST(one bad number does not spoil the other fields) {
                   "a\"NaN=n1 b='NaN'");
 }
 
+CAF_TEST(no text is taken for a number that does not fit) {
+  CAF_CHECK_EQUAL(json(R"({"a":"\u007f\u007f"})"), "a='\x7f\x7f'");
+  CAF_CHECK_EQUAL(json("{\"a\":\"\x7f\x7f\"}"), "a='\x7f\x7f'");
+  CAF_MESSAGE("nor beside such a number");
+  for (auto byte = 0x20; byte < 0x80; ++byte) {
+    auto c = static_cast<char>(byte);
+    char escaped[8];
+    std::snprintf(escaped, sizeof(escaped), "\\u%04x", byte);
+    std::string text = escaped;
+    CAF_CHECK_EQUAL(json("{\"a\":\"" + text + text + "\",\"b\":1e999}"),
+                    std::string{"a='"} + c + c + "' b=beyond");
+    if (c != '"' && c != '\\')
+      CAF_CHECK_EQUAL(json(std::string{"{\"a\":\""} + c + "\",\"b\":1e999}"),
+                      std::string{"a='"} + c + "' b=beyond");
+  }
+}
+
 CAF_TEST(paths that could be no names are marked) {
   auto text = "{\"" + std::string(60000, 'x') + "\":{\"a\":1,\"b\":2},\"c\":3}";
-  CAF_REQUIRE(uut.read(payload_format::json, "a", text) == read_status::fields);
+  CAF_REQUIRE(uut.read(payload_format::json, "a", text, 0)
+              == read_status::fields);
   CAF_REQUIRE_EQUAL(uut.fields().size(), 3u);
   CAF_CHECK(uut.fields()[0].overlong);
   CAF_CHECK(uut.fields()[1].overlong);

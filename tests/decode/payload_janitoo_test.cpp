@@ -1,11 +1,48 @@
 #define CAF_SUITE payload_janitoo
 
 #include "actors/decode/explain.hpp"
-#include "actors/decode/formats/janitoo.hpp"
-#include "actors/decode/formats/payload_reader.hpp"
+#include "actors/decode/formats/format_table.hpp"
 #include "tests/decode/decode_fixture.hpp"
-#include "tests/decode/janitoo_examples.hpp"
 #include "tests/test.hpp"
+
+/// What Janitoo nodes send, as it was recorded.
+namespace rrdflow::test::janitoo {
+
+// clang-format off
+
+// One value alone.
+constexpr auto flat = R"json({"entry_name": "sensor_float", "uuid": "uptime", "node_uuid": "hostsensor__uptime", "voice_uuid": null, "hadd": "0048/0005", "cmd_class": 49, "is_readonly": true, "is_writeonly": false, "default": null, "label": "Uptime", "help": "Uptime in seconds", "units": null, "list_items": null, "max": null, "min": null, "genre": 1, "type": 3, "index": 0, "is_polled": true, "poll_delay": 300, "reply_hadd": null, "data": 86412.53})json";
+
+// A map by index.
+constexpr auto load = R"json({"0": {"entry_name": "sensor_float", "uuid": "load", "node_uuid": "hostsensor__load", "voice_uuid": null, "hadd": "0048/0002", "cmd_class": 49, "label": "Load (1 minutes)", "units": null, "genre": 1, "type": 3, "index": 0, "is_polled": true, "poll_delay": 60, "reply_hadd": null, "data": 0.15},
+ "1": {"entry_name": "sensor_float", "uuid": "load", "node_uuid": "hostsensor__load", "voice_uuid": null, "hadd": "0048/0002", "cmd_class": 49, "label": "Load (5 minutes)", "units": null, "genre": 1, "type": 3, "index": 1, "is_polled": true, "poll_delay": 60, "reply_hadd": null, "data": 0.22},
+ "2": {"entry_name": "sensor_float", "uuid": "load", "node_uuid": "hostsensor__load", "voice_uuid": null, "hadd": "0048/0002", "cmd_class": 49, "label": "Load (15 minutes)", "units": null, "genre": 1, "type": 3, "index": 2, "is_polled": true, "poll_delay": 60, "reply_hadd": null, "data": 0.31}})json";
+
+// Integers and null.
+constexpr auto memory = R"json({"0": {"entry_name": "sensor_memory", "uuid": "memory_rss", "node_uuid": "hostsensor__processes", "voice_uuid": null, "hadd": "0048/0004", "cmd_class": 49, "label": "RSS memory (/opt/janitoo/run/jnt_hostsensor.pid)", "units": "Bytes", "genre": 1, "type": 4, "index": 0, "is_polled": true, "poll_delay": 300, "reply_hadd": null, "data": 28471296},
+ "1": {"entry_name": "sensor_memory", "uuid": "memory_rss", "node_uuid": "hostsensor__processes", "voice_uuid": null, "hadd": "0048/0004", "cmd_class": 49, "label": "RSS memory (/opt/janitoo/run/jnt_roomba.pid)", "units": "Bytes", "genre": 1, "type": 4, "index": 1, "is_polled": true, "poll_delay": 300, "reply_hadd": null, "data": null}})json";
+
+// A truth value of genre user.
+constexpr auto presence = R"json({"entry_name": "sensor_presence", "uuid": "presence", "node_uuid": "events__hall", "voice_uuid": null, "hadd": "0030/0002", "cmd_class": 48, "label": "Presence", "genre": 2, "type": 1, "index": 0, "is_polled": true, "poll_delay": 30, "reply_hadd": null, "data": true})json";
+
+// An Arduino, and its failure.
+constexpr auto arduino = R"json({"cmd_class":50,"genre":2,"hadd":"1111/0000","is_readonly":true,"is_writeonly":true,"units":"°C","uuid":"dht_in_temp","index":0,"data":21.50,"label":"in temperature"})json";
+constexpr auto arduino_error = R"json({"cmd_class":50,"genre":2,"hadd":"1111/0000","is_readonly":true,"is_writeonly":true,"units":"°C","uuid":"dht_in_temp","index":0,"data":"NULL","error":"Checksum error","label":"in temperature"})json";
+
+// A text.
+constexpr auto source = R"json({"0": {"entry_name": "sensor_string", "uuid": "source", "node_uuid": "datarrd__load", "voice_uuid": null, "hadd": "0014/0008", "cmd_class": 49, "label": "Source label (0048/0002|load|0|GAUGE|load1)", "genre": 1, "type": 8, "index": 0, "is_polled": true, "poll_delay": 900, "reply_hadd": null, "data": "load1"}})json";
+
+constexpr auto nan = R"json({"uuid": "uptime", "hadd": "0048/0005", "genre": 1, "type": 3, "index": 0, "data": NaN})json";
+
+// Two levels of names that mean nothing.
+constexpr auto two_levels = R"json({"0": {"0": {"uuid": "load", "hadd": "0048/0002", "genre": 1, "index": 1, "data": 0.5}, "x": {"uuid": "other", "hadd": "0048/0003", "genre": 1, "index": 2, "data": 7}}})json";
+
+// Settings are no values.
+constexpr auto setting = R"json({"uuid": "heartbeat", "hadd": "0048/0005", "genre": 3, "index": 0, "data": 30})json";
+
+// clang-format on
+
+} // namespace rrdflow::test::janitoo
 
 using namespace rrdflow;
 using namespace rrdflow::test;
@@ -16,14 +53,16 @@ namespace {
 std::string explained(const rrdflow::config& x, std::string_view topic,
                       std::string_view payload) {
   auto y = explain(x, topic, payload, n0);
-  if (y.result != "decoded")
-    return y.result + " " + y.reason;
+  if (y.result != verdict::decoded)
+    return to_string(y.result) + (" " + y.reason);
   std::string result;
   for (auto& value : y.values) {
     if (!result.empty())
       result += ' ';
-    result += value.series + "="
-              + (value.refused.empty() ? value.value : value.refused);
+    result
+      += value.series + "="
+         + (value.refused == sample_refusal::none ? value.value
+                                                  : to_string(value.refused));
     CAF_CHECK_EQUAL(value.time, n0);
   }
   return result;
@@ -71,10 +110,15 @@ CAF_TEST(names outside of a value mean nothing) {
                             janitoo::two_levels),
                   "/values/basic/0048/0002/load/1=0.5 "
                   "/values/basic/0048/0002/load/0048/0003/other/2=7");
-  CAF_CHECK_EQUAL(janitoo_address("/values/basic/0048/0002/load", "1"),
-                  "0048/0002/load/1");
-  CAF_CHECK_EQUAL(janitoo_address("/values/x", "0048/0003/other/2"),
-                  "0048/0003/other/2");
+  for (auto topic : {"/values/basic/0048/0002/load", "/values/x"}) {
+    payload_reader uut;
+    CAF_REQUIRE(uut.read(payload_format::janitoo, topic, janitoo::two_levels, 0)
+                == read_status::fields);
+    CAF_CHECK_EQUAL(uut.fields().whole_path(uut.fields()[0]),
+                    "0048/0002/load/1");
+    CAF_CHECK_EQUAL(uut.fields().whole_path(uut.fields()[1]),
+                    "0048/0003/other/2");
+  }
 }
 
 CAF_TEST(every encoding of data) {
@@ -98,7 +142,7 @@ CAF_TEST(only genres basic and user are values) {
 
 CAF_TEST(off its topics a janitoo value is plain JSON) {
   auto x = explain(config_of(catch_all), "other", janitoo::arduino, n0);
-  CAF_CHECK_EQUAL(x.result, "decoded");
+  CAF_CHECK(x.result == verdict::decoded);
   CAF_CHECK_EQUAL(x.values.size(), 6u);
   CAF_MESSAGE("and JSON on its topics that is no value stays JSON");
   CAF_CHECK_EQUAL(automatic("/values/x", R"({"a":1})"), "/values/x/a=1");

@@ -82,15 +82,16 @@ CAF_TEST(times far away are the nearest that fit) {
 }
 
 CAF_TEST(only whole known paths hold a time) {
-  CAF_CHECK(time_rank("Epoch") >= 0);
-  CAF_CHECK(time_rank("Epoch") < time_rank("Time"));
-  CAF_CHECK(time_rank("tst") < time_rank("created_at"));
-  CAF_CHECK(time_rank("uplink_message/received_at") < time_rank("received_at"));
+  CAF_CHECK(time_field_priority("Epoch") >= 0);
+  CAF_CHECK(time_field_priority("Epoch") < time_field_priority("Time"));
+  CAF_CHECK(time_field_priority("tst") < time_field_priority("created_at"));
+  CAF_CHECK(time_field_priority("uplink_message/received_at")
+            < time_field_priority("received_at"));
   for (auto path : {"last_seen", "timestamp", "dateTime", "datetime", "date",
                     "params/ts", "ts", "t", "time"})
-    CAF_CHECK(time_rank(path) >= 0);
+    CAF_CHECK(time_field_priority(path) >= 0);
   for (auto path :
        {"minute_ts", "aenergy/minute_ts", "ENERGY/TotalStartTime", "lastEvent",
         "uptime", "ut", "rx_metadata/timestamp", "a/ts", "", "Timer"})
-    CAF_CHECK_EQUAL(time_rank(path), -1);
+    CAF_CHECK_EQUAL(time_field_priority(path), -1);
 }

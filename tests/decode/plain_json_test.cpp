@@ -1,8 +1,7 @@
 #define CAF_SUITE plain_json
 
-#include "actors/decode/formats/decimal.hpp"
-#include "actors/decode/formats/payload_reader.hpp"
-#include "actors/decode/formats/plain_json.hpp"
+#include "actors/decode/formats/json_document.hpp"
+#include "actors/decode/formats/number.hpp"
 #include "tests/test.hpp"
 
 #include <cstdlib>
@@ -26,7 +25,7 @@ std::string show(const field_list& xs) {
                    : std::to_string(x.value.kind == scalar_kind::boolean
                                       ? uint64_t{x.value.boolean}
                                       : x.value.natural))
-              + "@" + std::to_string(x.rank) + "\n";
+              + "@" + std::to_string(x.priority) + "\n";
   }
   return result;
 }
@@ -47,7 +46,8 @@ struct both_readers {
     auto next = text.find_first_not_of(" \t\r\n", first);
     auto empty = next != std::string::npos && text[next] == '}';
     text.insert(first, empty ? "\"!\":[]" : "\"!\":[],");
-    if (reader.read(payload_format::json, "a/b", text) != read_status::fields)
+    if (reader.read(payload_format::json, "a/b", text, 0)
+        != read_status::fields)
       return std::nullopt;
     return show(reader.fields());
   }

@@ -1,6 +1,5 @@
 #define CAF_SUITE topic_filter
 
-#include "actors/decode/field_pattern.hpp"
 #include "actors/decode/topic_filter.hpp"
 #include "tests/test.hpp"
 

@@ -13,7 +13,7 @@ using namespace rrdflow;
 namespace {
 
 topic_entry* find(topic_table& x, const std::string& topic) {
-  return x.find(topic, x.hash(topic));
+  return x.find(topic);
 }
 
 /// A topic with one field, which has a file or not.
@@ -22,9 +22,9 @@ topic_entry& add(topic_table& x, const std::string& topic, bool has_file) {
   route.rule = 7;
   route.identifier = 9;
   auto& result = x.add(topic, route);
-  result.fields.add(x.paths().obtain("path/of/" + topic.substr(0, 1)), {3});
+  x.add_field(result.fields, "path/of/" + topic.substr(0, 1), {3});
   if (has_file)
-    result.fields[0].state = slot_state::resolved;
+    result.fields[0].state = binding_state::resolved;
   return result;
 }
 
@@ -36,7 +36,6 @@ CAF_TEST(a topic is found as it was added) {
   topic_route route;
   route.rule = 7;
   route.identifier = 9;
-  route.janitoo = true;
   route.sources = {4, 5};
   auto& x = uut.add("a/b", route);
   CAF_CHECK(find(uut, "a/b") == &x);
@@ -44,9 +43,8 @@ CAF_TEST(a topic is found as it was added) {
   CAF_CHECK_EQUAL(x.topic(), "a/b");
   CAF_CHECK_EQUAL(x.rule, 7u);
   CAF_CHECK_EQUAL(x.identifier, 9u);
-  CAF_CHECK(x.janitoo);
   CAF_REQUIRE(x.sources);
-  CAF_CHECK(x.sources->kinds == route.sources);
+  CAF_CHECK(x.sources->groups == route.sources);
   auto longest = std::string(65535, 't');
   CAF_CHECK(uut.add(longest, {}).topic() == longest);
   CAF_CHECK(find(uut, longest) != nullptr);
@@ -71,7 +69,7 @@ CAF_TEST(entries stay where they are while others come and go) {
     }
     if (i % 1000 != 0)
       continue;
-    uut.forget_strangers(2000);
+    uut.tidy(2000, 1000000);
     for (auto k = known.begin(); k != known.end();)
       k = find(uut, k->first) == nullptr ? known.erase(k) : std::next(k);
     CAF_REQUIRE_EQUAL(known.size(), uut.size());
@@ -80,7 +78,7 @@ CAF_TEST(entries stay where they are while others come and go) {
   }
   CAF_CHECK(kept.size() > 1000);
   CAF_MESSAGE("what is left over has files");
-  uut.sweep();
+  uut.tidy(0, 1000000);
   CAF_CHECK_EQUAL(uut.size(), kept.size());
   size_t seen = 0;
   uut.for_each([&](topic_entry& x, field_map& xs) {
@@ -90,13 +88,34 @@ CAF_TEST(entries stay where they are while others come and go) {
     CAF_REQUIRE_EQUAL(xs.path(xs[0]), "path/of/" + std::string{x.topic()[0]});
   });
   CAF_CHECK_EQUAL(seen, kept.size());
-  CAF_CHECK_EQUAL(uut.paths().size(), 9u + 1);
+  CAF_CHECK_EQUAL(uut.paths(), 9u + 1);
   uut.clear();
   CAF_CHECK_EQUAL(uut.size(), 0u);
-  CAF_CHECK_EQUAL(uut.paths().size(), 0u);
+  CAF_CHECK_EQUAL(uut.paths(), 0u);
   CAF_CHECK(find(uut, *kept.begin()) == nullptr);
   add(uut, "again", true);
   CAF_CHECK(find(uut, "again") != nullptr);
+}
+
+CAF_TEST(a table that is too large keeps what has a file or nothing) {
+  topic_table uut{1};
+  auto fill = [&](int topics) {
+    for (auto i = 0; i < topics; ++i) {
+      auto& x = add(uut, std::to_string(i), true);
+      for (auto field : {"a", "b", "c", "d", "e", "f", "g", "h", "i"})
+        uut.add_field(x.fields, field, {3});
+    }
+  };
+  fill(100);
+  uut.tidy(1000, 1000);
+  CAF_CHECK_EQUAL(uut.size(), 100u);
+  uut.for_each(
+    [](topic_entry&, field_map& xs) { CAF_REQUIRE_EQUAL(xs.size(), 1u); });
+  CAF_CHECK(find(uut, "99") != nullptr);
+  uut.clear();
+  fill(400);
+  uut.tidy(1000, 1000);
+  CAF_CHECK_EQUAL(uut.size(), 0u);
 }
 
 CAF_TEST(topics of one hash but for the seed are told apart) {

@@ -191,6 +191,8 @@ def check_flush(service, controller):
                 controller.say(f"/values/user/{hadd}/{uuid}",
                                {"genre": 2, "hadd": hadd, "uuid": uuid,
                                 "index": int(index), "data": number})
+        wait_for("two rows wait", lambda: total(
+            service.metrics(), "rows_waiting") == 2)
         time.sleep(STEP - time.time() % STEP + 0.2)
         count = controller.ask_node(BUS, everybody, {
             "cmd_class": 49, "genre": 1, "uuid": "count_series"})[0]
@@ -205,13 +207,13 @@ def check_flush(service, controller):
         same_value("flush", reply, {
             **expected_values(service)[BUS]["actions"][0],
             **FLAGS_GET, "data": "flush", "reply_hadd": ASKER})
-    # Without a flag, on broadcast, of another genre, for nobody.
+    # Without a flag, on broadcast, of another genre, without a reply address.
     mark = controller.say("/broadcast/request", {
         "cmd_class": 4176, "genre": 5, "uuid": "actions", "hadd": BUS,
         "data": "flush"})
     controller.ear.next(f"/values/command/{BUS}/actions", mark)
     check(not [x for x in controller.ear.since(mark) if "None" in x[1]],
-          "a reply to nobody")
+          "a reply without an address")
     print("flush: in the file when it is answered")
 
 
@@ -227,8 +229,8 @@ def check_web_actions(service, controller):
             **expected_values(service)[WEB]["http_actions"][0],
             **FLAGS_GET, "data": action_, "reply_hadd": ASKER})
     wait_for("the rules are read anew", lambda: service.log.read_text().count(
-        "are in force") == lines + len(BOTH), 10)
-    check(service.http("GET", "/healthz")[0] == 200, "the doors are closed")
+        "are in force") == lines + len(BOTH))
+    check(service.http("GET", "/healthz")[0] == 200, "HTTP is closed")
 
 
 def check_journal(version):

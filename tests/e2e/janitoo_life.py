@@ -52,7 +52,7 @@ def check_beats(controller, mark, begin):
 
 
 def check_end(service, controller):
-    """OFFLINE at SIGTERM, the will at kill -9, ONLINE when we are back."""
+    """OFFLINE at SIGTERM, the will at kill -9, ONLINE after the start."""
     mark = controller.ear.mark()
     service.terminate()
     for hadd in NODES:
@@ -63,14 +63,14 @@ def check_end(service, controller):
     mark = controller.ear.mark()
     service.start()
     wait_for("ONLINE", lambda: ("ONLINE" in [
-        x[1] for x in controller.beats(BUS, mark)]), 20)
+        x[1] for x in controller.beats(BUS, mark)]))
     mark = controller.ear.mark()
     service.kill()
     wait_for("the will", lambda: [x[1] for x in controller.beats(BUS, mark)]
-             [-1:] == ["OFFLINE"], 10)
+             [-1:] == ["OFFLINE"])
     service.start()
     wait_for("ONLINE", lambda: [x[1] for x in controller.beats(BUS, mark)]
-             [-1:] == ["ONLINE"], 20)
+             [-1:] == ["ONLINE"])
     print("OFFLINE at SIGTERM and at kill -9")
 
 
@@ -80,8 +80,8 @@ def check_broker_restart(service, broker):
     with Controller(broker.port) as controller:
         begin = time.monotonic()
         for hadd in NODES:
-            wait_for(f"{hadd} beats", lambda: controller.beats(hadd), 20)
-        # Those that nobody may have heard come at once.
+            wait_for(f"{hadd} beats", lambda: controller.beats(hadd))
+        # Heartbeats that may be lost come again at once.
         late = [controller.beats(h)[0][0] - begin for h in NODES]
         controller.flush()
         print(f"after the broker's restart all beat within {max(late):.1f} s")
@@ -98,14 +98,14 @@ def restarts():
                                          "janitoo-node:30")
         for actor in ("decoder", "mqtt-source"):
             wait_for(f"{actor} has died", lambda: total(
-                service.metrics(), "restarts_total", actor=actor) == 1, 60)
+                service.metrics(), "restarts_total", actor=actor) == 1)
         wait_for("the node's exception", lambda: "janitoo-node" in
-                 service.log.read_text(), 60)
-        wait_for("a new flow", service.ready, 60)
+                 service.log.read_text())
+        wait_for("a new flow", service.ready)
         mark = controller.ear.mark()
         for hadd in NODES:
             wait_for(f"{hadd} beats",
-                     lambda: controller.beats(hadd, mark), 20)
+                     lambda: controller.beats(hadd, mark))
         controller.flush()
         controller.set(BUS, "cache_rrd_ttl", 77)
         service.terminate()

@@ -28,7 +28,7 @@ def value(node_uuid, hadd, uuid, **fields):
 
 
 def system_values(node):
-    """heartbeat, hadd and config_timeout of a node (janitoo.md 3.4)."""
+    """heartbeat, hadd and config_timeout of a node."""
     seconds = {"units": "seconds", "max": 3000, "min": 0, "genre": 4,
                "type": 4}
     at = (node["uuid"], node["hadd"])
@@ -66,10 +66,10 @@ class Controller:
         self.mouth.drain()
         return mark
 
-    def ask(self, topic, request, *answers, timeout=20.0):
+    def ask(self, topic, request, *answers):
         """The JSON of the first message on each topic of `answers`."""
         mark = self.say(topic, request)
-        return [json.loads(self.ear.next(x, mark, timeout=timeout)[0])
+        return [json.loads(self.ear.next(x, mark)[0])
                 for x in answers]
 
     def discover(self, what, topic, reply, replies=1):
@@ -85,21 +85,21 @@ class Controller:
             result.append(data)
         return result
 
-    def ask_node(self, hadd, everybody, request, *more, timeout=20.0):
+    def ask_node(self, hadd, everybody, request, *more):
         """Asks the node, or everybody; the reply, and what is on `more`."""
         where, back = (("/broadcast", "/broadcast/reply/" + ASKER)
                        if everybody else
                        (f"/nodes/{hadd}", f"/nodes/{ASKER}/reply"))
         return self.ask(where + "/request",
                         {**request, "hadd": hadd, "reply_hadd": ASKER},
-                        back, *more, timeout=timeout)
+                        back, *more)
 
     def flush(self, hadd="0014/0000", everybody=False):
         """Returns when the answer is there."""
         return self.ask_node(
             hadd, everybody, {"cmd_class": 4176, "genre": 1, "uuid": "actions",
                               "data": "flush", **FLAGS_SET},
-            f"/values/basic/{hadd}/actions", timeout=60)
+            f"/values/basic/{hadd}/actions")
 
     def set(self, hadd, uuid, data, genre=3, everybody=False, **more):
         """Sets a value; the answer."""

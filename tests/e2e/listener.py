@@ -83,9 +83,9 @@ class Listener:
         with self.lock:
             return [x[1] for x in self.heard if x[3]]
 
-    def next(self, topic, mark=0, n=1, timeout=20.0):
+    def next(self, topic, mark=0, n=1):
         """Waits for `n` messages on a topic; their payloads."""
         xs = wait_for(f"{n} message(s) on {topic}",
                       lambda: self.since(mark, topic)[n - 1:] and
-                      self.since(mark, topic), timeout, 0.005)
+                      self.since(mark, topic), interval=0.005)
         return [x[2] for x in xs[:n]]

@@ -35,11 +35,11 @@ return n;
 
 
 def get(url):
-    with urllib.request.urlopen(url, timeout=5) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return json.load(response)
 
 
-def until(condition, what, seconds=20):
+def until(condition, what, seconds=120):
     """Waits for a true value and returns it."""
     end = time.monotonic() + seconds
     while True:
@@ -78,8 +78,8 @@ class Page:
                                {'browser': 'ALL', 'performance': 'ALL'})
         self.driver = webdriver.Chrome(
             service=Service('/usr/bin/chromedriver'), options=options)
-        self.driver.set_page_load_timeout(20)
-        self.driver.set_script_timeout(20)
+        self.driver.set_page_load_timeout(120)
+        self.driver.set_script_timeout(120)
         self.driver.execute_cdp_cmd('Browser.setDownloadBehavior', {
             'behavior': 'allow', 'downloadPath': str(self.downloads)})
         self.requests = []
@@ -118,7 +118,8 @@ class Page:
         self.driver.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
 
     def shoot(self, name):
-        time.sleep(0.3)
+        self.driver.execute_async_script(
+            'requestAnimationFrame(() => requestAnimationFrame(arguments[0]))')
         self.driver.save_screenshot(str(self.shots / f'{name}.png'))
 
     # -- what is in it ---------------------------------------------------------

@@ -67,13 +67,13 @@ def check_live(page, broker):
     until(lambda: page.text('#live') == 'Live', 'it is live')
     for value in ('31.25', '32.5'):
         put(broker, LIVE, value)
-        until(lambda: page.legend()[0]['last'] == value, 'the last value', 5)
+        until(lambda: page.legend()[0]['last'] == value, 'the last value')
         until(lambda: float(page.legend()[0]['max']) >= float(value),
-              'its row in the chart', 10)
-    until(lambda: page.legend()[0]['stale'], 'it goes stale', 20)
+              'its row in the chart')
+    until(lambda: page.legend()[0]['stale'], 'it goes stale')
     page.shoot('stale')
     put(broker, LIVE, '33')
-    until(lambda: not page.legend()[0]['stale'], 'it is back', 10)
+    until(lambda: not page.legend()[0]['stale'], 'it is back')
 
 
 def check_restart(page, broker, service):
@@ -81,9 +81,9 @@ def check_restart(page, broker, service):
     service.terminate()
     until(lambda: page.text('#live') != 'Live', 'it notices')
     service.start()
-    until(lambda: page.text('#live') == 'Live', 'it is live again', 30)
+    until(lambda: page.text('#live') == 'Live', 'it is live again')
     put(broker, LIVE, '34')
-    until(lambda: page.legend()[0]['last'] == '34', 'the last value', 10)
+    until(lambda: page.legend()[0]['last'] == '34', 'the last value')
     # The browser says that it could not connect meanwhile.
     page.driver.get_log('browser')
 
@@ -96,7 +96,7 @@ def check_service_view(page, broker, service):
     put(broker, LIVE, '35')
     wait_for('a row waits', lambda: total(service.metrics(),
                                           'rows_waiting') > 0)
-    time.sleep(2)
+    time.sleep(2)  # The slot ends.
     service.flush()
     wait_for('quarantine', lambda: total(service.metrics(),
                                          'files_quarantined') == 1)
@@ -134,7 +134,7 @@ def check_service_view(page, broker, service):
     page.shoot('service-no-broker')
     broker.start()
     until(lambda: page.find('#ready').get_attribute('data-state') == 'good',
-          'the broker is back', 30)
+          'the broker is back')
 
 
 def main(options):

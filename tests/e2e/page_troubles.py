@@ -13,7 +13,7 @@ def offline(page, yes):
 
 
 def says(page, text):
-    until(lambda: page.text('#state') == text, f'it says "{text}"', 30)
+    until(lambda: page.text('#state') == text, f'it says "{text}"')
 
 
 def check_troubles(page):

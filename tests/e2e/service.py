@@ -1,4 +1,4 @@
-"""The program under test, and its doors."""
+"""The program under test, and its interfaces."""
 
 import http.client
 import json

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import threading
 import time
 
 from counters import mismatches, total
@@ -20,7 +19,6 @@ REASONS = {"ENOSPC": "No space left", "EIO": "Input/output error",
            "EINTR": "Interrupted"}
 # Retried at once, without a word in the log.
 SILENT = [("write", "short"), ("write", "EINTR"), ("allocate", "EINTR")]
-_lock = threading.Lock()
 
 
 def sections():
@@ -117,19 +115,14 @@ class Case:
             self._run(folder)
         except Exception as e:  # Of whatever kind: the others go on.
             self._lose(f"{type(e).__name__}: {e}")
-        self._add("cases")
+        self.outcome.add("cases")
         if not self.bad:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _add(self, name, count=1):
-        with _lock:
-            self.outcome.add(name, count)
-
     def _lose(self, text):
         self.bad = True
-        with _lock:
-            self.outcome.lose(f"{self}: {text}")
-            print(f"  {self}: {text}", flush=True)
+        self.outcome.lose(f"{self}: {text}")
+        print(f"  {self}: {text}", flush=True)
 
     def _check(self, condition, text):
         if not condition:
@@ -175,7 +168,7 @@ class Case:
             check(code == EX_IOERR, f"exit code {code} at the start:\n"
                                     f"{service.process.tail(3)}")
             self.ended = True
-            self._add("ended with exit code 74 while starting")
+            self.outcome.add("ended with exit code 74 while starting")
             time.sleep(0.2)
             service.start(wait=False, **{**self.shim.environment,
                                          "RRDFLOW_SHIM_AT": "0"})
@@ -183,15 +176,15 @@ class Case:
     def _judge(self, service, watch):
         """What was to be seen of the fault."""
         if self.shim.faults() == 0:
-            return self._add("cases whose call did not come")
-        self._add("faults", self.shim.faults())
+            return self.outcome.add("cases whose call did not come")
+        self.outcome.add("faults", self.shim.faults())
         function, path = self.shim.first()
         if watch.restarts:
-            self._add("cases in which the flow restarted")
+            self.outcome.add("cases in which the flow restarted")
             self._check(watch.reasons, "a restart that /readyz does not show: "
                                        f"{watch.restarts}")
         if watch.stalls:
-            self._add("cases in which intake stalled")
+            self.outcome.add("cases in which intake stalled")
             # One that is over at once need not be seen from outside.
             self._check(watch.saw("stalled") or not self.seconds,
                         "a stall that /readyz hides")
@@ -234,5 +227,5 @@ class Case:
             self._lose(text)
         wrong, said = sensors.examine(service)
         self._check(not wrong, f"{wrong} slots are wrong: {'; '.join(said[:3])}")
-        self._add("messages", sensors.sent)
-        self._add("delivered again", int(taken - sensors.sent))
+        self.outcome.add("messages", sensors.sent)
+        self.outcome.add("delivered again", int(taken - sensors.sent))

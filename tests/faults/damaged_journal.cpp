@@ -1,7 +1,5 @@
 #include "tests/faults/damaged_journal.hpp"
 
-#include "actors/journal/journal.hpp"
-
 #include <algorithm>
 
 namespace rrdflow::test {
@@ -60,7 +58,7 @@ void damaged_journal::put(size_t segment, const std::string& bytes) {
 
 void damaged_journal::restore() {
   bench_.uut = nullptr;
-  for (auto& x : fs::directory_iterator{bench_.folder.path + "/quarantine"})
+  for (auto& x : fs::directory_iterator{bench_.folder.path() + "/quarantine"})
     fs::remove(x.path());
   for (auto& path : bench_.segments())
     if (std::none_of(originals_.begin(), originals_.end(),
@@ -119,7 +117,7 @@ void damaged_journal::look(const char* what, size_t segment, uint64_t begin,
                                       + " messages read, not "
                                       + std::to_string(wanted.size()));
   auto noticed = report.torn_bytes > 0 || report.damaged_headers > 0
-                 || report.misnamed > 0 || report.strangers > 0
+                 || report.misnamed > 0 || report.foreign > 0
                  || !report.gaps.empty();
   expect(noticed, "not noticed");
   // What a start tells is what a reader meets.

@@ -33,22 +33,16 @@ class DiskRound:
     def __str__(self):
         return f"{self.scenario} on {self.kind}"
 
-    def run_into(self, outcome, lock, folder):
-        self.outcome, self.lock = outcome, lock
+    def run_into(self, outcome, folder):
+        self.outcome = outcome
         try:
             self._run(folder)
         except Exception as e:  # Of whatever kind: the others go on.
-            with self.lock:
-                self.outcome.end(f"{self}: {type(e).__name__}: {e}")
-        self._add(f"rounds: {self}")
-
-    def _add(self, name, count=1):
-        with self.lock:
-            self.outcome.add(name, count)
+            self.outcome.end(f"{self}: {type(e).__name__}: {e}")
+        self.outcome.add(f"rounds: {self}")
 
     def _lose(self, text):
-        with self.lock:
-            self.outcome.lose(f"{self}: {text}")
+        self.outcome.lose(f"{self}: {text}")
 
     def _check(self, condition, text):
         if not condition:
@@ -182,7 +176,7 @@ class DiskRound:
             return total(self.service.metrics(), "snapshots_total")
         before = count()
         wait_for("snapshots go on", lambda: count() > before)
-        self._add("snapshots in the reserve")
+        self.outcome.add("snapshots in the reserve")
 
     def _settle(self):
         service = self.service
@@ -190,11 +184,8 @@ class DiskRound:
         wait_for("ready again", service.ready)
         sent = self.sensors.sent + (self.more.sent if self.more else 0)
         service.wait_taken(sent)
-        with self.lock:
-            name = "seconds until it had caught up, at most"
-            seconds = round(time.monotonic() - begin, 1)
-            self.outcome.figures[name] = max(
-                seconds, self.outcome.figures.get(name, 0))
+        self.outcome.raise_to("seconds until it had caught up, at most",
+                              round(time.monotonic() - begin, 1))
         service.flush()
         self.metrics = service.wait_rest()
         self.sent = sent
@@ -212,8 +203,8 @@ class DiskRound:
             wrong, said = sensors.examine(self.service,
                                           self.scenario != "holes")
             self._check(not wrong, f"{wrong} slots are wrong: {said[:2]}")
-        self._add("messages", self.sent)
+        self.outcome.add("messages", self.sent)
         if self.watch.restarts:
-            self._add("rounds in which the flow restarted")
+            self.outcome.add("rounds in which the flow restarted")
         if self.watch.stalls:
-            self._add("rounds in which intake stalled")
+            self.outcome.add("rounds in which intake stalled")

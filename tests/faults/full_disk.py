@@ -8,7 +8,6 @@ no file system can be mounted.
 """
 
 import random
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import tiny_disk
@@ -40,9 +39,8 @@ def run(rounds, seed, protected, folder):
                                 "RRDFLOW_TEST_OWN_ROWS": "off"}),
                      DiskRound("foreign files", disk, rng,
                                {"RRDFLOW_TEST_ALLOCATE": "off"})]
-    lock = threading.Lock()
     # These threads live in this one's mount namespace.
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for i, x in enumerate(todo):
-            pool.submit(x.run_into, outcome, lock, folder / str(i))
+            pool.submit(x.run_into, outcome, folder / str(i))
     return outcome

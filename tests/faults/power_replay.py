@@ -219,13 +219,12 @@ class Life:
             return
         text = (f"{at}: {lost[0]} at {lost[1]} is missing, acknowledged "
                 f"{age:.3f} s before")
-        figures = self.outcome.figures
-        figures["missing"] = figures.get("missing", 0) + 1
+        self.outcome.add("missing")
         if self.sync == "always":
             self.outcome.lose(text)
         elif age > power_store.SYNC + self.slack:
             self.outcome.lose(f"{text}; a sync and scheduling took "
                               f"{self.slack:.3f} s")
         else:
-            name = "oldest of these, seconds before its cut"
-            figures[name] = max(figures.get(name, 0), round(age, 3))
+            self.outcome.raise_to("oldest of these, seconds before its cut",
+                                  round(age, 3))

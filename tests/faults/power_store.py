@@ -194,7 +194,6 @@ class Store:
         if over > SYNC:
             return (f"acknowledged {age:.3f} s before a cut; a sync and "
                     f"scheduling took {cut.slack:.3f} s")
-        figures = self.outcome.figures
-        name = "oldest of these, seconds before its cut"
-        figures[name] = max(figures.get(name, 0), round(age, 3))
+        self.outcome.raise_to("oldest of these, seconds before its cut",
+                              round(age, 3))
         return None

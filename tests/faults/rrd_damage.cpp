@@ -9,7 +9,7 @@
 #include "actors/writer/librrd.hpp"
 #include "tests/faults/rrd_mutant.hpp"
 #include "tests/faults/watched_child.hpp"
-#include "tests/journal/scratch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/writer/rrd_fixture.hpp"
 
 #include <grp.h>
@@ -75,9 +75,8 @@ public:
     std::vector<write_job> jobs;
     for (auto& x : {neighbours[0], name, neighbours[1]})
       jobs.push_back({id(x), definition_, values(before, after), false});
-    read_job reading;
+    read_request reading;
     reading.file = id(name);
-    reading.definition = definition_;
     reading.from = t0;
     reading.to = t0 + 10 * before;
     auto read = engine->read(reading);
@@ -178,11 +177,11 @@ int main(int argc, char** argv) {
     return 64;
   auto seed = std::strtoull(argv[1], nullptr, 10);
   auto checked = argc == 3;
-  scratch folder;
-  ::chmod(folder.path.c_str(), 0711);
+  temporary_folder folder;
+  ::chmod(folder.path().c_str(), 0711);
   watched_children children{memory_limit, 20};
   return children.run(std::strtoull(argv[2], nullptr, 10), [&] {
-    auto own = folder.path + "/" + std::to_string(::getpid());
+    auto own = folder.path() + "/" + std::to_string(::getpid());
     fs::create_directory(own);
     become_nobody(own);
     auto x = std::make_shared<trial>(own, seed, checked);

@@ -1,8 +1,7 @@
 #include "tests/faults/rrd_mutant.hpp"
 
 #include "actors/writer/rrd_header.hpp"
-#include "actors/writer/rrd_layout.hpp"
-#include "tests/journal/scratch.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -9,10 +9,11 @@
 
 #include "actors/base/store_lock.hpp"
 #include "actors/cache/shard_engine.hpp"
+#include "actors/snapshot/snapshot_file.hpp"
 #include "runtime/service/checkpoint.hpp"
 #include "tests/faults/snapshot_mutant.hpp"
 #include "tests/faults/watched_child.hpp"
-#include "tests/journal/scratch.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -84,17 +85,19 @@ public:
     if (both)
       fs::resize_file(snapshot_path(folder, before_.marker), 1000);
     figures.add(to_string(how));
-    auto from = load_starting_point(parts_);
-    if (from.snapshot.error)
-      return "no start: " + explain(from.snapshot.error);
+    auto loaded = load_checkpoint(folder_, 4);
+    if (!loaded)
+      return "no start: " + explain(loaded.error());
+    auto& from = *loaded;
     auto marker = from.marker;
+    auto start = make_decoder_start(parts_, from);
     if (marker == whole_.marker) {
       figures.add("content taken as it is");
-      if (is_outer(how) && (differs || !same(from, whole_)))
+      if (is_outer(how) && (differs || !same(from, start, whole_)))
         return "taken, though it is damaged";
       return load(from);
     }
-    auto& why = from.snapshot.rejected;
+    auto& why = from.rejected;
     if (why.empty() || why[0].find(".snapshot: ") == std::string::npos)
       return "passed over without a word";
     if (both) {
@@ -102,7 +105,7 @@ public:
       return marker == 0 && why.size() == 2 ? "" : "not from the journal";
     }
     figures.add("started from the one before");
-    if (marker != before_.marker || !same(from, before_))
+    if (marker != before_.marker || !same(from, start, before_))
       return "not started from the one before";
     return load(from);
   }
@@ -117,8 +120,10 @@ private:
     return std::move(*result);
   }
 
-  static bool same(const starting_point& x, const snapshot_content& content) {
-    std::vector<std::string> shards(x.shards.size());
+  static bool same(const checkpoint& x, const decoder_start& start,
+                   const snapshot_content& content) {
+    auto& sections = *x.shards[0].sections;
+    std::vector<std::string> shards(sections.size());
     std::string bytes;
     for (auto& [owner, piece] : content.sections) {
       if (owner < shards.size())
@@ -126,26 +131,20 @@ private:
       else if (owner == decoder_part)
         bytes += piece;
     }
-    return x.decoder.at == content.at && x.shards == shards
-           && x.decoder.memory == std::vector<char>(bytes.begin(), bytes.end());
+    return start.at == content.at && sections == shards
+           && start.memory == std::vector<char>(bytes.begin(), bytes.end());
   }
 
   /// What the shards do with it.
-  static std::string load(const starting_point& from) {
+  static std::string load(checkpoint& from) {
     auto names = std::make_shared<file_names>();
-    for (uint32_t i = 0; i < from.shards.size(); ++i) {
-      cache_settings settings;
-      settings.index = i;
-      settings.shard_count = static_cast<uint32_t>(from.shards.size());
-      std::map<uint64_t, file_id> ids;
-      settings.lookup = [&](uint64_t key) -> std::optional<file_id> {
-        return ids.emplace(key, names->add(std::to_string(key))).first->second;
-      };
-      shard_engine engine{settings, names};
-      if (auto err = engine.load(from.shards))
-        return "a shard refuses what was taken: " + explain(err);
-      engine.second(4102444800, from.decoder.at + 1);
-      engine.stats();
+    for (auto& shard : from.shards) {
+      for (auto& file : shard.files)
+        file.id = names->add(std::to_string(file.key));
+      shard_engine engine{{}, names};
+      engine.load(shard);
+      engine.advance_watermark(4102444800, from.at + 1);
+      engine.update_gauges();
     }
     return {};
   }
@@ -177,9 +176,9 @@ int main(int argc, char** argv) {
     return 0;
   }
   watched_children children{memory_limit, 20};
-  scratch folder;
+  temporary_folder folder;
   return children.run(std::strtoull(argv[3], nullptr, 10), [&] {
-    auto own = folder.path + "/" + std::to_string(::getpid());
+    auto own = folder.path() + "/" + std::to_string(::getpid());
     auto x = std::make_shared<trial>(store, own, seed);
     return
       [x](uint64_t i, child_figures& figures) { return x->run(i, figures); };

@@ -2,7 +2,7 @@
 
 #include "actors/snapshot/snapshot_file.hpp"
 #include "messages/error.hpp"
-#include "tests/journal/scratch.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <algorithm>
 #include <cstdlib>

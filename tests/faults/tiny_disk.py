@@ -1,4 +1,4 @@
-"""File systems of a few megabytes, which only this process and its children see."""
+"""File systems of a few megabytes that only this process tree sees."""
 
 import ctypes
 import os

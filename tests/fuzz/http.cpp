@@ -5,7 +5,8 @@
 #include "actors/serve/api/data_request.hpp"
 #include "actors/serve/api/file_response.hpp"
 #include "actors/serve/http/http_front.hpp"
-#include "actors/serve/http/request_text.hpp"
+#include "actors/serve/http/http_message.hpp"
+#include "actors/writer/rrd_reader.hpp"
 #include "tests/fuzz/oracle.hpp"
 
 #include <simdjson.h>
@@ -99,9 +100,11 @@ void check_data(const http_parameters& xs, std::string_view noise) {
     return;
   auto& x = *request;
   require(!x.series.empty(), "a series");
-  require(x.from >= 0 && x.from < x.to && x.to <= latest, "a range");
-  require(x.resolution >= 0, "a resolution");
-  require(!x.functions.empty(), "at least one function");
+  auto& read = x.read;
+  require(read.from >= 0 && read.from < read.to && read.to <= latest,
+          "a range");
+  require(read.resolution >= 0, "a resolution");
+  require(!read.functions.empty(), "at least one function");
   file_definition file;
   file.sources.emplace_back();
   file.step = 1 + fuzz::take_byte(noise);
@@ -112,23 +115,23 @@ void check_data(const http_parameters& xs, std::string_view noise) {
     a.rows = 1u << (fuzz::take_byte(noise) % 31);
     file.archives.push_back(a);
   }
-  if (auto resolution = bounded_resolution(x, file, now)) {
+  if (auto resolution = bounded_resolution(file, now, read)) {
     auto finest = INT64_MAX;
     for (auto& a : file.archives)
-      if ((a.function == x.functions.front() || a.steps == 1)
+      if ((a.function == read.functions.front() || a.steps == 1)
           && file.step * a.steps >= *resolution)
         finest = std::min(finest, file.step * a.steps);
-    require(finest == INT64_MAX || *resolution == x.resolution
-              || (x.to - x.from) / finest <= max_points,
+    require(finest == INT64_MAX || *resolution == read.resolution
+              || (read.to - read.from) / finest <= max_points,
             "an answer has a bound");
   }
   fetch_result found;
-  found.start = x.from;
+  found.start = read.from;
   found.step = file.step;
   found.sources = {"a", "b"};
   for (auto c : noise.substr(0, 100))
     found.values.push_back(c == 'n' ? NAN : std::exp(c * 6.0));
-  if (found.values.size() % 2 != 0 || x.to > latest - 256 * 50)
+  if (found.values.size() % 2 != 0 || read.to > latest - 256 * 50)
     return;
   auto response = format_data(found, 1, data_format::json);
   require(static_cast<bool>(response), "a short answer can be given");
@@ -188,8 +191,8 @@ void serve(const http_front& front, const http_request& x, bool with_token,
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const http_front open{http_gate{"", {"proxy.example:80"}}};
-  static const http_front closed{http_gate{token, {"proxy.example"}}};
+  static const http_front open{"", {"proxy.example:80"}};
+  static const http_front closed{token, {"proxy.example"}};
   auto text = fuzz::text_of(data, size);
   auto first = fuzz::take_line(text);
   auto method = first.substr(0, first.find(' '));

@@ -154,7 +154,7 @@ void show(const char* when, const journal& x) {
                static_cast<unsigned long long>(report.torn_bytes),
                static_cast<unsigned long long>(report.damaged_headers),
                static_cast<unsigned long long>(report.misnamed),
-               static_cast<unsigned long long>(report.strangers),
+               static_cast<unsigned long long>(report.foreign),
                static_cast<unsigned long long>(x.end()),
                static_cast<unsigned long long>(x.last_sequence()));
   for (auto& gap : report.gaps)

@@ -112,20 +112,20 @@ std::string shard_section() {
       {1, static_cast<uint16_t>(i % 2), 0, time, value_bits::of(uint64_t{7})});
     batch.upto = ++at;
     uut.put(batch);
-    uut.second(epoch + i * 25, ++at);
+    uut.advance_watermark(epoch + i * 25, ++at);
   }
   uut.flush({0});
   uut.mark(1, at);
-  while (uut.pack_some(1 << 20))
+  while (uut.packer().pack_some(1 << 20))
     ;
-  return uut.take_packed();
+  return uut.packer().take();
 }
 
 std::string decoder_part() {
   decoder_memory x;
   x.rules.text = "[[rule]]\nname = \"plant\"\n";
   x.rules.subscriptions = {{1, "a/+"}, {2, "#"}};
-  x.told = epoch;
+  x.watermark = epoch;
   x.sequence = 1000;
   x.rule_names = {"plant", "rrd/pair"};
   x.counts.decoded = 900;

@@ -5,11 +5,10 @@
 
 #include "actors/writer/rrd_header.hpp"
 
+#include "actors/writer/file_update.hpp"
 #include "actors/writer/librrd.hpp"
-#include "actors/writer/row_store.hpp"
-#include "actors/writer/rrd_image.hpp"
-#include "actors/writer/rrd_layout.hpp"
 #include "actors/writer/rrd_reader.hpp"
+#include "config/file_size.hpp"
 #include "tests/fuzz/scratch.hpp"
 
 #include <fcntl.h>
@@ -59,34 +58,42 @@ void fit(std::string& bytes) {
     bytes.resize(size);
 }
 
-/// What the door for reading does with the file.
+/// Reads the file with all functions, the one of `choice` first.
 void read(const rrd_folder& folder, const rrd_header& header, uint8_t choice,
           bool lay_over) {
-  read_job job;
+  read_request x;
   auto step = header.definition.step;
-  job.definition = std::make_shared<file_definition>(header.definition);
-  job.function = static_cast<consolidation>(choice % 4);
-  job.to = header.last_update + (choice / 4 % 4 - 1) * step * 3;
-  job.from = job.to - (choice / 16 % 4) * step * 10;
-  job.resolution = choice / 64 * step * 2;
-  if (job.from < 0 || job.to < job.from)
+  x.functions.clear();
+  for (auto i = 0; i < 4; ++i)
+    x.functions.push_back(static_cast<consolidation>((choice + i) % 4));
+  x.to = header.last_update + (choice / 4 % 4 - 1) * step * 3;
+  x.from = x.to - (choice / 16 % 4) * step * 10;
+  x.resolution = choice / 64 * step * 2;
+  if (x.from < 0 || x.to < x.from)
     return;
   if (lay_over) {
+    x.waiting.known = true;
+    x.waiting.definition = std::make_shared<file_definition>(header.definition);
     auto end = header.last_update / step * step;
     for (auto n = 1; n < 4; ++n) {
-      job.waiting.times.push_back(end + n * step * (1 + choice % 3));
+      x.waiting.rows.times.push_back(end + n * step * (1 + choice % 3));
       for (size_t i = 0; i < header.definition.sources.size(); ++i)
-        job.waiting.cells.push_back({value_bits::of(uint64_t{choice}), true});
+        x.waiting.rows.cells.push_back(
+          {value_bits::of(uint64_t{choice}), true});
     }
   }
-  auto result = read_file(folder, "file", "fresh", job);
-  if (!result)
+  auto results = fetch_rows(folder, "file", x);
+  if (!results)
     return;
-  require(result->step > 0, "an answer's step");
-  require(result->sources.size() == header.definition.sources.size(),
-          "an answer's sources");
-  require(result->values.size() % result->sources.size() == 0,
-          "an answer's rows are whole");
+  require(results->size() == 4, "an answer for each function");
+  for (auto& result : *results) {
+    if (result.step == 0)
+      continue;
+    require(result.sources.size() == header.definition.sources.size(),
+            "an answer's sources");
+    require(result.values.size() % result.sources.size() == 0,
+            "an answer's rows are whole");
+  }
 }
 
 std::string content(int fd, uint64_t size) {
@@ -95,21 +102,26 @@ std::string content(int fd, uint64_t size) {
   return result;
 }
 
-/// What the row "1" for all sources makes of the file by the own writer; empty
-/// if that leaves it to librrd.
-std::string
-written_by_own(int fd, const rrd_header& before, uint64_t size, int64_t time) {
-  row_update update{librrd::unknown()};
-  if (time <= before.last_update || !update.begin(before, time))
-    return {};
+/// The row "1" for all sources.
+row_block one_row(const file_definition& x, int64_t time) {
   row_block row;
   row.times.push_back(time);
-  for (const auto& x : before.definition.sources)
-    row.cells.push_back(
-      {is_integer(x.type) ? value_bits::of(uint64_t{1}) : value_bits::of(1.0),
-       true});
-  update.apply(row, 0, row.cells.size(),
-               match_columns(before.definition, before.definition));
+  for (const auto& source : x.sources)
+    row.cells.push_back({is_integer(source.type) ? value_bits::of(uint64_t{1})
+                                                 : value_bits::of(1.0),
+                         true});
+  return row;
+}
+
+/// What the row makes of the file by `row_update`; empty if that leaves it to
+/// librrd.
+std::string written_by_own(int fd, const rrd_header& before, uint64_t size,
+                          const row_block& row, const column_map& columns) {
+  row_update update;
+  auto time = row.times.front();
+  if (time <= before.last_update || !update.begin(before, time))
+    return {};
+  update.apply(row, 0, row.cells.size(), columns);
   unique_fd copy{::memfd_create("ours", MFD_CLOEXEC)};
   require(write_all(copy.get(), content(fd, size), 0), "a copy is made");
   require(store_update(copy.get(), before, update, [] {}) == store_state::done,
@@ -126,11 +138,10 @@ void write(const std::string& path, const rrd_header& before, uint64_t size) {
   // The last time that the check takes; no row of the program comes near it.
   if (time > int64_t{1} << 40)
     return;
-  auto ours = written_by_own(fd.get(), before, size, time);
-  auto row = std::to_string(time);
-  for (size_t i = 0; i < before.definition.sources.size(); ++i)
-    row += ":1";
-  auto err = librrd::update(fd.get(), {row.c_str()});
+  auto row = one_row(before.definition, time);
+  auto columns = match_columns(before.definition, before.definition);
+  auto ours = written_by_own(fd.get(), before, size, row, columns);
+  auto err = librrd::update(fd.get(), row, 0, row.cells.size(), columns);
   auto after = read_definitions(fd.get(), size);
   require(static_cast<bool>(after), "the file is sound after an update");
   require(after.definitions == before.definitions, "definitions stay");
@@ -170,7 +181,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(header || !header.reason.empty(), "a refusal has a reason");
   if (!header)
     return 0;
-  require(file_size(header.definition) == bytes.size()
+  require(rrd_file_size(header.definition) == bytes.size()
             || bytes.compare(4, 4, "0001") == 0,
           "its size is right");
   store.put("rrd/file.rrd", bytes);

@@ -39,35 +39,34 @@ struct files {
   std::shared_ptr<file_names> names = std::make_shared<file_names>();
   std::map<uint64_t, file_id> ids;
 
-  cache_settings settings() {
-    cache_settings result;
-    result.flush_jitter = std::chrono::seconds{0};
-    result.lookup = [this](uint64_t key) -> std::optional<file_id> {
-      for (file_id i = 0; i < names->size(); ++i)
-        if (names->key(i) == key)
-          return i;
-      auto [i, added] = ids.try_emplace(key, names->size());
-      if (added)
-        names->add(std::to_string(key));
-      return i->second;
-    };
-    return result;
+  void number(shard_start& x) {
+    for (auto& file : x.files)
+      file.id = id_of(file.key);
+  }
+
+  file_id id_of(uint64_t key) {
+    for (file_id i = 0; i < names->size(); ++i)
+      if (names->key(i) == key)
+        return i;
+    auto [i, added] = ids.try_emplace(key, names->size());
+    if (added)
+      names->add(std::to_string(key));
+    return i->second;
   }
 };
 
-std::string packed(shard_engine& x) {
-  x.mark(1, 0);
-  while (x.pack_some(1 << 20))
-    ;
-  return x.take_packed();
+cache_settings settings(metric_registry& registry) {
+  cache_settings result;
+  result.flush_jitter = std::chrono::seconds{0};
+  result.metrics = &registry;
+  return result;
 }
 
-double metric(const shard_engine& x, const std::string& name) {
-  double result = 0;
-  for (auto& y : const_cast<shard_engine&>(x).stats())
-    if (y.name == name)
-      result += y.value;
-  return result;
+std::string packed(shard_engine& x) {
+  x.mark(1, 0);
+  while (x.packer().pack_some(1 << 20))
+    ;
+  return x.packer().take();
 }
 
 /// Says that all was written.
@@ -98,23 +97,22 @@ void write_all(shard_engine& x) {
 }
 
 void check_shard(std::string_view bytes) {
-  int64_t told = 0;
-  shard_counters books;
-  auto count = 0u;
-  auto err = unpack_section(bytes, told, books, [&](unpacked_file& x) {
-    ++count;
-    return x.definition != nullptr;
-  });
-  if (err)
+  auto unpacked = unpack_sections({std::string{bytes}}, 1);
+  if (!unpacked)
     return;
   files names;
-  shard_engine uut{names.settings(), names.names};
-  if (uut.load({std::string{bytes}}))
-    return;
+  names.number(unpacked->front());
+  metric_registry registry;
+  shard_engine uut{settings(registry), names.names};
+  uut.load(unpacked->front());
   auto first = packed(uut);
   files others;
-  shard_engine again{others.settings(), others.names};
-  require(!again.load({first}), "what was packed can be unpacked");
+  auto unpacked_again = unpack_sections({first}, 1);
+  require(static_cast<bool>(unpacked_again), "what was packed can be unpacked");
+  others.number(unpacked_again->front());
+  metric_registry unused;
+  shard_engine again{settings(unused), others.names};
+  again.load(unpacked_again->front());
   // Names are not what they were, hence keys are not.
   require(packed(again).size() == first.size(), "a section comes back");
   for (file_id i = 0; i < names.names->size(); ++i) {
@@ -122,21 +120,25 @@ void check_shard(std::string_view bytes) {
     uut.last({i});
   }
   // Life goes on: time passes, all is sealed and written.
-  uut.second(told + 1, 1);
-  auto opened = metric(uut, "rows_opened_total");
-  auto done
-    = metric(uut, "rows_written_total") + metric(uut, "rows_abandoned_total");
-  auto waiting = metric(uut, "rows_waiting");
+  auto watermark = unpacked->front().watermark;
+  auto gone = [&] {
+    return registry.sum("rows_written_total")
+           + registry.sum("rows_abandoned_total");
+  };
+  uut.advance_watermark(watermark + 1, 1);
+  uut.update_gauges();
+  auto opened = registry.sum("rows_opened_total");
+  auto before = gone();
+  auto waiting = registry.sum("rows_waiting");
   uut.flush({});
-  uut.second(told + 100, 2);
+  uut.advance_watermark(watermark + 100, 2);
   write_all(uut);
-  require(metric(uut, "rows_opened_total") == opened, "no row comes of itself");
-  if (done < 1e15)
-    require(metric(uut, "rows_written_total")
-                + metric(uut, "rows_abandoned_total")
-                + metric(uut, "rows_waiting")
-              == done + waiting,
-            "the books balance as they did");
+  uut.update_gauges();
+  require(registry.sum("rows_opened_total") == opened,
+          "no row comes of itself");
+  if (before < 1e15)
+    require(gone() + registry.sum("rows_waiting") == before + waiting,
+            "the counters add up as they did");
 }
 
 template <class T>

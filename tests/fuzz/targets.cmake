@@ -1,15 +1,5 @@
-# Each has a source and a folder of seeds by its name.
-set(fuzz_targets
-  catalog
-  http
-  janitoo_request
-  journal
-  payload_auto
-  payload_janitoo
-  payload_json
-  payload_number
-  rrd_header
-  snapshot
-  toml
-  topic
-  undo_log)
+# Each source is a target, with a folder of seeds by its name, except the maker of
+# seeds.
+file(GLOB fuzz_targets CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
+list(TRANSFORM fuzz_targets REPLACE "^.*/(.*)\\.cpp$" "\\1")
+list(REMOVE_ITEM fuzz_targets make_seeds)

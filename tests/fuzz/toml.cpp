@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_file(*x.definition);
   }
   rule_names names;
-  auto set = rule_set::make(rules, {}, names);
+  auto set = rule_set::make(loaded.value, {}, names);
   if (!set)
     std::fprintf(stderr, "%s\n", explain(set.error()).c_str());
   require(static_cast<bool>(set), "rules without mistakes can be used");

@@ -1,14 +1,16 @@
 /// From topic to series to path. The input: a naming template, a filter (which
 /// serves as a glob, too), a path in a payload, each one line, and the topic.
 
+#include "actors/base/printable.hpp"
 #include "actors/catalog/path_escape.hpp"
+#include "actors/catalog/series_list.hpp"
 #include "actors/catalog/series_origin.hpp"
-#include "actors/catalog/series_pattern.hpp"
-#include "actors/decode/formats/utf8.hpp"
 #include "actors/decode/topic_filter.hpp"
 #include "config/series_template.hpp"
 #include "config/topic_syntax.hpp"
 #include "tests/fuzz/oracle.hpp"
+
+#include <simdjson.h>
 
 #include <memory>
 #include <vector>
@@ -29,7 +31,7 @@ void check_path(std::string_view name) {
     return;
   require(!path->empty() && path->size() <= max_escaped_path, "path: size");
   auto levels = 0u;
-  for_each_level(*path, [&](std::string_view level) {
+  for (auto level : topic_levels(*path)) {
     ++levels;
     require(!level.empty() && level.size() <= max_escaped_level, "level: size");
     require(level.front() != '.' && level.front() != '-', "level: its front");
@@ -39,7 +41,7 @@ void check_path(std::string_view name) {
                 || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'
                 || c == '=',
               "level: a character");
-  });
+  }
   require(levels == 1 || path->substr(0, 10) != "index.txt/", "index.txt");
   require(unescape_path(*path) == std::string{name}, "the name comes back");
   std::string appended = "x";
@@ -122,7 +124,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(again && *again == topic, "only paths of series have names");
   }
   if (is_good_topic(topic)) {
-    require(is_utf8(topic), "a good topic is UTF-8");
+    require(simdjson::validate_utf8(topic.data(), topic.size()),
+            "a good topic is UTF-8");
     for (auto c : topic)
       require(static_cast<unsigned char>(c) >= 0x20 && c != '\x7f' && c != '+'
                 && c != '#',
@@ -133,7 +136,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_path(name);
     check_origin(name, topic, path);
   }
-  for (auto c : printable_text(topic))
+  for (auto c : printable(topic))
     require(c >= ' ' && c <= '~', "text of others is made printable");
   return 0;
 }

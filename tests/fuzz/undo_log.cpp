@@ -5,9 +5,9 @@
 /// and the image's bytes, up to the next zero.
 
 #include "actors/writer/rollback.hpp"
-#include "actors/writer/rrd_create.hpp"
-#include "actors/writer/rrd_image.hpp"
-#include "actors/writer/undo_reader.hpp"
+#include "actors/writer/rrd_header.hpp"
+#include "actors/writer/undo_format.hpp"
+#include "config/file_size.hpp"
 #include "tests/fuzz/scratch.hpp"
 
 #include <optional>
@@ -38,12 +38,10 @@ public:
     scratch_.empty("rrd", "snapshot");
     auto folder = rrd_folder::open(scratch_.path());
     require(static_cast<bool>(folder), "the store opens");
-    for (std::string name : {"one", "two"}) {
-      auto made = make_file(*folder, name, definition(), 1700000000);
-      require(made.file.state == open_state::ok
-                && folder->publish(name, name).state == open_state::ok,
-              "a file is made");
-    }
+    auto bytes = make_header(definition(), 1700000000, 0).bytes;
+    bytes.resize(rrd_file_size(definition()));
+    scratch_.put("rrd/one.rrd", bytes);
+    scratch_.put("rrd/two.rrd", bytes);
     one_ = folder->open_file("one", false);
     header_ = read_definitions(one_.fd.get(), one_.size);
     require(static_cast<bool>(header_), "a new file is sound");
@@ -57,11 +55,11 @@ public:
     scratch_.put("rrd/one.rrd", whole_);
     scratch_.put("rrd/two.rrd", whole_);
     scratch_.put(name(marker), log);
-    auto first = put_back(scratch_.path(), 1);
+    auto first = rollback(scratch_.path(), 1);
     require(static_cast<bool>(first), "a log of whatever kind is no failure");
     check(*first);
     auto once = fuzz::read_file(path("one"));
-    auto again = put_back(scratch_.path(), 1);
+    auto again = rollback(scratch_.path(), 1);
     require(again && fuzz::read_file(path("one")) == once,
             "once more changes nothing");
     remake();
@@ -115,7 +113,7 @@ private:
     }
   }
 
-  void check(const put_back_result& x) const {
+  void check(const rollback_result& x) const {
     require(x.headers + x.deleted <= 1, "only one file is named rightly");
     require(fuzz::read_file(path("two")) == whole_,
             "a file that the log does not mean stays as it was");

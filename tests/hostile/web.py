@@ -96,7 +96,7 @@ def case_48_endless_ranges(world):
 
 def case_49_slow_and_many(world):
     """Slowloris on every connection there is: intake goes on; so do others as
-    soon as the slow ones are gone. (After ten seconds they are: http_bounds.)
+    soon as the slow ones are gone. (After ten seconds they are: http_daemon.)
     """
     before = world.memory("VmRSS")
     taken = world.service.metrics()["messages_taken_total"]

@@ -84,7 +84,7 @@ CAF_TEST(a node that is gone is quiet and a new one is alive at once) {
   CAF_CHECK_EQUAL(count("0014/0008 ", 20000, 200000), 0);
 }
 
-CAF_TEST(all beat at once when we are back) {
+CAF_TEST(all heartbeats are due after a reconnect) {
   due(40000);
   clock.beat_now(45000);
   CAF_CHECK_EQUAL(due(45000),

@@ -1,6 +1,6 @@
 #define CAF_SUITE janitoo_engine
 
-#include "tests/janitoo/engine_fixture.hpp"
+#include "tests/janitoo/network_fixture.hpp"
 
 using namespace rrdflow;
 using namespace rrdflow::test;
@@ -9,7 +9,6 @@ using strings = std::vector<std::string>;
 
 CAF_TEST_FIXTURE_SCOPE(janitoo_engine_tests, engine_fixture)
 
-// janitoo.md 3.3
 CAF_TEST(the nodes of a bus are told in one reply) {
   files.insert("load");
   ask(to_bus, discovery("nodes"));
@@ -81,7 +80,6 @@ CAF_TEST(the values of a bus are told by genre) {
   }
 }
 
-// janitoo.md 4
 CAF_TEST(a configuration value is set and answered) {
   auto tasks
     = ask(to_bus, request(112, 3, "cache_rrd_ttl",
@@ -162,13 +160,21 @@ CAF_TEST(an action needs no flag and its genre names the topic) {
   CAF_CHECK_EQUAL(topics(), (strings{"/values/command/0014/0000/actions"}));
 }
 
-CAF_TEST(counts are read by a task) {
-  auto tasks
-    = ask(to_bus, request(49, 1, "count_series",
-                          R"("data": null, )" + get_flags + ", " + asker));
-  CAF_REQUIRE_EQUAL(tasks.size(), 1u);
-  CAF_CHECK(tasks[0].what == janitoo_task::kind::count_rows);
-  engine.done(tasks[0], "17");
+CAF_TEST(counts are sums of the flow's metrics) {
+  auto ask_for_rows = [&] {
+  CAF_CHECK(ask(to_bus, request(49, 1, "count_series",
+                                R"("data": null, )" + get_flags + ", " + asker))
+              .empty());
+  };
+  CAF_MESSAGE("no flow, no answer");
+  ask_for_rows();
+  CAF_CHECK(said.empty());
+  CAF_CHECK_EQUAL(refused("flow"), 1);
+  gauge one{&registry, {"rows_waiting", ""}};
+  gauge other{&registry, {"rows_waiting", ""}};
+  one.set(10);
+  other.set(7);
+  ask_for_rows();
   CAF_CHECK(has(heard("/nodes/9999/9990/reply"), R"("data": 17})"));
   CAF_CHECK(has(heard("/values/basic/0014/0000/count_series"),
                 R"("label": "#Series", )"));
@@ -191,19 +197,19 @@ CAF_TEST(actions of the web server) {
   CAF_CHECK_EQUAL(registry.sum("janitoo_actions_not_done_total"), 2);
 }
 
-CAF_TEST(heartbeats begin when we are heard) {
+CAF_TEST(heartbeats begin with the first connection) {
   files.insert("load");
-  CAF_CHECK(engine.tick(100000).empty());
+  engine.tick(100000);
   CAF_CHECK(said.empty());
   engine.connected(200000);
-  auto tasks = engine.tick(201000);
+  gauge count{&registry, {"files", ""}};
+  count.set(3);
+  engine.tick(201000);
   CAF_CHECK_EQUAL(heard("/dhcp/heartbeat/0014/0008"), "ONLINE");
   CAF_CHECK_EQUAL(heard("/dhcp/heartbeat/0014/0009"), "OFFLINE");
   CAF_CHECK_EQUAL(heard("/dhcp/heartbeat/0018/0001"), "ONLINE");
   CAF_CHECK_EQUAL(heard("/dhcp/heartbeat/0014/0000"), "nothing");
   CAF_CHECK(has(heard("/values/basic/0014/0008/source"), "load1"));
-  CAF_REQUIRE_EQUAL(tasks.size(), 2u);
-  engine.done(tasks[0], "3");
   CAF_CHECK(has(heard("/values/basic/0014/0000/count_values"), "\"data\": 3}"));
   said.clear();
   engine.tick(230000);
@@ -228,6 +234,66 @@ CAF_TEST(another configuration holds at once) {
     has(heard("/values/config/0014/0000/cache_rrd_ttl"), "\"data\": 7"));
   ask(to_bus, discovery("nodes"));
   CAF_CHECK(has(heard("/nodes/0111/0000/reply"), "\"name\": \"New\""));
+}
+
+CAF_TEST(a discovery without an address for the reply is refused) {
+  ask(to_bus, discovery("nodes", ""));
+  ask(to_bus, discovery("nodes", R"(, "reply_hadd": null)"));
+  CAF_CHECK_EQUAL(refused("fields"), 2);
+  ask(to_bus, discovery("secrets"));
+  ask(to_bus, R"({"cmd_class": 20480, "genre": 3, "reply_hadd": "1111/0000",
+                  "uuid": "request_info_nodes"})");
+  CAF_CHECK_EQUAL(refused("value"), 2);
+  CAF_CHECK(said.empty());
+}
+
+CAF_TEST(what is not for these nodes is refused by reason) {
+  auto none = [&](const std::string& topic, const std::string& payload,
+                  const std::string& reason) {
+    auto before = refused(reason);
+    CAF_CHECK(ask(topic, payload).empty());
+    CAF_CHECK(said.empty());
+    CAF_CHECK_EQUAL(refused(reason), before + 1);
+  };
+  auto flush = [&](const std::string& more, const std::string& hadd) {
+    return request(4176, 1, "actions", more, hadd);
+  };
+  const std::string data = R"("data": "flush")";
+  for (auto topic : {"/nodes/0014/0000/reply", "/nodes/0014/0000", "/nodes/",
+                     "/nodes//request", "/nodes/0014/0007/request", "",
+                     "/broadcast/reply/1", "/nodes/0014/0000/request/x"})
+    none(topic, flush(data, "0014/0000"), "topic");
+  none(to_bus, flush(data, "0014/0007"), "hadd");
+  CAF_MESSAGE("a node of the other bus");
+  none(to_bus, flush(data, "0018/0000"), "hadd");
+  none(broadcast, flush(data, "0099/0000"), "hadd");
+  none(to_bus, R"({"cmd_class": 4176, "genre": 1, "uuid": "actions",
+                   "data": "flush"})",
+       "fields");
+  CAF_MESSAGE("another class, genre, value");
+  none(to_bus, request(4177, 1, "actions", data), "value");
+  none(to_bus, request(4176, 3, "actions", data), "value");
+  none(to_bus, request(4176, 1, "action", data), "value");
+  none(to_bus, request(112, 4, "cache_rrd_ttl", data), "value");
+  none(to_bus, request(112, 1, "actions", data), "value");
+  CAF_MESSAGE("no such action");
+  for (auto bad : {"\"FLUSH\"", "null", "true", "1", "[\"flush\"]", "\"\""})
+    none(to_bus, flush("\"data\": " + std::string{bad}, "0014/0000"), "action");
+  none(to_bus, flush("\"x\": 1", "0014/0000"), "action");
+  none(to_bus, request(49, 1, "count_values", data + ", " + set_flags),
+       "action");
+  none(to_bus, request(112, 4, "hadd", R"("data": "0001/0000", )" + set_flags),
+       "action");
+  none("/nodes/0018/0001/request",
+       request(112, 4, "hadd", R"("data": "x", )" + set_flags, "0018/0001"),
+       "action");
+  none(to_bus, request(112, 3, "name", set_flags), "fields");
+  none(to_bus,
+       request(112, 3, "name",
+               R"("is_readonly": false, "is_writeonly": false)"),
+       "action");
+  none(to_bus, flush(data + R"(, "is_writeonly": 1)", "0014/0000"), "flags");
+  none(to_bus, "ONLINE", "json");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,6 +1,5 @@
 #define CAF_SUITE janitoo_network
 
-#include "actors/janitoo/janitoo_replies.hpp"
 #include "config/run_time_values.hpp"
 #include "tests/janitoo/network_fixture.hpp"
 
@@ -8,14 +7,12 @@ using namespace rrdflow;
 
 namespace {
 
-struct members_fixture {
-  /// A value as it is polled.
+struct members_fixture : test::network_fixture {
+  /// What is published when a value is polled first.
   std::string poll(const std::string& hadd, const std::string& uuid) {
-    for (auto& bus : network.buses)
-      if (auto node = bus.find(hadd))
-        if (auto value = node->find(uuid))
-          return polled(*value, *node).text();
-    return "nothing";
+    engine.connected(0);
+    engine.tick(1000);
+    return heard("/values/basic/" + hadd + '/' + uuid);
   }
 
   /// The names of a node's values, in their order.
@@ -28,7 +25,6 @@ struct members_fixture {
     return result;
   }
 
-  config settings = test::example_network();
   janitoo_network network = make_janitoo_network(settings);
 };
 
@@ -71,7 +67,6 @@ CAF_TEST(every value that can be set has a key of its node) {
         CAF_CHECK(find_run_time_key(node->setting_node, x.uuid) != nullptr);
 }
 
-// janitoo.md 2.4 (f), but for the source's address.
 CAF_TEST(a source is published with all its indexes) {
   CAF_CHECK_EQUAL(
     poll("0014/0008", "source"),
@@ -83,7 +78,10 @@ CAF_TEST(a source is published with all its indexes) {
     R"("max": null, "min": null, "genre": 1, "type": 8, "index": 0, )"
     R"("is_polled": true, "poll_delay": 900, "reply_hadd": null, )"
     R"("data": "load1"}})");
-  auto two = poll("0014/0009", "source");
+  settings.rules.rrds[1].source_poll = std::chrono::seconds{1};
+  engine.configure(settings, 1000);
+  engine.tick(2000);
+  auto two = heard("/values/basic/0014/0009/source");
   CAF_CHECK(two.find(R"("1": {"entry_name")") != std::string::npos);
   CAF_CHECK(two.find(R"((0048/0004|memory_rss|1|GAUGE|roomba))")
             != std::string::npos);
@@ -107,7 +105,7 @@ CAF_TEST(names of others are text) {
   settings.rules.rrds[0].title = "a\"b\\c\n\x01";
   network = make_janitoo_network(settings);
   CAF_CHECK_EQUAL(json_text(network.buses[0].nodes[1].name),
-                  R"("a\"b\\c\u000a\u0001")");
+                  R"("a\"b\\c\n\u0001")");
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -77,7 +77,7 @@ CAF_TEST(flags are bools or strings) {
   CAF_CHECK(!x.writeonly && !x.readonly);
 }
 
-CAF_TEST(a reply goes to no address that a broker would throw us out for) {
+CAF_TEST(a reply goes to no address that a broker would refuse) {
   for (auto good : {"\"0111/0000\"", "null", "\"a-b_c.d\""})
     CAF_CHECK_EQUAL(with(std::string{"\"reply_hadd\": "} + good), "none");
   for (auto bad : {"\"#\"", "\"a/+\"", "\"\"", "\"\\u0000\"", "7", "true",

@@ -20,7 +20,6 @@ source_stand_in(mqtt_source_actor::pointer, messages* said) {
       said->emplace_back(std::move(topic), std::move(payload));
     },
     [](atom::stop) { return caf::ok_atom_v; },
-    [](atom::stats) { return metrics{}; },
   };
 }
 
@@ -38,19 +37,12 @@ settings_stand_in(settings_actor::pointer,
   };
 }
 
-/// Never answers how much waits.
-inline caf::behavior silent_shard(caf::event_based_actor* self) {
-  return {
-    [self](atom::stats) { return self->make_response_promise<metrics>(); },
-  };
-}
-
 struct node_fixture : test::fixture {
   node_fixture() {
     janitoo_settings settings;
     settings.configuration
       = std::make_shared<rrdflow::config>(test::example_network());
-    settings.line = line;
+    settings.queue = queue;
     settings.file_exists = [](const std::string&) { return true; };
     settings.reload = [this] { ++reloads; };
     settings.metrics = registry;
@@ -68,7 +60,7 @@ struct node_fixture : test::fixture {
   /// What the node needs to be heard.
   void begin() {
     caf::anon_send(node, atom::flow_v, flow);
-    line->link(true);
+    queue->link(true);
     sched.run();
     said.clear();
   }
@@ -77,10 +69,6 @@ struct node_fixture : test::fixture {
   void renew() {
     auto next = test::spawn_stand_ins(sys, state);
     next.source = flow.source;
-    renew_with(next);
-  }
-
-  void renew_with(flow_handles next) {
     flow = std::move(next);
     caf::anon_send(node, atom::flow_v, flow);
     sched.run();
@@ -88,7 +76,7 @@ struct node_fixture : test::fixture {
 
   void ask(const std::string& payload,
            const std::string& topic = "/nodes/0014/0000/request") {
-    line->offer(topic, payload);
+    queue->offer(topic, payload);
     sched.run();
   }
 
@@ -115,7 +103,7 @@ struct node_fixture : test::fixture {
     "reply_hadd": "9999/9990"})";
   const std::string reply = "/nodes/9999/9990/reply";
 
-  std::shared_ptr<node_queue> line = std::make_shared<node_queue>();
+  std::shared_ptr<node_queue> queue = std::make_shared<node_queue>();
   test::stand_in_ptr state = std::make_shared<test::stand_in_state>();
   messages said;
   std::vector<setting_request> asked;

@@ -2,7 +2,7 @@
 
 #include "actors/base/store_lock.hpp"
 #include "actors/journal/journal.hpp"
-#include "tests/journal/scratch.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <unistd.h>
 
@@ -15,17 +15,18 @@
 
 namespace rrdflow::test {
 
-/// A journal in a folder of its own, with clocks and system calls at our
-/// command.
+/// A journal in a folder of its own, with clocks and system calls that the test
+/// sets.
 struct journal_bench {
   static constexpr int64_t second = 1'000'000'000;
 
   journal_bench() {
-    store_lock::acquire(folder.path);
-    options.directory = folder.path;
+    store_lock::acquire(folder.path());
+    options.directory = folder.path();
     options.segment_size = 4096;
     options.disk_reserve = 0;
     options.random = 0x1234567890abcdef;
+    options.metrics = &registry;
     options.clock
       = {[this] { return wall.load(); }, [this] { return boot.load(); }};
     options.files.sync = [this](int fd) {
@@ -126,14 +127,14 @@ struct journal_bench {
   std::vector<std::string> segments() const {
     std::vector<std::string> result;
     for (auto& x :
-         std::filesystem::directory_iterator{folder.path + "/journal"})
+         std::filesystem::directory_iterator{folder.path() + "/journal"})
       result.push_back(x.path().string());
     std::sort(result.begin(), result.end());
     return result;
   }
 
   size_t quarantined() const {
-    std::filesystem::directory_iterator i{folder.path + "/quarantine"};
+    std::filesystem::directory_iterator i{folder.path() + "/quarantine"};
     return static_cast<size_t>(
       std::distance(i, std::filesystem::directory_iterator{}));
   }
@@ -144,7 +145,8 @@ struct journal_bench {
   /// What its topics begin with.
   std::string topics = "sensors";
 
-  scratch folder;
+  temporary_folder folder;
+  metric_registry registry;
   journal_options options;
   std::atomic<int64_t> wall{1'700'000'000 * second};
   std::atomic<int64_t> boot{5000 * second};

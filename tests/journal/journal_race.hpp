@@ -109,7 +109,7 @@ inline std::string race(unsigned seed, uint64_t messages) {
     }
   }
   feed.wake_with({});
-  // Whoever appends must come to its end.
+  // The appending threads must come to their end.
   covered = uut.end();
   while (!over) {
     covered = uut.end();

@@ -2,6 +2,7 @@
 
 #include "actors/journal/journal.hpp"
 #include "tests/journal/journal_bench.hpp"
+#include "tests/journal/journal_race.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;
@@ -286,6 +287,59 @@ CAF_TEST(covered segments are deleted but for the newest) {
   open();
   CAF_CHECK_EQUAL(uut->last_sequence(), 300u);
   CAF_CHECK_EQUAL(uut->report().gaps.size(), 0u);
+}
+
+CAF_TEST(a reader sees each message once and in order while others append) {
+  for (auto seed : {1u, 2u, 3u}) {
+    auto failure = test::race(seed, 20000);
+    if (!failure.empty())
+      CAF_ERROR("seed " << seed << ": " << failure);
+    CAF_CHECK(failure.empty());
+  }
+}
+
+CAF_TEST(the number of a new journal has 64 random bits and is kept) {
+  options.random = 0;
+  auto number = [this] {
+    open();
+    fill(uut->last_sequence() + 1);
+    return test::read_file(folder.path() + "/journal.id");
+  };
+  auto first = number();
+  CAF_CHECK_NOT_EQUAL(first.substr(0, 8), "00000000");
+  CAF_CHECK_NOT_EQUAL(first.substr(8, 8), "00000000");
+  CAF_CHECK_EQUAL(number(), first);
+  std::filesystem::remove_all(folder.path() + "/journal");
+  std::filesystem::remove(folder.path() + "/journal.id");
+  std::filesystem::create_directory(folder.path() + "/journal");
+  CAF_CHECK_NOT_EQUAL(number().substr(0, 16), first.substr(0, 16));
+}
+
+CAF_TEST(a journal whose number has 32 bits goes on) {
+  options.random = 0x12345678;
+  open();
+  fill(10);
+  options.random = 0;
+  open();
+  CAF_CHECK_EQUAL(test::read_file(folder.path() + "/journal.id").substr(0, 16),
+                  "0000000012345678");
+  CAF_CHECK_EQUAL(read().sequences.size(), 10u);
+  CAF_CHECK_EQUAL(uut->report().problems.size(), 0u);
+}
+
+CAF_TEST(a damaged number is found in the segments) {
+  open();
+  fill(10);
+  auto file = folder.path() + "/journal.id";
+  auto text = test::read_file(file);
+  for (auto damaged : {text.substr(0, 20), text + text, std::string{}}) {
+    uut = nullptr;
+    test::write_file(file, damaged);
+    open();
+    CAF_CHECK_EQUAL(uut->report().problems.size(), 1u);
+    CAF_CHECK_EQUAL(read().sequences.size(), 10u);
+    CAF_CHECK_EQUAL(test::read_file(file), text);
+  }
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,24 +1,23 @@
 #define CAF_SUITE embedded_broker
 
 #include "actors/mqtt/broker_process.hpp"
-#include "tests/journal/scratch.hpp"
-#include "tests/mqtt/mqtt_probe.hpp"
+#include "tests/mqtt/mosquitto.hpp"
 #include "tests/test.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>
 
 using namespace rrdflow;
-using namespace std::chrono_literals;
+using test::eventually;
 
 namespace {
 
 struct fixture {
-  test::scratch folder;
+  test::temporary_folder folder;
 
   broker_settings settings() {
     broker_settings result;
-    result.directory = folder.path + "/broker";
+    result.directory = folder.path() + "/broker";
     result.max_payload = 1000;
     return result;
   }
@@ -30,14 +29,7 @@ struct fixture {
     return std::move(*result);
   }
 
-  template <class F>
-  static bool eventually(F f) {
-    for (auto i = 0; i < 500 && !f(); ++i)
-      std::this_thread::sleep_for(10ms);
-    return f();
-  }
-
-  /// A zombie that nobody waits for is as good as gone.
+  /// A zombie counts as gone.
   static bool alive(pid_t pid) {
     auto stat = test::read_file("/proc/" + std::to_string(pid) + "/stat");
     return !stat.empty() && stat.find(") Z ") == std::string::npos;
@@ -62,7 +54,7 @@ CAF_TEST(it takes messages and ends when it is stopped) {
 
 CAF_TEST(its configuration holds what a deployment needs) {
   auto uut = start();
-  auto text = test::read_file(folder.path + "/broker/mosquitto.conf");
+  auto text = test::read_file(folder.path() + "/broker/mosquitto.conf");
   for (auto line : {"persistence true", "autosave_on_changes true",
                     "allow_anonymous true", "max_queued_messages 5000000",
                     "message_size_limit 1000", " 127.0.0.1"}) {
@@ -78,7 +70,7 @@ CAF_TEST(it keeps its port and its messages over a stop) {
     port = uut->port();
     CAF_CHECK(test::mqtt_probe{port}.publish("kept", "1", true));
   }
-  CAF_CHECK_NOT_EQUAL(test::read_file(folder.path + "/broker/mosquitto.db"),
+  CAF_CHECK_NOT_EQUAL(test::read_file(folder.path() + "/broker/mosquitto.db"),
                       "");
   auto uut = start();
   CAF_CHECK_EQUAL(uut->port(), port);
@@ -98,9 +90,9 @@ CAF_TEST(it comes back on its port when it was killed) {
 CAF_TEST(another port is taken when the last one is in use) {
   auto first = start();
   auto port = first->port();
-  test::scratch other;
+  test::temporary_folder other;
   auto x = settings();
-  x.directory = other.path + "/broker";
+  x.directory = other.path() + "/broker";
   std::filesystem::create_directory(x.directory);
   test::write_file(x.directory + "/port", std::to_string(port));
   auto second = broker_process::start(x);
@@ -113,7 +105,7 @@ CAF_TEST(another port is taken when the last one is in use) {
 
 CAF_TEST(a missing executable is an error) {
   auto x = settings();
-  x.executable = folder.path + "/mosquitto";
+  x.executable = folder.path() + "/mosquitto";
   auto result = broker_process::start(x);
   CAF_REQUIRE(!result);
   CAF_CHECK(result.error() == ec::io_failed);

@@ -1,6 +1,6 @@
 #define CAF_SUITE mqtt_routes
 
-#include "actors/mqtt/mqtt_routes.hpp"
+#include "actors/mqtt/mqtt_intake.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;
@@ -52,7 +52,7 @@ CAF_TEST(an identifier says whose copy it is) {
   CAF_CHECK_EQUAL(of("/nodes/0014/0000/request", {1, 2}), "jn");
   CAF_MESSAGE("a filter of both");
   CAF_CHECK_EQUAL(of("/broadcast/request", {3}), "jn");
-  CAF_MESSAGE("one that nobody wants any more");
+  CAF_MESSAGE("one that is no longer wanted");
   CAF_CHECK_EQUAL(of("/nodes/0014/0000/request", {9}), "j");
   CAF_CHECK(routes.only_node(2));
   CAF_CHECK(!routes.only_node(3));

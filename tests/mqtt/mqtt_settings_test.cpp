@@ -2,7 +2,7 @@
 
 #include "actors/mqtt/mqtt_settings.hpp"
 #include "config/config.hpp"
-#include "tests/journal/scratch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 
 #include <sys/stat.h>
@@ -12,10 +12,10 @@ using namespace rrdflow;
 namespace {
 
 struct fixture {
-  test::scratch folder;
+  test::temporary_folder folder;
 
   std::string id() {
-    auto result = kept_client_id(folder.path);
+    auto result = kept_client_id(folder.path());
     return result ? *result : explain(result.error());
   }
 };
@@ -29,19 +29,19 @@ CAF_TEST(the client id is made once) {
   CAF_CHECK_EQUAL(first.size(), 24u);
   CAF_CHECK_EQUAL(first.substr(0, 8), "rrdflow-");
   CAF_CHECK_EQUAL(id(), first);
-  std::filesystem::remove(folder.path + "/client_id");
+  std::filesystem::remove(folder.path() + "/client_id");
   CAF_CHECK_NOT_EQUAL(id(), first);
 }
 
 CAF_TEST(a damaged client id is not replaced silently) {
-  test::write_file(folder.path + "/client_id", "rrdflow-0123");
-  auto result = kept_client_id(folder.path);
+  test::write_file(folder.path() + "/client_id", "rrdflow-0123");
+  auto result = kept_client_id(folder.path());
   CAF_REQUIRE(!result);
   CAF_CHECK(result.error() == ec::damaged);
 }
 
 CAF_TEST(a password loses its line break and nothing else) {
-  auto file = folder.path + "/password";
+  auto file = folder.path() + "/password";
   auto read = [&](const std::string& content) {
     test::write_file(file, content);
     ::chmod(file.c_str(), 0600);
@@ -55,19 +55,19 @@ CAF_TEST(a password loses its line break and nothing else) {
 }
 
 CAF_TEST(a password that everybody may read is refused) {
-  auto file = folder.path + "/password";
+  auto file = folder.path() + "/password";
   test::write_file(file, "secret\n");
   ::chmod(file.c_str(), 0644);
   auto result = read_password(file);
   CAF_REQUIRE(!result);
   CAF_CHECK(result.error() == ec::bad_config);
   CAF_CHECK_EQUAL(explain(result.error()).find("secret"), std::string::npos);
-  CAF_CHECK(!read_password(folder.path + "/missing"));
+  CAF_CHECK(!read_password(folder.path() + "/missing"));
 }
 
 CAF_TEST(settings are resolved from the configuration) {
   config x;
-  x.store.directory = folder.path;
+  x.store.directory = folder.path();
   x.limits.payload = 1000;
   auto result = resolve_mqtt_settings(x, "tcp://127.0.0.1:40000");
   CAF_REQUIRE(result);

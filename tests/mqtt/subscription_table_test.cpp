@@ -1,7 +1,7 @@
 #define CAF_SUITE subscription_table
 
 #include "actors/mqtt/subscription_table.hpp"
-#include "tests/journal/scratch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;
@@ -11,9 +11,9 @@ namespace {
 using strings = std::vector<std::string>;
 
 struct fixture {
-  test::scratch folder;
+  test::temporary_folder folder;
 
-  std::string file = folder.path + "/subscriptions";
+  std::string file = folder.path() + "/subscriptions";
 
   std::shared_ptr<subscription_table> open() {
     auto result = subscription_table::open(file);

@@ -22,7 +22,7 @@ namespace {
 std::string race_names(unsigned seed) {
   constexpr file_id count = 40000;
   file_names names;
-  std::atomic<file_id> told{0};
+  std::atomic<file_id> added{0};
   std::string failure;
   auto name_of = [seed](file_id id) {
     return std::to_string(seed) + '/' + std::to_string(id);
@@ -30,11 +30,11 @@ std::string race_names(unsigned seed) {
   std::thread adds{[&] {
     for (file_id i = 0; i < count; ++i) {
       names.add(name_of(i));
-      told.store(i + 1, std::memory_order_release);
+      added.store(i + 1, std::memory_order_release);
     }
   }};
   for (file_id i = 0; i < count && failure.empty();) {
-    auto end = told.load(std::memory_order_acquire);
+    auto end = added.load(std::memory_order_acquire);
     if (i == end)
       std::this_thread::yield();
     for (; i < end; ++i)

@@ -36,12 +36,13 @@ shard(cache_shard_actor::pointer, shard_stand_in* x) {
       x->asked.push_back(since);
       return x->idle;
     },
-    [](atom::waiting, file_id) { return waiting_rows{}; },
+    [](atom::read, const read_request&) {
+      return std::vector<fetch_result>{};
+    },
     [](atom::last, const std::vector<uint32_t>&) {
       return std::vector<last_value>{};
     },
     [](atom::work) {},
-    [](atom::stats) { return metrics{}; },
   };
 }
 
@@ -55,7 +56,11 @@ struct keeper_stand_in {
 journal_keeper_actor::behavior_type
 keeper(journal_keeper_actor::pointer self, keeper_stand_in* x) {
   return {
-    [](atom::tick) {},
+    // The flow has done what was asked.
+    [=](atom::tick) {
+      for (auto& promise : std::exchange(x->waiting, {}))
+        promise.deliver(request_outcome{});
+    },
     [](atom::covered, position) {},
     [](atom::last) { return position{0}; },
     [](atom::append, const rules_request&) { return request_outcome{}; },
@@ -72,12 +77,6 @@ keeper(journal_keeper_actor::pointer self, keeper_stand_in* x) {
     [](atom::append, const forget_request&) { return request_outcome{}; },
     [](atom::done, uint64_t, uint32_t, const request_outcome&) {},
     [](atom::subscribe, const std::vector<cache_shard_actor>&) {},
-    [=](atom::stats) {
-      // The flow has done what was asked.
-      for (auto& promise : std::exchange(x->waiting, {}))
-        promise.deliver(request_outcome{});
-      return metrics{};
-    },
   };
 }
 
@@ -90,7 +89,7 @@ struct reaper_fixture : test::fixture {
       handles.push_back(sys.spawn(shard, &x));
     keeping = sys.spawn(keeper, &journal);
     // Looks each 10 s.
-    aut = sys.spawn(reaper, reaper_settings{240s, [this] { return now; }},
+    aut = sys.spawn(reaper, reaper_settings{240s, [this] { return now; }, 1000},
                     handles, names, keeping);
     sched.run();
   }
@@ -109,7 +108,7 @@ struct reaper_fixture : test::fixture {
   }
 
   void answer() {
-    self->request(keeping, caf::infinite, atom::stats_v);
+    self->send(keeping, atom::tick_v);
     sched.run();
   }
 
@@ -125,6 +124,13 @@ struct reaper_fixture : test::fixture {
 using strings = std::vector<std::string>;
 
 } // namespace
+
+CAF_TEST(looks come a 24th of the time after which a file is expired) {
+  CAF_CHECK(reap_interval(24s) == 1s);
+  CAF_CHECK(reap_interval(1s) == 1s);
+  CAF_CHECK(reap_interval(3600s) == 150s);
+  CAF_CHECK(reap_interval(86400s) == 600s);
+}
 
 CAF_TEST_FIXTURE_SCOPE(reaper_tests, reaper_fixture)
 
@@ -160,7 +166,7 @@ CAF_TEST(idle files are retired by a record of the journal) {
   CAF_CHECK_EQUAL(journal.requests[0].idle_since, 1700000010 - 240);
 }
 
-CAF_TEST(nobody is asked while a request is out) {
+CAF_TEST(no shard is asked while a request is out) {
   shards[0].idle = {1};
   pass(50s);
   CAF_CHECK_EQUAL(shards[0].asked.size(), 1u);
@@ -195,6 +201,27 @@ CAF_TEST(a shard that died does not stop the others) {
   pass(10s);
   CAF_REQUIRE_EQUAL(journal.requests.size(), 1u);
   CAF_CHECK_EQUAL(journal.requests[0].files, strings{"b"});
+}
+
+CAF_TEST(requests are bounded) {
+  // 250 names of 4 bytes, with 5 more in a record each, and one that is too
+  // long for a request with others.
+  for (auto i = 1000; i < 1250; ++i)
+    shards[i % 2].idle.push_back(names->add(std::to_string(i)));
+  shards[0].idle.push_back(names->add(std::string(2000, 'x')));
+  pass(10s);
+  std::vector<std::string> seen;
+  for (auto requests = 1u; requests <= 5; ++requests) {
+    CAF_REQUIRE_EQUAL(journal.requests.size(), requests);
+    auto& files = journal.requests.back().files;
+    CAF_CHECK_LESS_OR_EQUAL(files.size(), 1000u / 9);
+    seen.insert(seen.end(), files.begin(), files.end());
+    answer();
+  }
+  CAF_CHECK_EQUAL(journal.requests.size(), 5u);
+  std::sort(seen.begin(), seen.end());
+  seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+  CAF_CHECK_EQUAL(seen.size(), 251u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

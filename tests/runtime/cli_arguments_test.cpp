@@ -41,10 +41,10 @@ CAF_TEST(the configuration is named before or behind the verb) {
   CAF_CHECK_EQUAL(run_cli({"-c", file, "check"}).code, 0);
   CAF_CHECK_EQUAL(run_cli({"check", "-c", file}).code, 0);
   CAF_CHECK_EQUAL(run_cli({"check", "--config", file}).code, 0);
-  auto missing = run_cli({"check", "-c", dir.path + "/b.toml"});
+  auto missing = run_cli({"check", "-c", dir / "b.toml"});
   CAF_CHECK_EQUAL(missing.code, 78);
-  CAF_CHECK_EQUAL(missing.out, dir.path
-                                 + "/b.toml: cannot read: No such file or "
+  CAF_CHECK_EQUAL(missing.out, dir
+                                 / "b.toml: cannot read: No such file or "
                                    "directory\n");
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "runtime/cli/command_line.hpp"
+#include "tests/temporary_folder.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -11,25 +10,12 @@
 
 namespace rrdflow::test {
 
-/// A temporary directory, removed at the end.
-struct cli_directory {
-  std::string path = make();
-
-  ~cli_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-
+/// A temporary folder of files.
+struct cli_directory : temporary_folder {
   std::string write(const std::string& name, const std::string& text) const {
-    auto file = path + '/' + name;
+    auto file = *this / name;
     std::ofstream{file} << text;
     return file;
-  }
-
-private:
-  static std::string make() {
-    char name[] = "/tmp/rrdflow-cli-XXXXXX";
-    return mkdtemp(name);
   }
 };
 

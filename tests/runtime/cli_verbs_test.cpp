@@ -51,7 +51,7 @@ CAF_TEST(without a service the exit code is 69) {
     CAF_CHECK_EQUAL(x.err.find("rrdflow: no service at 127.0.0.1:1"), 0u);
     CAF_CHECK_EQUAL(x.out, "");
   }
-  file = dir.write("d.toml", "http.listen = ['unix:" + dir.path + "/s']");
+  file = dir.write("d.toml", "http.listen = ['unix:" + dir / "s']");
   CAF_CHECK_EQUAL(run_cli({"list", "-c", file}).code, 69);
   file = dir.write("d.toml", "http.listen = []");
   CAF_CHECK_EQUAL(run_cli({"list", "-c", file}).code, 78);
@@ -215,14 +215,14 @@ CAF_TEST(the token goes along) {
   CAF_CHECK_EQUAL(run({"list"}).code, 0);
   auto seen = server.seen().at(0);
   CAF_CHECK_EQUAL(seen.authorization, "Bearer secret");
-  more = "http.token_file = '" + dir.path + "/none'\n";
+  more = "http.token_file = '" + dir / "none'\n";
   CAF_CHECK_EQUAL(run({"list"}).code, 74);
   more = "http.token_file = '" + dir.write("token", "\n") + "'\n";
   CAF_CHECK_EQUAL(run({"list"}).code, 78);
 }
 
 CAF_TEST(the service may listen at a unix socket) {
-  auto path = dir.path + "/socket";
+  auto path = dir / "socket";
   answering_server local{[](const seen_request&) {
                            return answering_server::answer{200, "x 1\n"};
                          },

@@ -28,36 +28,16 @@ std::string mistake(const http_parameters& xs) {
   return x.error() == ec::bad_request ? explain(x.error()) : "other error";
 }
 
-/// Of 10 s for a day, 60 s for a week, an hour for two years.
-file_definition file() {
-  file_definition result;
-  for (auto& [steps, rows] :
-       {std::pair{1u, 8640u}, {6u, 10080u}, {360u, 17520u}})
-    result.archives.push_back({consolidation::average, 0.5, steps, rows});
-  return result;
-}
-
-/// -1: refused.
-int64_t resolution(int64_t from, int64_t wanted, const file_definition& x,
-                   int64_t to = now) {
-  data_request request;
-  request.from = from;
-  request.to = to;
-  request.resolution = wanted;
-  auto result = bounded_resolution(request, x, now);
-  return result ? *result : -1;
-}
-
 } // namespace
 
 CAF_TEST(the last hour in full is the default) {
   auto x = parse_data_request(with({}), now);
   CAF_REQUIRE(x);
   CAF_CHECK_EQUAL(x->series, "a/b");
-  CAF_CHECK_EQUAL(x->from, now - 3600);
-  CAF_CHECK_EQUAL(x->to, now);
-  CAF_CHECK_EQUAL(x->resolution, 0);
-  CAF_CHECK(x->functions.front() == consolidation::average);
+  CAF_CHECK_EQUAL(x->read.from, now - 3600);
+  CAF_CHECK_EQUAL(x->read.to, now);
+  CAF_CHECK_EQUAL(x->read.resolution, 0);
+  CAF_CHECK(x->read.functions.front() == consolidation::average);
   CAF_CHECK(x->format == data_format::json);
 }
 
@@ -69,10 +49,10 @@ CAF_TEST(everything can be asked for) {
                                     {"format", "CSV"}}),
                               now);
   CAF_REQUIRE(x);
-  CAF_CHECK_EQUAL(x->from, now - day);
-  CAF_CHECK_EQUAL(x->to, now - 3600);
-  CAF_CHECK_EQUAL(x->resolution, (day - 3600) / 100);
-  CAF_CHECK(x->functions.front() == consolidation::max);
+  CAF_CHECK_EQUAL(x->read.from, now - day);
+  CAF_CHECK_EQUAL(x->read.to, now - 3600);
+  CAF_CHECK_EQUAL(x->read.resolution, (day - 3600) / 100);
+  CAF_CHECK(x->read.functions.front() == consolidation::max);
   CAF_CHECK(x->format == data_format::csv);
 }
 
@@ -97,44 +77,6 @@ CAF_TEST(nonsense is refused) {
     CAF_CHECK_NOT_EQUAL(std::make_pair(name + value,
                                        mistake(with({{name, value}}))),
                         std::make_pair(name + value, std::string{}));
-}
-
-CAF_TEST(a range that fits leaves the resolution alone) {
-  CAF_CHECK_EQUAL(resolution(now - 3600, 0, file()), 0);
-  CAF_CHECK_EQUAL(resolution(now - 3600, 4, file()), 4);
-  CAF_CHECK_EQUAL(resolution(now - 10 * max_points, 0, file()), 0);
-}
-
-CAF_TEST(a long range comes from a coarser archive) {
-  CAF_CHECK_EQUAL(resolution(now - 30 * day, 0, file()), 60);
-  CAF_CHECK_EQUAL(resolution(now - 30 * day, 3000, file()), 3600);
-  CAF_CHECK_EQUAL(resolution(now - 730 * day, 0, file()), 3600);
-  CAF_MESSAGE("a wish coarser than any archive");
-  CAF_CHECK_EQUAL(resolution(now - 365 * day, 86400, file()), 3600);
-}
-
-CAF_TEST(a range that would cost too much is refused) {
-  CAF_CHECK_EQUAL(resolution(0, 0, file()), -1);
-  CAF_CHECK_EQUAL(resolution(now - 3600, 0, file(), 253402300799), -1);
-  CAF_MESSAGE("librrd would take the finer archive, which reaches further");
-  auto odd = file();
-  odd.archives[0].rows = 100000000;
-  CAF_CHECK_EQUAL(resolution(now - 2000 * day, 3600, odd), -1);
-  CAF_CHECK_EQUAL(resolution(now - 700 * day, 3600, odd), 3600);
-}
-
-CAF_TEST(a function that no archive has is refused) {
-  data_request x;
-  x.from = now - 3600;
-  x.to = now;
-  x.functions = {consolidation::max};
-  CAF_MESSAGE("librrd takes the finest archive for any function");
-  CAF_CHECK(bounded_resolution(x, file(), now));
-  auto coarse = file();
-  coarse.archives.erase(coarse.archives.begin());
-  auto result = bounded_resolution(x, coarse, now);
-  CAF_REQUIRE(!result);
-  CAF_CHECK(result.error() == ec::bad_request);
 }
 
 CAF_TEST(one column becomes JSON or CSV) {

@@ -1,15 +1,16 @@
 #define CAF_SUITE file_handler
 
 #include "actors/serve/api/file_handler.hpp"
-#include "actors/serve/web/index_page.hpp"
+#include "actors/serve/api/file_response.hpp"
 #include "tests/serve/server_fixture.hpp"
 
-#include <thread>
+#include <deque>
+#include <memory>
 
 using namespace rrdflow;
-using test::ask;
-using test::marked;
 using test::now;
+using test::plain_get;
+using test::raw_client;
 
 namespace {
 
@@ -37,15 +38,10 @@ struct fixture : test::server_fixture {
 
   template <class T>
   void wait_for(const T& condition) {
-    for (auto i = 0; i < 500; ++i) {
-      {
-        std::lock_guard guard{state->mutex};
-        if (condition())
-          return;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds{10});
-    }
-    CAF_FAIL("waited in vain");
+    CAF_REQUIRE(test::comes_true([&] {
+      std::lock_guard guard{state->mutex};
+      return condition();
+    }));
   }
 
   std::string error(const std::string& target) {
@@ -58,7 +54,7 @@ const std::string one = "/rrd/rrds/a/b=20c.rrd";
 
 } // namespace
 
-CAF_TEST_FIXTURE_SCOPE(file_door_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(file_handler_tests, fixture)
 
 CAF_TEST(a file is flushed and then copied) {
   auto x = get(one);
@@ -81,7 +77,7 @@ CAF_TEST(a file is never newer than now) {
 }
 
 CAF_TEST(parts and headers are served) {
-  test::raw_client client{address};
+  raw_client client{address};
   client.send("HEAD " + one + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
   auto head = client.receive(true);
   CAF_CHECK_EQUAL(head.status, 200u);
@@ -131,50 +127,45 @@ CAF_TEST(what cannot be served is an error) {
   CAF_CHECK_EQUAL(get(one).status, 503u);
 }
 
-CAF_TEST(who asks at the same time shares flushes) {
+CAF_TEST(requests that come at the same time share flushes) {
   hold_flushes();
-  std::vector<std::thread> clients;
-  std::atomic<int> good{0};
-  auto spawn = [&] {
-    clients.emplace_back([&] { good += get(one).body == "RRD one"; });
+  std::deque<raw_client> clients;
+  auto add = [&] {
+    clients.emplace_back(address);
+    clients.back().send(plain_get(one));
   };
-  spawn();
+  add();
   wait_for([&] { return state->flushes == 1; });
   for (auto i = 0; i < 50; ++i)
-    spawn();
+    add();
   // All have arrived when a later request of another kind is answered.
-  std::this_thread::sleep_for(std::chrono::milliseconds{200});
   CAF_CHECK_EQUAL(get("/rrd/rrds/index.txt").status, 200u);
   release();
   for (auto& x : clients)
-    x.join();
-  CAF_CHECK_EQUAL(good.load(), 51);
-  // Nobody's flush began before its request.
+    CAF_CHECK_EQUAL(x.receive().body, "RRD one");
+  // No flush began before the request that it is for.
   CAF_CHECK_EQUAL(state->flushes, 2u);
   CAF_CHECK_EQUAL(state->copies, 2u);
 }
 
 CAF_TEST(only so many files are served at a time) {
   hold_flushes();
+  std::deque<raw_client> clients;
   for (file_id id = 100; id < 100 + file_handler::max_rounds; ++id) {
     auto name = "f" + std::to_string(id);
+    std::lock_guard guard{state->mutex};
     state->series.push_back(test::make_series(name, id, 0));
     state->files[id] = name;
+    clients.emplace_back(address);
+    clients.back().send(plain_get("/rrd/rrds/" + name + ".rrd"));
   }
-  std::vector<std::thread> clients;
-  std::atomic<int> good{0};
-  for (file_id id = 100; id < 100 + file_handler::max_rounds; ++id)
-    clients.emplace_back([&, name = "f" + std::to_string(id)] {
-      good += get("/rrd/rrds/" + name + ".rrd").body == name;
-    });
   wait_for([&] { return state->flushes == file_handler::max_rounds; });
   auto x = get(one);
   CAF_CHECK_EQUAL(x.status, 503u);
   CAF_CHECK_EQUAL(x.fields["retry-after"], "1");
   release();
-  for (auto& y : clients)
-    y.join();
-  CAF_CHECK_EQUAL(good.load(), static_cast<int>(file_handler::max_rounds));
+  for (size_t i = 0; i < clients.size(); ++i)
+    CAF_CHECK_EQUAL(clients[i].receive().body, "f" + std::to_string(100 + i));
   CAF_CHECK_EQUAL(get(one).status, 200u);
 }
 
@@ -182,8 +173,8 @@ CAF_TEST(slow clients hold only so many bytes) {
   state->files[1] = std::string(file_handler::max_held / 2 + 1, 'x');
   std::vector<std::unique_ptr<test::raw_client>> slow;
   for (auto i = 0; i < 2; ++i) {
-    slow.push_back(std::make_unique<test::raw_client>(address));
-    slow.back()->send("GET " + one + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    slow.push_back(std::make_unique<raw_client>(address));
+    slow.back()->send(plain_get(one));
     wait_for([&] { return state->copies == static_cast<size_t>(i) + 1; });
   }
   // Both are on their way when this is answered.
@@ -193,13 +184,7 @@ CAF_TEST(slow clients hold only so many bytes) {
   CAF_CHECK_EQUAL(slow[0]->receive().body.size(), state->files[1].size());
   slow.clear();
   state->files[1] = "small";
-  wait_for([&] { return true; });
-  auto again = get(one);
-  for (auto i = 0; i < 100 && again.status == 503; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    again = get(one);
-  }
-  CAF_CHECK_EQUAL(again.body, "small");
+  CAF_CHECK(test::comes_true([&] { return get(one).body == "small"; }));
 }
 
 CAF_TEST(the index is what the catalog says) {

@@ -1,11 +1,16 @@
 #define CAF_SUITE http_server
 
+#include "tests/serve/prometheus_check.hpp"
 #include "tests/serve/server_fixture.hpp"
+
+#include <atomic>
+#include <thread>
 
 using namespace rrdflow;
 using test::ask;
 using test::marked;
 using test::now;
+using test::raw_client;
 using test::second;
 
 namespace {
@@ -71,9 +76,7 @@ CAF_TEST(series are searched and paged) {
   CAF_CHECK_EQUAL(get("/api/v1/series?limit=99999999999").status, 400u);
 }
 
-CAF_TEST(data is what the writer reads with the rows that wait) {
-  state->waiting.times = {now};
-  state->waiting.cells = {{value_bits::of(1.0), true}};
+CAF_TEST(data is what the shard answers) {
   auto x = get("/api/v1/data?series=a%2Fb%20c&from=1699999980&to=1700000000");
   CAF_CHECK_EQUAL(x.status, 200u);
   CAF_CHECK_EQUAL(
@@ -81,19 +84,9 @@ CAF_TEST(data is what the writer reads with the rows that wait) {
             "},\n{\"time\":\"2023-11-14T22:13:20Z\",\"value\":1.7e+09}]\n");
   std::lock_guard guard{state->mutex};
   CAF_CHECK_EQUAL(state->read.file, 1u);
-  CAF_CHECK(state->read.waiting == state->waiting);
-  CAF_CHECK(state->read.definition == state->definition);
   CAF_CHECK_EQUAL(state->read.from, 1699999980);
   CAF_CHECK_EQUAL(state->read.to, now);
-}
-
-CAF_TEST(a file that its shard does not know is described first) {
-  state->known = false;
-  auto x = get("/api/v1/data?series=a/d&from=-20s&format=csv");
-  CAF_CHECK_EQUAL(x.body, "time,value\n2023-11-14T22:13:10Z,1699999990\n"
-                          "2023-11-14T22:13:20Z,1.7e+09\n");
-  std::lock_guard guard{state->mutex};
-  CAF_CHECK(state->read.definition == state->definition);
+  CAF_CHECK_EQUAL(state->read.max_points, 100000u);
 }
 
 CAF_TEST(columns hold several functions) {
@@ -170,4 +163,141 @@ CAF_TEST(dead messages are shown as valid text) {
                   "\n");
 }
 
+CAF_TEST(metrics are those of the registry and need no actor) {
+  counter written{registry.get(), {"rows_written_total", "Rows written."}};
+  counter samples{
+    registry.get(), {"samples_total", "Samples."}, {{"rule", "a\"b"}}};
+  written.add(10);
+  samples.add(9);
+  end(flow);
+  auto x = get("/metrics");
+  CAF_CHECK_EQUAL(x.status, 200u);
+  CAF_CHECK_EQUAL(x.fields["content-type"],
+                  "text/plain; version=0.0.4; charset=utf-8");
+  test::prometheus_check check{x.body};
+  CAF_CHECK_EQUAL(check.fault(), "");
+  auto xs = check.samples();
+  CAF_CHECK_EQUAL(xs["rrdflow_rows_written_total"], "10");
+  CAF_CHECK_EQUAL(xs["rrdflow_samples_total{rule=\"a\\\"b\"}"], "9");
+  CAF_CHECK_EQUAL(xs["rrdflow_build_info{version=\"1.2.3\"}"], "1");
+  CAF_CHECK_EQUAL(xs["rrdflow_live_clients"], "0");
+  CAF_CHECK_EQUAL(xs.count("process_resident_memory_bytes"), 1u);
+}
+
+CAF_TEST(many clients ask for metrics at once) {
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (auto i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      for (auto n = 0; n < 20; ++n)
+        good += ask(address, "GET /metrics").status == 200;
+    });
+  for (auto& x : threads)
+    x.join();
+  CAF_CHECK_EQUAL(good.load(), 160);
+}
+
+CAF_TEST(readiness names what is missing) {
+  CAF_CHECK_EQUAL(get("/readyz").status, 200u);
+  CAF_CHECK_EQUAL(get("/readyz").body, "{\"ready\":true}\n");
+  connected.set(0);
+  gauge disk{registry.get(), {"stalled", ""}, {{"reason", "disk"}}};
+  gauge behind{registry.get(), {"stalled", ""}, {{"reason", "clock"}}};
+  disk.set(1);
+  auto x = get("/readyz");
+  CAF_CHECK_EQUAL(x.status, 503u);
+  CAF_CHECK_EQUAL(x.body, "{\"ready\":false,\"reasons\":"
+                          "[\"broker not connected\",\"stalled: disk\"]}\n");
+  caf::anon_send(uut, atom::flow_v, std::string{"catching up"});
+  CAF_CHECK(get("/readyz").body.find("[\"catching up\",") != std::string::npos);
+  CAF_CHECK_EQUAL(get("/healthz").status, 200u);
+}
+
+CAF_TEST(a flow that died is unavailable until the next one) {
+  end(flow);
+  caf::scoped_actor self{sys};
+  self->wait_for(flow.catalog, flow.keeper, flow.decoder, flow.source);
+  CAF_CHECK_EQUAL(get("/api/v1/series").status, 503u);
+  CAF_CHECK_EQUAL(get("/api/v1/data?series=a/d").status, 503u);
+  CAF_CHECK_EQUAL(get("/api/v1/dead").status, 503u);
+  CAF_CHECK_EQUAL(post("/api/v1/flush").status, 503u);
+  CAF_CHECK_EQUAL(get("/metrics").status, 200u);
+  flow = test::spawn_stand_ins(sys, state);
+  caf::anon_send(uut, atom::flow_v, flow);
+  CAF_CHECK_EQUAL(get("/api/v1/series").status, 200u);
+}
+
+CAF_TEST(a request that waits is answered at the end) {
+  // A keeper that never answers.
+  auto promises = std::make_shared<std::atomic<int>>(0);
+  auto keeper = sys.spawn([promises](journal_keeper_actor::pointer self)
+                            -> journal_keeper_actor::behavior_type {
+    auto never = [=] {
+      ++*promises;
+      return self->make_response_promise<request_outcome>();
+    };
+    return {
+      [](atom::tick) {},
+      [](atom::covered, position) {},
+      [](atom::last) { return position{0}; },
+      [=](atom::append, const rules_request&) { return never(); },
+      [=](atom::append, const flush_request&) { return never(); },
+      [=](atom::append, const retire_request&) { return never(); },
+      [=](atom::append, const forget_request&) { return never(); },
+      [](atom::done, uint64_t, uint32_t, const request_outcome&) {},
+      [](atom::subscribe, const std::vector<cache_shard_actor>&) {},
+    };
+  });
+  auto handles = flow;
+  handles.keeper = keeper;
+  caf::anon_send(uut, atom::flow_v, handles);
+  raw_client client{address};
+  client.send("POST /api/v1/flush HTTP/1.1\r\n" + marked
+              + "Content-Length: 0\r\n\r\n");
+  CAF_REQUIRE(test::comes_true([&] { return *promises == 1; }));
+  stop();
+  CAF_CHECK_EQUAL(client.receive().status, 503u);
+  caf::anon_send_exit(keeper, caf::exit_reason::user_shutdown);
+}
+
+CAF_TEST(foreign host names and wrong methods are refused) {
+  CAF_CHECK_EQUAL(ask(address, "GET /", "Host: evil.example\r\n").status, 403u);
+  CAF_CHECK_EQUAL(ask(address, "GET /metrics", "").status, 403u);
+  auto x = ask(address, "DELETE /api/v1/series");
+  CAF_CHECK_EQUAL(x.status, 405u);
+  CAF_CHECK_EQUAL(x.fields["allow"], "GET, HEAD, POST");
+  CAF_CHECK_EQUAL(ask(address, "HEAD /api/v1/series").status, 200u);
+  CAF_CHECK_EQUAL(get("/render").status, 404u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(before the flow runs the service says that it starts) {
+  fixture f{false};
+  CAF_CHECK_EQUAL(f.get("/healthz").status, 200u);
+  CAF_CHECK_EQUAL(f.get("/").status, 200u);
+  CAF_CHECK_EQUAL(f.get("/api/v1/series").body, "{\"error\":\"starting\"}\n");
+  CAF_CHECK_EQUAL(f.get("/readyz").body,
+                  "{\"ready\":false,\"reasons\":[\"starting\"]}\n");
+  CAF_CHECK_EQUAL(f.get("/metrics").status, 200u);
+}
+
+CAF_TEST(a token guards everything but the health check) {
+  fixture f{true, "secret"};
+  CAF_CHECK_EQUAL(f.get("/healthz").status, 200u);
+  for (auto x : {"/", "/app.js", "/metrics", "/readyz", "/api/v1/series"}) {
+    auto refused = f.get(x);
+    CAF_CHECK_EQUAL(refused.status, 401u);
+    CAF_CHECK_EQUAL(refused.fields["www-authenticate"],
+                    "Basic realm=\"rrdflow\", charset=\"UTF-8\"");
+    CAF_CHECK_EQUAL(ask(f.address, std::string{"GET "} + x,
+                        "Host: localhost\r\nAuthorization: Bearer secret\r\n")
+                      .status,
+                    200u);
+  }
+  CAF_MESSAGE("the body of a refused request is not waited for");
+  CAF_CHECK_EQUAL(ask(f.address, "POST /api/v1/flush",
+                      marked + "Content-Length: 99\r\n")
+                    .status,
+                  401u);
+}

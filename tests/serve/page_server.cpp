@@ -106,6 +106,8 @@ int main(int argc, char** argv) {
   http_settings settings;
   settings.listen = {argc > 1 ? argv[1] : "127.0.0.1:0"};
   settings.version = "0";
+  gauge connected{settings.metrics.get(), {"mqtt_connected", ""}};
+  connected.set(1);
   auto daemon = http_daemon::open(settings);
   if (!daemon) {
     std::cerr << explain(daemon.error()) << std::endl;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ struct raw_response {
   std::string body;
 };
 
-/// A blocking connection that sends bytes as they stand. Gives up after 5 s.
+/// A blocking connection that sends bytes as they stand. Gives up after 60 s.
 class raw_client {
 public:
   /// `address` as in http_daemon::addresses().
@@ -103,7 +104,7 @@ public:
     return result;
   }
 
-  /// Reads on until what has come since holds `text`, or 5 s are over.
+  /// Reads on until what has come since holds `text`, or 60 s are over.
   bool await(std::string_view text) {
     while (input_.find(text) == std::string::npos)
       if (!more())
@@ -111,12 +112,13 @@ public:
     return true;
   }
 
-  /// What has come and was not taken yet.
-  std::string& input() {
-    return input_;
+  /// Waits until there is something to read.
+  bool await_input() const {
+    pollfd x{fd_, POLLIN, 0};
+    return ::poll(&x, 1, 60000) == 1;
   }
 
-  /// Whether the peer ended the connection within 5 s.
+  /// Whether the peer ended the connection within 60 s.
   bool ended() {
     while (more())
       input_.clear();
@@ -126,9 +128,9 @@ public:
 private:
   void open(int family, const sockaddr* address, socklen_t size) {
     fd_ = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    timeval patience{5, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    timeval timeout{60, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
     if (connect(fd_, address, size) != 0) {
       close(fd_);
       fd_ = -1;
@@ -149,6 +151,11 @@ private:
   bool closed_ = false;
   std::string input_;
 };
+
+/// A GET without more.
+inline std::string plain_get(const std::string& target = "/") {
+  return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+}
 
 /// One request over a fresh connection. `fields` are whole lines with CRLF.
 inline raw_response ask(const std::string& address, const std::string& line,

@@ -11,8 +11,10 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace rrdflow::test {
 
@@ -21,6 +23,17 @@ inline constexpr int64_t second = 1000000000;
 inline constexpr int64_t now = 1700000000;
 
 inline const std::string marked = "Host: localhost\r\nX-Rrdflow: 1\r\n";
+
+/// Whether `condition` comes true within a minute.
+template <class T>
+bool comes_true(const T& condition) {
+  for (auto i = 0; i < 6000; ++i) {
+    if (condition())
+      return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  return false;
+}
 
 inline series_info make_series(std::string name, file_id id, uint32_t shard) {
   series_info x;
@@ -48,6 +61,8 @@ struct server_fixture {
     settings.token = std::move(token);
     settings.limits = limits;
     settings.version = "1.2.3";
+    settings.metrics = registry;
+    connected.set(1);
     auto daemon = http_daemon::open(settings);
     if (!daemon)
       CAF_FAIL(explain(daemon.error()));
@@ -102,6 +117,9 @@ struct server_fixture {
   config cfg;
   caf::actor_system sys{cfg};
   stand_in_ptr state = std::make_shared<stand_in_state>();
+  std::shared_ptr<metric_registry> registry
+    = std::make_shared<metric_registry>();
+  gauge connected{registry.get(), {"mqtt_connected", ""}};
   flow_handles flow;
   http_server_actor uut;
   std::string address;

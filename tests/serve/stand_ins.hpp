@@ -2,7 +2,6 @@
 
 #include "messages/error.hpp"
 #include "messages/interfaces.hpp"
-#include "tests/serve/stand_in_state.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/result.hpp>
@@ -16,9 +15,60 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rrdflow::test {
+
+/// A flow as HTTP_SERVER sees it, over invented series. What it is to say may
+/// be changed under `mutex` at any time.
+struct stand_in_state {
+  std::mutex mutex;
+  std::vector<series_info> series;
+  std::vector<last_value> last;
+  std::vector<dead_message> dead;
+  definition_ptr definition;
+
+  /// Whether shards know files; else the writer is asked to describe them.
+  bool known = true;
+  row_block waiting;
+
+  /// Value of a file at a time.
+  std::function<double(file_id, int64_t, consolidation)> value
+    = [](file_id, int64_t t, consolidation) { return static_cast<double>(t); };
+
+  /// What was asked for last.
+  read_job read;
+  tree_query tree;
+  flush_request flush;
+  forget_request forget;
+  request_outcome outcome{3, 1, {}};
+
+  /// What CATALOG says of the index, writers of files.
+  std::string index;
+  std::map<file_id, std::string> files;
+  int64_t last_update = 0;
+  size_t copies = 0;
+  size_t flushes = 0;
+
+  /// The keeper answers no flush before its next tick.
+  bool hold = false;
+};
+
+using stand_in_ptr = std::shared_ptr<stand_in_state>;
+
+inline file_definition stand_in_definition() {
+  file_definition x;
+  x.step = 10;
+  x.sources.emplace_back();
+  x.sources.back().heartbeat = 20;
+  for (auto f :
+       {consolidation::average, consolidation::min, consolidation::max})
+    for (auto& [steps, rows] :
+         {std::pair{1u, 8640u}, {6u, 10080u}, {360u, 17520u}})
+      x.archives.push_back({f, 0.5, steps, rows});
+  return x;
+}
 
 inline rrd_writer_actor::behavior_type stand_in_writer(stand_in_ptr state) {
   return {
@@ -26,19 +76,7 @@ inline rrd_writer_actor::behavior_type stand_in_writer(stand_in_ptr state) {
       return std::vector<write_outcome>{};
     },
     [](atom::marker, uint64_t x) { return x; },
-    [state](atom::read, const read_job& x) {
-      std::lock_guard guard{state->mutex};
-      state->read = x;
-      fetch_result result;
-      result.step = x.resolution <= 10 ? 10 : x.resolution <= 600 ? 60 : 3600;
-      result.start = x.from - x.from % result.step;
-      result.sources = {"value"};
-      for (auto t = result.start; t < x.to;) {
-        t += result.step;
-        result.values.push_back(state->value(x.file, t, x.function));
-      }
-      return result;
-    },
+    [state](atom::read, const read_request& x) { return state->answer(x); },
     [state](atom::copy, file_id x) -> caf::result<file_copy> {
       std::lock_guard guard{state->mutex};
       ++state->copies;
@@ -55,9 +93,6 @@ inline rrd_writer_actor::behavior_type stand_in_writer(stand_in_ptr state) {
       return std::vector<file_info>(xs.size(), x);
     },
     [](atom::remove, const std::vector<file_id>&) { return caf::ok_atom_v; },
-    [](atom::stats) {
-      return metrics{{"rows_written_total", {}, {}, 5}};
-    },
   };
 }
 
@@ -77,15 +112,7 @@ inline cache_shard_actor::behavior_type stand_in_shard(stand_in_ptr state) {
     [](atom::synced, position) {},
     [](atom::caught_up) { return caf::ok_atom_v; },
     [](atom::idle, int64_t) { return std::vector<uint32_t>{}; },
-    [state](atom::waiting, file_id) {
-      std::lock_guard guard{state->mutex};
-      waiting_rows x;
-      x.known = state->known;
-      if (x.known)
-        x.definition = state->definition;
-      x.rows = state->waiting;
-      return x;
-    },
+    [state](atom::read, const read_request& x) { return state->answer(x); },
     [state](atom::last, const std::vector<uint32_t>& files) {
       std::lock_guard guard{state->mutex};
       std::vector<last_value> result;
@@ -96,9 +123,6 @@ inline cache_shard_actor::behavior_type stand_in_shard(stand_in_ptr state) {
       return result;
     },
     [](atom::work) {},
-    [](atom::stats) {
-      return metrics{{"rows_waiting", {}, {}, 7}};
-    },
   };
 }
 
@@ -155,9 +179,6 @@ inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
       std::lock_guard guard{state->mutex};
       return state->index;
     },
-    [](atom::stats) {
-      return metrics{{"series", {}, {}, 2}};
-    },
   };
 }
 
@@ -172,9 +193,6 @@ inline decoder_actor::behavior_type stand_in_decoder(stand_in_ptr state) {
       return state->dead;
     },
     [](atom::work) {},
-    [](atom::stats) {
-      return metrics{{"samples_total", {"rule", "a\"b"}, {}, 9}};
-    },
   };
 }
 
@@ -211,24 +229,16 @@ stand_in_keeper(journal_keeper_actor::pointer self, stand_in_ptr state) {
     },
     [](atom::done, uint64_t, uint32_t, const request_outcome&) {},
     [](atom::subscribe, const std::vector<cache_shard_actor>&) {},
-    [state](atom::stats) {
-      std::lock_guard guard{state->mutex};
-      return state->keeper_stats;
-    },
   };
 }
 
-inline mqtt_source_actor::behavior_type stand_in_source(stand_in_ptr state) {
+inline mqtt_source_actor::behavior_type stand_in_source() {
   return {
     [](atom::tick) {},
     [](atom::resume) {},
     [](atom::subscribe, const std::vector<subscription>&) {},
     [](atom::publish, const std::string&, const std::string&) {},
     [](atom::stop) { return caf::ok_atom_v; },
-    [state](atom::stats) {
-      std::lock_guard guard{state->mutex};
-      return state->source_stats;
-    },
   };
 }
 
@@ -238,7 +248,7 @@ spawn_stand_ins(caf::actor_system& sys, const stand_in_ptr& state) {
   state->definition
     = std::make_shared<const file_definition>(stand_in_definition());
   flow_handles x;
-  x.source = sys.spawn(stand_in_source, state);
+  x.source = sys.spawn(stand_in_source);
   x.keeper = sys.spawn(stand_in_keeper, state);
   x.decoder = sys.spawn(stand_in_decoder, state);
   x.catalog = sys.spawn(stand_in_catalog, state);

@@ -112,7 +112,7 @@ CAF_TEST(a snapshot that nothing can start from is passed over) {
   CAF_CHECK(std::filesystem::is_empty(folder.path()));
 }
 
-CAF_TEST(what is no file of ours is not waited for) {
+CAF_TEST(what is no regular file is not waited for) {
   write(1, 100);
   CAF_REQUIRE_EQUAL(::mkfifo(snapshot_path(folder.path(), 2).c_str(), 0600), 0);
   std::filesystem::create_symlink("/etc/passwd",

@@ -28,7 +28,6 @@ decoder_actor::behavior_type decoder_stub(decoder_actor::pointer self) {
     [](atom::caught_up) { return caf::ok_atom_v; },
     [](atom::dead) { return std::vector<dead_message>{}; },
     [](atom::work) {},
-    [](atom::stats) { return metrics{}; },
   };
 }
 
@@ -48,7 +47,6 @@ keeper_stub(journal_keeper_actor::pointer, std::shared_ptr<keeper_log> log) {
     [](atom::append, const forget_request&) { return request_outcome{}; },
     [](atom::done, uint64_t, uint32_t, const request_outcome&) {},
     [](atom::subscribe, const std::vector<cache_shard_actor>&) {},
-    [](atom::stats) { return metrics{}; },
   };
 }
 

@@ -42,7 +42,7 @@ CAF_TEST(each of several records is found) {
   CAF_CHECK(uut.died(over(2100)) == position{2100});
 }
 
-CAF_TEST(deaths for other reasons make no suspects) {
+CAF_TEST(deaths for other reasons make no record suspicious) {
   poison_tracker uut;
   auto other = over(300);
   other.over_record = false;
@@ -51,7 +51,7 @@ CAF_TEST(deaths for other reasons make no suspects) {
   CAF_CHECK_EQUAL(uut.to(), 0u);
 }
 
-CAF_TEST(a death before the suspects makes all records suspects) {
+CAF_TEST(a death before these records makes all records suspicious) {
   poison_tracker uut;
   uut.died(over_record(500, 900));
   CAF_CHECK(!uut.died(over_record(400, 600)));

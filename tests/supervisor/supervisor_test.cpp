@@ -24,7 +24,6 @@ source_stub(mqtt_source_actor::pointer, log events) {
       events->push_back("intake stopped");
       return caf::ok_atom_v;
     },
-    [](atom::stats) { return metrics{}; },
   };
 }
 
@@ -36,7 +35,6 @@ decoder_actor::behavior_type decoder_stub(decoder_actor::pointer) {
     [](atom::caught_up) { return caf::ok_atom_v; },
     [](atom::dead) { return std::vector<dead_message>{}; },
     [](atom::work) {},
-    [](atom::stats) { return metrics{}; },
   };
 }
 

@@ -92,7 +92,7 @@ struct kill_fixture {
   void put_back_and_kill(uint64_t marker) {
     auto child = ::fork();
     if (child == 0) {
-      put_back(victim.store, marker);
+      rollback(victim.store, marker);
       ::_exit(0);
     }
     ::usleep(static_cast<useconds_t>(random() % 1000));
@@ -115,21 +115,23 @@ struct kill_fixture {
            {consolidation::average, consolidation::min, consolidation::max})
         for (int64_t resolution : {10, 60}) {
           auto to = t0 + upto * 10;
-          read_job job{victim.id(path_of(f)),
-                       six_archives(),
-                       {},
-                       to - resolution * 190,
-                       to,
-                       function,
-                       resolution};
-          auto x = victim.engine->read(job);
-          auto y = witness.engine->read(job);
-          if (!x || !y || x->step != resolution
-              || x->values.size() != y->values.size())
+          read_request request;
+          request.file = victim.id(path_of(f));
+          request.from = to - resolution * 190;
+          request.to = to;
+          request.functions = {function};
+          request.resolution = resolution;
+          auto found = victim.engine->read(request);
+          auto expected = witness.engine->read(request);
+          if (!found || !expected)
             return false;
-          for (size_t i = 0; i < x->values.size(); ++i)
-            if (std::isnan(x->values[i]) != std::isnan(y->values[i])
-                || (!std::isnan(x->values[i]) && x->values[i] != y->values[i]))
+          auto& x = found->front();
+          auto& y = expected->front();
+          if (x.step != resolution || x.values.size() != y.values.size())
+            return false;
+          for (size_t i = 0; i < x.values.size(); ++i)
+            if (std::isnan(x.values[i]) != std::isnan(y.values[i])
+                || (!std::isnan(x.values[i]) && x.values[i] != y.values[i]))
               return false;
         }
     return true;
@@ -160,7 +162,7 @@ CAF_TEST(a killed writer shifts no row) {
     auto reached = newest(at);
     if (round % 3 == 0)
       put_back_and_kill(marker);
-    auto back = put_back(victim.store, marker);
+    auto back = rollback(victim.store, marker);
     CAF_REQUIRE(back);
     CAF_REQUIRE(!sweep_new_files(victim.store));
     CAF_REQUIRE(back->left_alone.empty());

@@ -1,7 +1,5 @@
 #include "tests/writer/random_case.hpp"
 
-#include "actors/writer/rrd_layout.hpp"
-
 #include <cmath>
 #include <cstring>
 #include <limits>

@@ -3,7 +3,6 @@
 #include "actors/base/file_names.hpp"
 #include "actors/writer/rollback.hpp"
 #include "actors/writer/rrd_header.hpp"
-#include "actors/writer/rrd_image.hpp"
 #include "actors/writer/write_engine.hpp"
 #include "messages/error.hpp"
 #include "messages/writer_values.hpp"
@@ -51,7 +50,7 @@ make_source(std::string name, source_type type = source_type::gauge) {
   return result;
 }
 
-inline definition_ptr gauge() {
+inline definition_ptr one_gauge() {
   static auto result = make_definition({make_source("value")});
   return result;
 }
@@ -109,6 +108,7 @@ struct store_fixture {
     if (::mkdtemp(store.data()) == nullptr)
       throw std::runtime_error("mkdtemp");
     settings.store = store;
+    settings.metrics = &metrics;
     settings.creates_per_second = 0;
     settings.clock = [this] { return now; };
     names = std::make_shared<file_names>();
@@ -121,6 +121,7 @@ struct store_fixture {
 
   /// A new writer, as after a restart of the flow.
   void restart() {
+    engine.reset();
     auto made = write_engine::make(settings, names);
     if (!made)
       throw std::runtime_error(explain(made.error()));
@@ -141,7 +142,7 @@ struct store_fixture {
 
   write_outcome
   write(const std::string& path, row_block x,
-        definition_ptr definition = gauge(), bool urgent = false) {
+        definition_ptr definition = one_gauge(), bool urgent = false) {
     std::vector<write_job> jobs{{id(path), definition, std::move(x), urgent}};
     auto result = engine->write(jobs);
     if (!result)
@@ -149,14 +150,25 @@ struct store_fixture {
     return result->front();
   }
 
+  /// The averages of a file.
+  fetch_result read(const std::string& path, int64_t from, int64_t to) {
+    read_request request;
+    request.file = id(path);
+    request.from = from;
+    request.to = to;
+    auto result = engine->read(request);
+    if (!result)
+      throw std::runtime_error(explain(result.error()));
+    return result->front();
+  }
+
   double metric(const std::string& name) const {
-    for (const auto& x : engine->stats())
-      if (x.name == name)
-        return x.value;
-    return -1;
+    auto count = metrics.values(name);
+    return count.empty() ? -1 : metrics.sum(name);
   }
 
   std::string store;
+  metric_registry metrics;
   writer_settings settings;
   std::chrono::steady_clock::time_point now{std::chrono::hours{1}};
   std::shared_ptr<file_names> names;

@@ -1,7 +1,6 @@
 #define CAF_SUITE rrd_header
 
 #include "actors/writer/librrd.hpp"
-#include "actors/writer/rrd_layout.hpp"
 #include "tests/test.hpp"
 #include "tests/writer/rrd_fixture.hpp"
 

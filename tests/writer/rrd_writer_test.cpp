@@ -34,23 +34,26 @@ CAF_TEST_FIXTURE_SCOPE(rrd_writer_tests, writer_fixture)
 
 CAF_TEST(every message gets its answer) {
   std::vector<write_job> jobs{
-    {id("a"), test::gauge(), test::rows(test::t0, {1, 2}), false}};
+    {id("a"), test::one_gauge(), test::rows(test::t0, {1, 2}), false}};
   auto outcomes = ask<std::vector<write_outcome>>(atom::write_v, jobs);
   CAF_REQUIRE_EQUAL(outcomes.size(), 1u);
   CAF_CHECK_EQUAL(outcomes[0].written, 2u);
   CAF_CHECK_EQUAL(ask<uint64_t>(atom::marker_v, uint64_t{9}), 9u);
-  read_job job{id("a"),       test::gauge(),          {}, test::t0 - 10,
-               test::t0 + 10, consolidation::average, 0};
-  CAF_CHECK_EQUAL(ask<fetch_result>(atom::read_v, job).step, 10);
+  read_request request;
+  request.file = id("a");
+  request.from = test::t0 - 10;
+  request.to = test::t0 + 10;
+  auto results = ask<std::vector<fetch_result>>(atom::read_v, request);
+  CAF_REQUIRE_EQUAL(results.size(), 1u);
+  CAF_CHECK_EQUAL(results[0].step, 10);
   std::vector<file_id> files{id("a")};
   auto infos = ask<std::vector<file_info>>(atom::describe_v, files);
   CAF_REQUIRE_EQUAL(infos.size(), 1u);
   CAF_CHECK_EQUAL(infos[0].last_update, test::t0 + 10);
-  CAF_CHECK(!ask<metrics>(atom::stats_v).empty());
   ask<caf::ok_atom>(atom::remove_v, files);
   CAF_CHECK(!std::filesystem::exists(file("a")));
   CAF_CHECK(!failure);
-  ask<fetch_result>(atom::read_v, job);
+  ask<std::vector<fetch_result>>(atom::read_v, request);
   CAF_CHECK(failure == ec::not_found);
 }
 
@@ -59,8 +62,8 @@ CAF_TEST(a store that cannot be opened ends the writer) {
   auto hdl = sys.spawn(rrd_writer, settings, names);
   sched.run();
   auto ended = false;
-  self->request(hdl, caf::infinite, atom::stats_v)
-    .receive([](metrics&) {}, [&](caf::error&) { ended = true; });
+  self->request(hdl, caf::infinite, atom::marker_v, uint64_t{1})
+    .receive([](uint64_t) {}, [&](caf::error&) { ended = true; });
   CAF_CHECK(ended);
 }
 

@@ -39,8 +39,8 @@ struct fault_fixture : store_fixture {
     write("old", rows(t0, {1}));
     engine->marker(1);
     before = slurp(file("old"));
-    jobs = {{id("old"), gauge(), rows(t0 + 10, {2}), false},
-            {id("new"), gauge(), rows(t0, {1}), false}};
+    jobs = {{id("old"), one_gauge(), rows(t0 + 10, {2}), false},
+            {id("new"), one_gauge(), rows(t0, {1}), false}};
   }
 
   /// Runs `f` in a child with a broken system call; its answer.

@@ -1,6 +1,4 @@
-#include "actors/decode/formats/janitoo.hpp"
-
-#include "actors/decode/formats/json.hpp"
+#include "actors/decode/formats/format_table.hpp"
 #include "actors/decode/formats/json_document.hpp"
 #include "actors/decode/formats/number.hpp"
 
@@ -13,23 +11,21 @@ namespace dom = simdjson::dom;
 
 namespace {
 
-constexpr std::string_view prefix = "/values/";
-
 /// What follows `/values/<genre>/` in the topic, or nothing.
 std::string_view own_address(std::string_view topic) noexcept {
-  if (!is_janitoo_topic(topic))
+  if (topic.substr(0, janitoo_prefix.size()) != janitoo_prefix)
     return {};
-  topic.remove_prefix(prefix.size());
+  topic.remove_prefix(janitoo_prefix.size());
   auto slash = topic.find('/');
   return slash == std::string_view::npos ? std::string_view{}
                                          : topic.substr(slash + 1);
 }
 
-scalar data_of(const dom::object& x) {
+scalar data_of(const dom::object& x, const json_document& json) {
   dom::element data;
   if (x["data"].get(data) != simdjson::SUCCESS)
     return scalar::none();
-  auto result = json_scalar(data);
+  auto result = json.value_of(data);
   if (result.kind != scalar_kind::text)
     return result;
   scalar number;
@@ -56,9 +52,10 @@ bool append_index(const dom::object& x, std::string& path) {
   return true;
 }
 
-/// @returns whether `x` is a value.
-bool read_value(const dom::object& x, std::string_view own, std::string& path,
-                field_list& xs) {
+/// @param own the topic's `own_address`
+/// @returns whether `x` is a value, of any genre.
+bool read_value(const dom::object& x, std::string_view own,
+                format_output& out) {
   int64_t genre;
   std::string_view hadd;
   std::string_view uuid;
@@ -69,51 +66,50 @@ bool read_value(const dom::object& x, std::string_view own, std::string& path,
     return false;
   if (genre != 1 && genre != 2)
     return true;
+  auto& path = out.path;
   path = hadd;
   path += '/';
   path += uuid;
-  if (path == own)
-    path.clear();
-  else
-    path += '/';
-  if (append_index(x, path))
-    xs.add(path, data_of(x));
+  auto is_own = path == own;
+  path += '/';
+  auto topic_size = is_own ? path.size() : 0;
+  if (append_index(x, path)) {
+    auto& field
+      = out.fields.add(path, field_list::no_priority, data_of(x, *out.json));
+    if (!field.overlong)
+      field.topic_size = static_cast<uint32_t>(topic_size);
+  }
   return true;
 }
 
 bool read_level(const dom::object& x, int levels, std::string_view own,
-                std::string& path, field_list& xs) {
+                format_output& out) {
   if (x["genre"].error() == simdjson::SUCCESS)
-    return read_value(x, own, path, xs);
+    return read_value(x, own, out);
   auto result = false;
   if (levels > 0)
     for (auto [key, value] : x)
       if (value.is_object())
         result |= read_level(value.get_object().value_unsafe(), levels - 1, own,
-                             path, xs);
+                             out);
   return result;
 }
 
 } // namespace
 
-bool is_janitoo_topic(std::string_view topic) noexcept {
-  return topic.substr(0, prefix.size()) == prefix;
+std::string janitoo_path(const rrd_source_config::janitoo_address& x) {
+  return x.hadd + '/' + x.uuid + '/' + x.index;
 }
 
-bool read_janitoo(const dom::element& x, std::string_view topic,
-                  std::string& path, field_list& xs) {
-  return x.is_object()
-         && read_level(x.get_object().value_unsafe(), 2, own_address(topic),
-                       path, xs);
-}
-
-std::string janitoo_address(std::string_view topic, std::string_view path) {
-  if (path.find('/') != std::string_view::npos)
-    return std::string{path};
-  std::string result{own_address(topic)};
-  result += '/';
-  result += path;
-  return result;
+read_status read_janitoo(const raw_payload& x, format_output& out) {
+  dom::element root;
+  if (auto status = out.json->parse(x.text, root);
+      status != read_status::fields)
+    return status;
+  auto found = root.is_object()
+               && read_level(root.get_object().value_unsafe(), 2,
+                             own_address(x.topic), out);
+  return found ? read_status::fields : read_status::foreign;
 }
 
 } // namespace rrdflow

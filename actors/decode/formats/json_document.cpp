@@ -7,27 +7,46 @@
 
 namespace rrdflow {
 
+namespace dom = simdjson::dom;
+
 namespace {
-
-/// Cannot stand in a payload's own text but for a bad joke.
-constexpr char beyond_mark = '\x7f';
-
-/// Puts a string of the token's size in its place.
-void put_string(char* at, size_t size, char filler) {
-  std::fill_n(at, size, filler);
-  at[0] = '"';
-  at[size - 1] = '"';
-}
 
 bool is_token_char(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
          || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.';
 }
 
-/// Replaces what simdjson refuses and we do not: NaN and infinities become
-/// "no value", numbers that do not fit become marks.
+/// Whether any text of the document may have the character, as it stands or
+/// escaped.
+bool may_have(std::string_view document, char c) {
+  constexpr auto digits = "0123456789abcdef0123456789ABCDEF";
+  if (document.find(c) != std::string_view::npos)
+    return true;
+  for (auto offset : {0, 16}) {
+    const char escaped[] = {'0', '0', digits[c / 16], digits[c % 16 + offset]};
+    if (document.find({escaped, sizeof(escaped)}) != std::string_view::npos)
+      return true;
+  }
+  return false;
+}
+
+/// A character that may stand in a text of JSON and that no text of the
+/// document has; 0 if it has them all.
+char unused_character(std::string_view document) {
+  for (auto c = '\x7f'; c >= ' '; --c)
+    if (c != '"' && c != '\\' && !may_have(document, c))
+      return c;
+  return 0;
+}
+
+} // namespace
+
+/// Replaces what simdjson refuses and the formats take: NaN and infinities
+/// become "no value", numbers that do not fit become marks.
 /// @returns whether it replaced anything.
-bool neutralize(char* text, size_t size) {
+bool json_document::neutralize(size_t size) {
+  auto* text = buffer_.data();
+  auto mark = unused_character({text, size});
   auto changed = false;
   auto quoted = false;
   for (size_t i = 0; i < size; ++i) {
@@ -50,12 +69,15 @@ bool neutralize(char* text, size_t size) {
         text[i] = '{';
         text[i + 1] = '}';
         changed = true;
-      } else if (token.size() > 2 && parse_number(token, x)
+      } else if (mark != 0 && token.size() > 2 && parse_number(token, x)
                  && (x.kind == scalar_kind::beyond
                      || (x.kind == scalar_kind::real
                          && token.find_first_of(".eE")
                               == std::string_view::npos))) {
-        put_string(text + i, token.size(), beyond_mark);
+        std::fill_n(text + i, token.size(), mark);
+        text[i] = '"';
+        text[end - 1] = '"';
+        beyond_mark_ = mark;
         changed = true;
       }
       i = end - 1;
@@ -64,20 +86,32 @@ bool neutralize(char* text, size_t size) {
   return changed;
 }
 
-} // namespace
-
-bool json_document::is_beyond(std::string_view text) noexcept {
-  return !text.empty() && text.front() == beyond_mark
-         && text.find_first_not_of(beyond_mark) == std::string_view::npos;
+scalar json_document::value_of(const dom::element& x) const {
+  switch (x.type()) {
+    case dom::element_type::BOOL:
+      return scalar::of(x.get_bool().value_unsafe());
+    case dom::element_type::INT64:
+      return scalar::of(x.get_int64().value_unsafe());
+    case dom::element_type::UINT64:
+      return scalar::of(x.get_uint64().value_unsafe());
+    case dom::element_type::DOUBLE:
+      return scalar::of(x.get_double().value_unsafe());
+    case dom::element_type::STRING: {
+      auto text = x.get_string().value_unsafe();
+      if (beyond_mark_ != 0 && !text.empty() && text.front() == beyond_mark_)
+        return scalar::beyond();
+      return scalar::of(text);
+    }
+    default:
+      return scalar::none();
+  }
 }
 
-simdjson::error_code
-json_document::parse_buffer(size_t size, simdjson::dom::element& x) {
+simdjson::error_code json_document::parse_buffer(size_t size, dom::element& x) {
   return parser_.parse(buffer_.data(), size, false).get(x);
 }
 
-bool json_document::parse(std::string_view text, simdjson::dom::element& x,
-                          const char*& reason) {
+read_status json_document::parse(std::string_view text, dom::element& x) {
   auto padded = text.size() + simdjson::SIMDJSON_PADDING;
   if (buffer_.size() < padded)
     buffer_.resize(std::max<size_t>(padded, 4096));
@@ -90,16 +124,16 @@ bool json_document::parse(std::string_view text, simdjson::dom::element& x,
   std::copy(text.begin(), text.end(), buffer_.begin());
   std::fill_n(buffer_.begin() + static_cast<ptrdiff_t>(text.size()),
               simdjson::SIMDJSON_PADDING, '\0');
+  beyond_mark_ = 0;
   auto error = parse_buffer(text.size(), x);
   if (error != simdjson::SUCCESS && error != simdjson::DEPTH_ERROR
-      && neutralize(buffer_.data(), text.size()))
+      && neutralize(text.size()))
     error = parse_buffer(text.size(), x);
-  if (error == simdjson::SUCCESS)
-    return true;
   if (error == simdjson::MEMALLOC)
     throw std::bad_alloc{};
-  reason = error == simdjson::DEPTH_ERROR ? "depth" : "json";
-  return false;
+  if (error == simdjson::DEPTH_ERROR)
+    return read_status::too_deep;
+  return error == simdjson::SUCCESS ? read_status::fields : read_status::broken;
 }
 
 } // namespace rrdflow

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/decode/formats/format_table.hpp"
+
 #include <simdjson.h>
 
 #include <cstddef>
@@ -19,21 +21,33 @@ public:
   /// Objects and arrays inside each other.
   static constexpr size_t max_depth = 16;
 
-  /// Whether a text of the document stands for a number that does not fit.
-  static bool is_beyond(std::string_view text) noexcept;
+  /// Reads `text`. What it makes of it is valid until the next call.
+  /// @returns `fields`, `broken` or `too_deep`
+  read_status parse(std::string_view text, simdjson::dom::element& x);
 
-  /// Reads `text`. What it returns is valid until the next call.
-  /// @returns true, or false and a `reason` that is a literal.
-  bool
-  parse(std::string_view text, simdjson::dom::element& x, const char*& reason);
+  /// A single value of the document; objects and arrays hold "none".
+  scalar value_of(const simdjson::dom::element& x) const;
 
 private:
   simdjson::error_code parse_buffer(size_t size, simdjson::dom::element& x);
+  bool neutralize(size_t size);
 
   simdjson::dom::parser parser_;
 
   /// A copy of the text, with the padding that simdjson wants.
   std::string buffer_;
+
+  /// A number that does not fit was replaced by a text of nothing but this
+  /// character, which the document has nowhere else; 0: none was.
+  char beyond_mark_ = 0;
 };
+
+/// Reads an object of JSON as nearly all devices write it: values are texts of
+/// ASCII without escapes, numbers without an exponent, true, false, null, and
+/// objects of these. Lists what `read_json` does.
+/// @param path Memory to work in.
+/// @returns false if there is anything else, or anything wrong: then
+///          json_document must judge, and what was listed is of no use
+bool read_plain_json(std::string_view text, std::string& path, field_list& xs);
 
 } // namespace rrdflow

@@ -1,6 +1,6 @@
 #include "actors/decode/formats/number.hpp"
 
-#include "actors/decode/formats/decimal.hpp"
+#include "actors/decode/formats/format_table.hpp"
 
 #include <charconv>
 
@@ -63,17 +63,16 @@ bool parse_number(std::string_view text, scalar& x) noexcept {
   return error == std::errc{} || error == std::errc::result_out_of_range;
 }
 
-void read_number(std::string_view payload, field_list& xs) {
-  scalar x;
-  if (parse_number(payload, x)) {
-    xs.add_lasting(std::string_view{""}, -1, x);
-    return;
-  }
-  auto text = trimmed(payload);
-  if (text == "true" || text == "false")
-    xs.add({}, scalar::of(text == "true"));
+read_status read_number(const raw_payload& x, format_output& out) {
+  auto& xs = out.fields;
+  scalar value;
+  if (parse_number(x.text, value))
+    xs.add_lasting("", field_list::no_priority, value);
+  else if (x.text == "true" || x.text == "false")
+    xs.add({}, scalar::of(x.text == "true"));
   else
-    xs.add({}, scalar::of(text));
+    xs.add({}, scalar::of(x.text));
+  return read_status::fields;
 }
 
 } // namespace rrdflow

@@ -1,6 +1,12 @@
 #pragma once
 
+#include "config/file_definition.hpp"
+#include "config/rule_config.hpp"
+#include "messages/sample.hpp"
+
+#include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace rrdflow {
@@ -30,7 +36,7 @@ struct scalar {
     double real;
   };
 
-  /// Of a text; belongs to whoever read the payload.
+  /// Of a text; belongs to the reader of the payload.
   std::string_view text;
 
   static scalar of(bool x) noexcept {
@@ -78,5 +84,37 @@ struct scalar {
     return result;
   }
 };
+
+/// Makes a value of a field, if it is one: texts become the number in them or
+/// what the word stands for, truth values 1 and 0.
+/// @returns false if the field has no value.
+bool find_value(const word_map& words, scalar& x) noexcept;
+
+/// Whether a field holds a number as it stands.
+inline bool is_number(const scalar& x) noexcept {
+  return x.kind == scalar_kind::real || x.kind == scalar_kind::natural
+         || x.kind == scalar_kind::integer;
+}
+
+/// Does what `convert` does, in all cases.
+std::optional<value_bits>
+convert_any(const scalar& x, double scale, source_type type) noexcept;
+
+/// Applies `scale` and makes what a source of that type takes. Integers stay
+/// exact in 64 bits for the integer types.
+/// @pre `find_value` took the field for a value.
+/// @returns nothing if the type cannot hold the value, or it is not finite.
+inline std::optional<value_bits>
+convert(const scalar& x, double scale, source_type type) noexcept {
+  if (scale == 1 && !is_integer(type)) {
+    if (x.kind == scalar_kind::real && std::isfinite(x.real))
+      return value_bits::of(x.real);
+    if (x.kind == scalar_kind::natural)
+      return value_bits::of(static_cast<double>(x.natural));
+    if (x.kind == scalar_kind::integer)
+      return value_bits::of(static_cast<double>(x.integer));
+  }
+  return convert_any(x, scale, type);
+}
 
 } // namespace rrdflow

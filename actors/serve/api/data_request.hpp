@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/serve/http/http_message.hpp"
-#include "config/file_definition.hpp"
 #include "messages/error.hpp"
 #include "messages/writer_values.hpp"
 
@@ -9,7 +8,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -20,15 +18,10 @@ enum class data_format : uint8_t { json, csv, columns };
 struct data_request {
   std::string series;
 
-  /// Seconds since the epoch, (from, to].
-  int64_t from = 0;
-  int64_t to = 0;
+  /// The range, the functions (of which the format `columns` alone takes
+  /// several) and the bounds; the file is not known yet.
+  read_request read;
 
-  /// The wanted distance of points in seconds; 0: the finest.
-  int64_t resolution = 0;
-
-  /// At least one; the format `columns` alone takes several.
-  std::vector<consolidation> functions{consolidation::average};
   data_format format = data_format::json;
 };
 
@@ -40,15 +33,6 @@ constexpr int64_t max_points = 100000;
 caf::expected<data_request>
 parse_data_request(const http_parameters& xs, int64_t now);
 
-/// The resolution to ask a file for, such that its answer has at most
-/// `max_points`: the wanted one, or that of a coarser archive. Several
-/// functions share that of the first.
-/// @returns ec::bad_request if no archive can give that, or none has the
-///          function.
-caf::expected<int64_t>
-bounded_resolution(const data_request& x, const file_definition& file,
-                   int64_t now);
-
 /// One column of `x` as JSON or CSV.
 /// @returns ec::bad_request if it has too many points.
 caf::expected<http_response>
@@ -56,9 +40,9 @@ format_data(const fetch_result& x, size_t column, data_format format);
 
 /// One column of what each function gave, as arrays. A function whose rows are
 /// not those of the first is left out.
-/// @pre The first function gave something.
+/// @pre `functions` and `results` have the same size, at least one
 caf::expected<http_response>
-format_columns(const std::vector<std::pair<consolidation, fetch_result>>& xs,
-               size_t column);
+format_columns(const std::vector<consolidation>& functions,
+               const std::vector<fetch_result>& results, size_t column);
 
 } // namespace rrdflow

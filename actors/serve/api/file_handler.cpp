@@ -1,9 +1,5 @@
 #include "actors/serve/api/file_handler.hpp"
 
-#include "actors/serve/web/index_page.hpp"
-
-#include <caf/typed_event_based_actor.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -14,10 +10,7 @@ namespace {
 constexpr std::string_view prefix = "/rrd/rrds/";
 
 /// For a lookup or a copy.
-constexpr auto patience = std::chrono::seconds{30};
-
-/// For the whole flow to do something.
-constexpr auto long_patience = std::chrono::seconds{60};
+constexpr auto copy_timeout = std::chrono::seconds{30};
 
 http_response busy() {
   auto result = error_response(503, "too many files are asked for at a time");
@@ -32,18 +25,27 @@ struct file_handler::round {
   contexts wanted;
   series_info series;
 
-  /// That of the last who came, hence the newest.
+  /// The newest request's.
   const route_context& context() const {
     return wanted.back();
   }
 };
+
+template <class Handle, class F, class... Ts>
+void file_handler::ask(const round_ptr& x, const Handle& actor,
+                       std::chrono::seconds timeout, F done, Ts&&... request) {
+  x->context()
+    .self->request(actor, timeout, std::forward<Ts>(request)...)
+    .then(std::move(done),
+          [this, x](caf::error& err) { refuse(x, response_of(err)); });
+}
 
 void file_handler::answer_file(route_context x) {
   auto path = x.exchange->request().path.substr(prefix.size());
   if (auto i = rounds_.find(path); i != rounds_.end())
     return i->second.push_back(std::move(x));
   if (rounds_.size() >= max_rounds)
-    return x.exchange->respond(busy());
+    return x.respond(busy());
   rounds_.emplace(path, contexts{});
   contexts wanted;
   wanted.push_back(std::move(x));
@@ -54,29 +56,25 @@ void file_handler::begin(const std::string& path, contexts wanted) {
   auto x = std::make_shared<round>();
   x->path = path;
   x->wanted = std::move(wanted);
-  auto& context = x->context();
-  context.self->request(context.flow.catalog, patience, atom::find_v, path)
-    .then(
-      [this, x](series_info& series) {
-        x->series = std::move(series);
-        flush(x);
-      },
-      [this, x](caf::error& err) { refuse(x, response_of(err)); });
+  ask(
+    x, x->context().flow.catalog, copy_timeout,
+    [this, x](series_info& series) {
+      x->series = std::move(series);
+      flush(x);
+    },
+    atom::find_v, path);
 }
 
 void file_handler::flush(const round_ptr& x) {
-  auto& context = x->context();
-  context.self
-    ->request(context.flow.keeper, long_patience, atom::append_v,
-              flush_request{x->series.name})
-    .then(
-      [this, x](const request_outcome& outcome) {
-        if (!outcome.failures.empty())
-          return refuse(x, error_response(503, outcome.failures.front()));
-        flushed_.push_back(x);
-        copy_next();
-      },
-      [this, x](caf::error& err) { refuse(x, response_of(err)); });
+  ask(
+    x, x->context().flow.keeper, flow_timeout,
+    [this, x](const request_outcome& outcome) {
+      if (!outcome.failures.empty())
+        return refuse(x, error_response(503, outcome.failures.front()));
+      flushed_.push_back(x);
+      copy_next();
+    },
+    atom::append_v, flush_request{x->series.name});
 }
 
 void file_handler::copy_next() {
@@ -96,7 +94,7 @@ void file_handler::copy(const round_ptr& x) {
     return refuse(x, response_of(fail(ec::shutting_down, "")));
   ++copying_;
   context.self
-    ->request(context.flow.writers[x->series.shard], patience, atom::copy_v,
+    ->request(context.flow.writers[x->series.shard], copy_timeout, atom::copy_v,
               x->series.id)
     .then(
       [this, x](file_copy& copy) {
@@ -112,20 +110,20 @@ void file_handler::copy(const round_ptr& x) {
 }
 
 void file_handler::show(const round_ptr& x, file_copy& copy) {
-  track(copy.bytes);
+  out_.push_back(copy.bytes);
   served_file file;
   file.bytes = std::move(copy.bytes);
   file.tag = std::move(copy.tag);
   // A file of the original may be ahead of the clock.
   file.modified = std::min(copy.last_update, x->context().now / 1000000000);
   for (auto& y : x->wanted)
-    y.exchange->respond(respond_with_file(y.exchange->request(), file));
+    y.respond(respond_with_file(y.exchange->request(), file));
   finish(x);
 }
 
 void file_handler::refuse(const round_ptr& x, const http_response& why) {
   for (auto& y : x->wanted)
-    y.exchange->respond(why);
+    y.respond(why);
   finish(x);
 }
 
@@ -151,7 +149,7 @@ void file_handler::ask_index() {
   asking_index_ = true;
   auto wanted = std::make_shared<contexts>(std::exchange(index_wanted_, {}));
   auto& context = wanted->back();
-  context.self->request(context.flow.catalog, patience, atom::index_v)
+  context.self->request(context.flow.catalog, copy_timeout, atom::index_v)
     .then(
       [this, wanted](std::string& text) {
         show_index(*wanted, text);
@@ -160,7 +158,7 @@ void file_handler::ask_index() {
       },
       [this, wanted](caf::error& err) {
         for (auto& x : *wanted)
-          x.exchange->respond(response_of(err));
+          x.respond(response_of(err));
         asking_index_ = false;
         ask_index();
       });
@@ -169,20 +167,16 @@ void file_handler::ask_index() {
 void file_handler::show_index(contexts& wanted, std::string& text) {
   auto full = held() >= max_held;
   auto shared = std::make_shared<const std::string>(std::move(text));
-  track(shared);
+  out_.push_back(shared);
   http_response response;
   response.content_type = "text/plain; charset=utf-8";
   response.fixed = *shared;
   response.owner = shared;
   for (auto& x : wanted)
     if (x.exchange->request().path == "/rrd/")
-      x.exchange->respond(show_index_page(x.exchange->request(), *shared));
+      x.respond(show_index_page(x.exchange->request(), *shared));
     else
-      x.exchange->respond(full ? busy() : response);
-}
-
-void file_handler::track(const std::shared_ptr<const std::string>& bytes) {
-  out_.push_back(bytes);
+      x.respond(full ? busy() : response);
 }
 
 size_t file_handler::held() {

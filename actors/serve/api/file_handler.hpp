@@ -4,6 +4,7 @@
 #include "actors/serve/http/routes.hpp"
 #include "messages/interfaces.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -19,10 +20,10 @@ namespace rrdflow {
 ///
 /// Operation: a file takes a round: CATALOG knows it by its path (no path comes
 /// near the disk otherwise), JOURNAL_KEEPER has it flushed, its RRD_WRITER
-/// copies it between two writes. All who asked for the file by the beginning of
-/// a round share its copy; who comes later waits for the next round, which
-/// flushes once for all of these: so a file is flushed by one round at a time,
-/// however many ask. The index works alike.
+/// copies it between two writes. All requests for the file that came before a
+/// round share its copy; later ones wait for the next round, which flushes once
+/// for all of them: so a file is flushed by one round at a time, however many
+/// requests there are. The index works alike.
 /// Concurrency: a member of HTTP_SERVER's state, used by its thread only.
 /// Limitations: beyond `max_rounds` files at a time, or while `max_held` bytes
 /// wait for slow clients, the answer is 503.
@@ -48,6 +49,11 @@ private:
   using round_ptr = std::shared_ptr<round>;
   using contexts = std::vector<route_context>;
 
+  /// Sends a request of a round; an error becomes its response.
+  template <class Handle, class F, class... Ts>
+  void ask(const round_ptr& x, const Handle& actor,
+           std::chrono::seconds timeout, F done, Ts&&... request);
+
   void begin(const std::string& path, contexts wanted);
   void flush(const round_ptr& x);
   void copy_next();
@@ -59,18 +65,17 @@ private:
   void ask_index();
   void show_index(contexts& wanted, std::string& text);
 
-  /// Counts `bytes` until the last who has them is done.
-  void track(const std::shared_ptr<const std::string>& bytes);
+  /// Bytes of responses that are on their way.
   size_t held();
 
-  /// Files in rounds, and who waits for their next one.
+  /// Files in rounds, and the requests for the next round of each.
   std::unordered_map<std::string, contexts> rounds_;
 
   /// Rounds that wait to be copied.
   std::deque<round_ptr> flushed_;
   unsigned copying_ = 0;
 
-  /// Who waits for the next look at the index.
+  /// Requests for the index that its next answer serves.
   contexts index_wanted_;
   bool asking_index_ = false;
 

@@ -12,7 +12,7 @@ namespace rrdflow {
 
 /// What a GET for a file is answered from.
 struct served_file {
-  /// Shared by all who get it. Never null.
+  /// Shared by all responses. Never null.
   std::shared_ptr<const std::string> bytes;
 
   /// Names the content; without quotation marks.
@@ -42,5 +42,12 @@ std::string http_date(int64_t seconds);
 /// 200, 206, 304 or 416 (RFC 9110, sections 13.2 and 14): `If-None-Match`, then
 /// `If-Range`, which takes an entity tag only, then `Range`, of GET alone.
 http_response respond_with_file(const http_request& x, const served_file& file);
+
+/// Names on one page.
+constexpr size_t names_per_page = 1000;
+
+/// The page at /rrd/: the names of an index.txt as links to their files, a
+/// thousand at a time; `?page=2` shows more.
+http_response show_index_page(const http_request& x, std::string_view index);
 
 } // namespace rrdflow

@@ -1,7 +1,7 @@
 #include "actors/serve/api/live_feed.hpp"
 
 #include "actors/base/calendar.hpp"
-#include "actors/serve/api/json_writer.hpp"
+#include "actors/base/json_writer.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -35,7 +35,8 @@ live_feed::live_feed(metric_registry* registry, live_limits limits)
   // nop
 }
 
-std::shared_ptr<live_feed::topic> live_feed::obtain(const std::string& name) {
+std::shared_ptr<live_feed::topic>
+live_feed::get_or_create(const std::string& name) {
   auto& entry = topics_[name];
   auto result = entry.lock();
   if (!result) {
@@ -54,8 +55,8 @@ live_feed::add(const std::vector<std::string>& names) {
   client x;
   x.stream = std::make_shared<http_stream>(limits_.waiting);
   for (auto& name : names)
-    x.wanted.emplace_back(obtain(name), 0);
-  // The client's answer when its connection breaks: try again after this time.
+    x.wanted.emplace_back(get_or_create(name), 0);
+  // How long a client waits before it connects again.
   x.stream->send("retry: 2000\n\n");
   clients_.push_back(std::move(x));
   clients_count_.set(static_cast<double>(clients_.size()));
@@ -76,7 +77,7 @@ void live_feed::sweep() {
     t = t->second.expired() ? topics_.erase(t) : std::next(t);
 }
 
-void live_feed::forget_places() {
+void live_feed::reset_places() {
   for (auto& [name, entry] : topics_)
     if (auto x = entry.lock()) {
       x->place = std::nullopt;
@@ -84,7 +85,7 @@ void live_feed::forget_places() {
     }
 }
 
-std::vector<std::string> live_feed::lost(int64_t now) {
+std::vector<std::string> live_feed::unresolved(int64_t now) {
   std::vector<std::string> result;
   for (auto& [name, entry] : topics_) {
     auto x = entry.lock();
@@ -110,14 +111,10 @@ std::map<uint32_t, std::vector<file_id>> live_feed::files() const {
   for (auto& [name, entry] : topics_)
     if (auto x = entry.lock(); x && x->place)
       result[x->place->shard].push_back(x->place->id);
-  for (auto& [shard, xs] : result) {
-    std::sort(xs.begin(), xs.end());
-    xs.erase(std::unique(xs.begin(), xs.end()), xs.end());
-  }
   return result;
 }
 
-void live_feed::heard(const std::vector<last_value>& xs) {
+void live_feed::update(const std::vector<last_value>& xs) {
   std::map<std::pair<file_id, uint16_t>, const last_value*> values;
   for (auto& x : xs)
     values[{x.file, x.source}] = &x;
@@ -130,7 +127,7 @@ void live_feed::heard(const std::vector<last_value>& xs) {
       continue;
     auto& x = *i->second;
     if (x.time == 0) {
-      // Its shard let go of it: the name may have another file by now.
+      // The shard forgot the file: the name may have another one by now.
       t->place = std::nullopt;
     } else if (x.time != t->time || !same(x.value, t->value)) {
       t->time = x.time;
@@ -140,9 +137,9 @@ void live_feed::heard(const std::vector<last_value>& xs) {
   }
 }
 
-void live_feed::tell(int64_t now, bool fresh) {
+void live_feed::send(int64_t now, bool fresh) {
   for (auto& c : clients_) {
-    if (fresh ? c.told != 0 : now - c.told < pause)
+    if (fresh ? c.sent != 0 : now - c.sent < pause)
       continue;
     std::string text;
     for (auto& [t, version] : c.wanted) {
@@ -160,11 +157,11 @@ void live_feed::tell(int64_t now, bool fresh) {
       text += out.take();
       text += "\n\n";
     }
-    if (text.empty() && now - c.told >= nanoseconds(limits_.keep_alive))
+    if (text.empty() && now - c.sent >= nanoseconds(limits_.keep_alive))
       text = ": nothing new\n\n";
     if (text.empty())
       continue;
-    c.told = now;
+    c.sent = now;
     c.stream->send(text);
   }
 }

@@ -23,18 +23,18 @@ struct live_limits {
   /// Series of one client.
   size_t series = 64;
 
-  /// Bytes that may wait for a client; one that takes less is dropped.
+  /// Bytes that may wait for a client; one that is slower is dropped.
   size_t waiting = 64 << 10;
 
-  /// A client that has nothing to hear gets a comment this often.
+  /// A client without new values gets a comment this often.
   std::chrono::seconds keep_alive{15};
 
-  /// A series that does not exist is asked for again this often.
+  /// A series that does not exist is looked up again this often.
   std::chrono::seconds retry{5};
 };
 
-/// Who wants to hear of which series, and what each has heard. Knows no actors:
-/// its owner asks for names and values, and calls in this order.
+/// The clients of /api/v1/live: which series each wants, and which values it
+/// was sent. Knows no actors: its owner asks them, and calls in this order.
 ///
 /// Concurrency: one thread.
 class live_feed {
@@ -45,11 +45,11 @@ public:
     return limits_;
   }
 
-  /// Takes a client in.
-  /// @returns what it reads from; null if there are too many.
+  /// Adds a client.
+  /// @returns the body of its response; null if there are too many.
   std::shared_ptr<http_stream> add(const std::vector<std::string>& names);
 
-  /// Lets go of clients that left or were too slow. Comes first.
+  /// Removes clients that left or were too slow. Comes first.
   void sweep();
 
   bool empty() const noexcept {
@@ -57,10 +57,10 @@ public:
   }
 
   /// A new flow: files have other numbers.
-  void forget_places();
+  void reset_places();
 
   /// Series whose place must be looked up; `now` in ns since the epoch.
-  std::vector<std::string> lost(int64_t now);
+  std::vector<std::string> unresolved(int64_t now);
 
   /// Where a series is; nothing: it does not exist.
   void found(const std::string& name, const std::optional<series_info>& x);
@@ -68,12 +68,12 @@ public:
   /// Files to ask each shard for.
   std::map<uint32_t, std::vector<file_id>> files() const;
 
-  /// What a shard says about them.
-  void heard(const std::vector<last_value>& xs);
+  /// Takes a shard's answer about them.
+  void update(const std::vector<last_value>& xs);
 
-  /// Tells each client what it has not heard; `fresh` only: those that have
-  /// heard nothing yet.
-  void tell(int64_t now, bool fresh);
+  /// Sends each client its new values; if `fresh`, only clients that were sent
+  /// nothing yet.
+  void send(int64_t now, bool fresh);
 
 private:
   struct topic {
@@ -92,12 +92,14 @@ private:
   struct client {
     std::shared_ptr<http_stream> stream;
 
-    /// What it wants, and the version that it has heard.
+    /// What it wants, and the version that it was sent.
     std::vector<std::pair<std::shared_ptr<topic>, uint64_t>> wanted;
-    int64_t told = 0;
+
+    /// When it was sent something last; 0: never.
+    int64_t sent = 0;
   };
 
-  std::shared_ptr<topic> obtain(const std::string& name);
+  std::shared_ptr<topic> get_or_create(const std::string& name);
 
   live_limits limits_;
   std::vector<client> clients_;

@@ -1,8 +1,8 @@
-#include "actors/serve/api/last_values.hpp"
+#include "actors/base/calendar.hpp"
+#include "actors/base/json_writer.hpp"
 #include "actors/serve/http/routes.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
-
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -11,11 +11,12 @@ namespace rrdflow {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds{10};
-
 constexpr uint32_t default_limit = 100;
 
 constexpr uint32_t max_limit = 10000;
+
+/// Last values by file and source.
+using last_values = std::map<std::pair<file_id, uint16_t>, last_value>;
 
 /// The parameter `limit`; nothing if it is none, which is answered.
 std::optional<uint32_t> limit_of(http_exchange& x) {
@@ -38,40 +39,88 @@ std::string text_of(const http_exchange& x, std::string_view name) {
   return text == nullptr ? std::string{} : *text;
 }
 
+/// Appends the members of a series to an object: what it is, its last value and
+/// whether that is stale, that is older than the series' heartbeat.
+void append(json_writer& out, const series_info& x, const last_values& last,
+            int64_t now) {
+  out.member("name", std::string_view{x.name});
+  out.member("file", std::string_view{x.file});
+  out.member("source", std::string_view{x.source});
+  out.member("rule", std::string_view{x.rule});
+  out.member("topic", std::string_view{x.topic});
+  out.member("path", std::string_view{x.path});
+  out.member("step", x.step);
+  out.member("heartbeat", x.heartbeat);
+  out.member("alive", x.alive);
+  auto i = last.find({x.id, x.index});
+  if (i == last.end() || i->second.time == 0) {
+    for (auto* name : {"time", "value", "age"}) {
+      out.key(name);
+      out.null();
+    }
+    out.member("stale", !x.alive);
+    return;
+  }
+  auto millis = (now - i->second.time) / 1000000;
+  out.member("time", std::string_view{iso_time(i->second.time)});
+  out.member("value", i->second.value);
+  out.member("age", static_cast<double>(millis) / 1000);
+  out.member("stale",
+             !x.alive || (x.heartbeat > 0 && millis / 1000 > x.heartbeat));
+}
+
 /// Asks CATALOG for a page of `T`, and shards for the last values of the series
-/// in it. `series_in` says which one an element has, if any; `append` writes an
-/// element's members.
-template <class T, class Query, class SeriesIn, class Append>
+/// in it. `series_in` says which one an element has, if any; `append_to` writes
+/// an element's members.
+template <class T, class Query, class SeriesIn, class AppendTo>
 void answer_page(route_context x, Query query, SeriesIn series_in,
-                 Append append) {
-  auto context = std::make_shared<route_context>(std::move(x));
+                 AppendTo append_to) {
   auto found = [=](std::vector<T>& xs) {
+    std::map<uint32_t, std::vector<file_id>> files;
+    for (auto& element : xs)
+      if (const series_info* one = series_in(element))
+        files[one->shard].push_back(one->id);
     auto page = std::make_shared<std::vector<T>>(std::move(xs));
-    std::vector<const series_info*> series;
-    for (auto& element : *page)
-      if (auto* one = series_in(element))
-        series.push_back(one);
-    collect_last_values(*context, series, [=](const last_values& last) {
+    auto show = [=](const gathered<std::vector<last_value>>& answers) {
+      if (answers.error)
+        return x.respond(response_of(answers.error));
+      last_values last;
+      for (auto& values : answers.answers)
+        for (auto& y : values)
+          last[{y.file, y.source}] = y;
       json_writer out;
       out.reserve(page->size() * 256);
       out.begin_array();
       for (auto& element : *page) {
         out.begin_object();
-        append(out, element, last, context->now);
+        append_to(out, element, last, x.now);
         out.end_object();
       }
       out.end_array();
-      context->exchange->respond(json_response(out.take()));
-    });
+      x.respond(json_response(out.take()));
+    };
+    gather_last_values(x.self, x.flow, std::move(files), lookup_timeout, show);
   };
-  context->self
-    ->request(context->flow.catalog, patience, atom::list_v, std::move(query))
-    .then(found, [context](caf::error& err) {
-      context->exchange->respond(response_of(err));
-    });
+  x.ask(x.flow.catalog, lookup_timeout, found, atom::list_v, std::move(query));
 }
 
 } // namespace
+
+void gather_last_values(
+  http_server_actor::pointer self, const flow_handles& flow,
+  std::map<uint32_t, std::vector<file_id>> files, std::chrono::seconds timeout,
+  std::function<void(gathered<std::vector<last_value>>)> done) {
+  files.erase(files.lower_bound(static_cast<uint32_t>(flow.shards.size())),
+              files.end());
+  auto next = files.begin();
+  gather_each<std::vector<last_value>>(
+    files.size(), std::move(done), [&](size_t) {
+      auto& [shard, ids] = *next++;
+      std::sort(ids.begin(), ids.end());
+      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+      return self->request(flow.shards[shard], timeout, atom::last_v, ids);
+    });
+}
 
 void answer_series(route_context x) {
   auto limit = limit_of(*x.exchange);
@@ -87,8 +136,7 @@ void answer_series(route_context x) {
   }
   answer_page<series_info>(
     std::move(x), std::move(query), [](const series_info& s) { return &s; },
-    [](json_writer& out, const series_info& s, const last_values& last,
-       int64_t now) { last.append(out, s, now); });
+    append);
 }
 
 void answer_tree(route_context x) {
@@ -100,8 +148,7 @@ void answer_tree(route_context x) {
   query.after = text_of(*x.exchange, "after");
   query.prefix = text_of(*x.exchange, "prefix");
   if (!query.prefix.empty() && query.prefix.back() != '/')
-    return x.exchange->respond(
-      error_response(400, "prefix: does not end with a slash"));
+    return x.respond(error_response(400, "prefix: does not end with a slash"));
   answer_page<tree_node>(
     std::move(x), std::move(query),
     [](const tree_node& n) { return n.count == 1 ? &n.series : nullptr; },
@@ -110,7 +157,7 @@ void answer_tree(route_context x) {
       out.member("node", std::string_view{n.path});
       out.member("count", n.count);
       if (n.count == 1)
-        last.append(out, n.series, now);
+        append(out, n.series, last, now);
     });
 }
 

@@ -1,14 +1,12 @@
 #include "actors/serve/api/sse_handler.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
-
 #include <algorithm>
 
 namespace rrdflow {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds{2};
+constexpr auto timeout = std::chrono::seconds{2};
 
 http_response busy(size_t clients) {
   auto result = error_response(503, "there are " + std::to_string(clients)
@@ -18,15 +16,6 @@ http_response busy(size_t clients) {
 }
 
 } // namespace
-
-struct sse_handler::round {
-  flow_handles flow;
-  uint64_t generation = 0;
-  bool fresh = false;
-
-  /// Answers that are missing, and one more until all are asked for.
-  size_t open = 1;
-};
 
 void sse_handler::answer(http_exchange& x, const flow_handles& flow) {
   std::vector<std::string> names;
@@ -59,60 +48,38 @@ void sse_handler::tick(const flow_handles& flow) {
 void sse_handler::poll(const flow_handles& flow, bool fresh) {
   if (feed_.empty())
     return;
-  // While a flow restarts clients hear that we are still there.
+  // While a flow restarts, the comments keep the connections.
   if (asking_ || !flow.catalog)
-    return feed_.tell(clock_(), fresh);
+    return feed_.send(clock_(), fresh);
   asking_ = true;
-  ask_catalog(
-    std::make_shared<round>(round{flow, generation_, fresh, size_t{1}}));
+  auto names = feed_.unresolved(clock_());
+  auto done = [this, flow, fresh, names,
+               from = generation_](gathered<std::vector<series_info>> found) {
+    if (from == generation_)
+      for (size_t i = 0; i < names.size(); ++i)
+        if (auto& xs = found.answers[i]; !xs.empty())
+          feed_.found(names[i], xs.front());
+    ask_shards(flow, fresh, from);
+  };
+  gather_each<std::vector<series_info>>(names.size(), done, [&](size_t i) {
+    return self_->request(flow.catalog, timeout, atom::list_v,
+                          exact_query(names[i]));
+  });
 }
 
-void sse_handler::ask_catalog(const std::shared_ptr<round>& x) {
-  auto close = [this, x] {
-    if (--x->open == 0)
-      ask_shards(x);
-  };
-  for (auto& name : feed_.lost(clock_())) {
-    ++x->open;
-    series_query query;
-    query.pattern = name;
-    query.limit = 1;
-    query.exact = true;
-    self_->request(x->flow.catalog, patience, atom::list_v, std::move(query))
-      .then(
-        [this, x, close, name](std::vector<series_info>& xs) {
-          if (x->generation == generation_ && !xs.empty())
-            feed_.found(name, std::move(xs.front()));
-          close();
-        },
-        [close](caf::error&) { close(); });
-  }
-  close();
-}
-
-void sse_handler::ask_shards(const std::shared_ptr<round>& x) {
-  x->open = 1;
-  auto close = [this, x] {
-    if (--x->open > 0)
-      return;
-    asking_ = false;
-    feed_.tell(clock_(), x->fresh);
-  };
-  if (x->generation == generation_)
-    for (auto& [shard, files] : feed_.files()) {
-      if (shard >= x->flow.shards.size())
-        continue;
-      ++x->open;
-      self_->request(x->flow.shards[shard], patience, atom::last_v, files)
-        .then(
-          [this, x, close](const std::vector<last_value>& xs) {
-            if (x->generation == generation_)
-              feed_.heard(xs);
-            close();
-          },
-          [close](caf::error&) { close(); });
-    }
-  close();
+void sse_handler::ask_shards(const flow_handles& flow, bool fresh,
+                             uint64_t from) {
+  auto done
+    = [this, fresh, from](const gathered<std::vector<last_value>>& answers) {
+        if (from == generation_)
+          for (auto& xs : answers.answers)
+            feed_.update(xs);
+        asking_ = false;
+        feed_.send(clock_(), fresh);
+      };
+  auto files = from == generation_ ? feed_.files()
+                                   : std::map<uint32_t, std::vector<file_id>>{};
+  gather_last_values(self_, flow, std::move(files), timeout, done);
 }
 
 } // namespace rrdflow

@@ -4,14 +4,15 @@
 #include "actors/serve/http/routes.hpp"
 #include "messages/interfaces.hpp"
 
+#include <cstdint>
 #include <functional>
-#include <memory>
+#include <utility>
 
 namespace rrdflow {
 
-/// What HTTP_SERVER does for /api/v1/live: once a second it asks CATALOG where
-/// the wanted series are and the shards for their last values, once for all
-/// clients. Runs in its thread, blocks never; one round at a time.
+/// The route /api/v1/live: once a second asks CATALOG where the wanted series
+/// are and the shards for their last values, once for all clients. Runs in
+/// HTTP_SERVER's thread, does not block; one round at a time.
 class sse_handler {
 public:
   /// `clock` gives ns since the epoch. Must live as long as `self`.
@@ -21,30 +22,29 @@ public:
     // nop
   }
 
-  /// Responds, and takes the client in.
+  /// Responds, and adds the client.
   void answer(http_exchange& x, const flow_handles& flow);
 
   /// A second is over.
   void tick(const flow_handles& flow);
 
   /// The flow is a new one.
-  void forget_places() {
-    feed_.forget_places();
+  void reset_places() {
+    feed_.reset_places();
     ++generation_;
   }
 
 private:
-  struct round;
-
-  void ask_catalog(const std::shared_ptr<round>& x);
-  void ask_shards(const std::shared_ptr<round>& x);
   void poll(const flow_handles& flow, bool fresh);
+
+  /// @param from The generation when the round began.
+  void ask_shards(const flow_handles& flow, bool fresh, uint64_t from);
 
   http_server_actor::pointer self_;
   std::function<int64_t()> clock_;
   live_feed feed_;
 
-  /// Rounds of an earlier flow say nothing.
+  /// Counts flows: answers of an earlier one are dropped.
   uint64_t generation_ = 0;
   bool asking_ = false;
 };

@@ -1,14 +1,13 @@
 #include "actors/serve/http/http_connection.hpp"
 
-#include "actors/serve/http/http_reply.hpp"
 #include "actors/serve/http/http_stream.hpp"
-#include "actors/serve/http/request_text.hpp"
 
 #include <strings.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace rrdflow {
 
@@ -16,7 +15,7 @@ namespace {
 
 constexpr unsigned max_fields = 64;
 
-/// Bytes of a response that is sent whatever others hold.
+/// Bytes of a response that `http_limits::held` does not bound.
 constexpr size_t small = 64 << 10;
 
 http_method parse_method(const char* x) {
@@ -63,7 +62,7 @@ MHD_Result take_field(void* cls, MHD_ValueKind, const char* key, size_t,
   return MHD_YES;
 }
 
-/// What a status that is decided here says.
+/// The text of a status that is decided here.
 const char* reason(unsigned status) {
   switch (status) {
     case 400:
@@ -86,9 +85,78 @@ http_response refusal(unsigned status) {
   return result;
 }
 
+/// Every response carries these.
+constexpr const char* fixed_fields[][2] = {
+  {"X-Content-Type-Options", "nosniff"},
+  {"Content-Security-Policy",
+   "default-src 'self'; base-uri 'none'; form-action 'none'; "
+   "frame-ancestors 'none'; object-src 'none'"},
+  {"Referrer-Policy", "no-referrer"},
+  {"Cross-Origin-Resource-Policy", "same-origin"},
+  {"X-Frame-Options", "DENY"},
+  {"Cache-Control", "no-cache"},
+};
+
+MHD_Response* make_body(http_response& x) {
+  using owner = std::shared_ptr<const std::string>;
+  if (!x.body.empty()) {
+    x.owner = std::make_shared<const std::string>(std::move(x.body));
+    x.fixed = *x.owner;
+  }
+  auto kept = std::make_unique<owner>(std::move(x.owner));
+  auto* result = MHD_create_response_from_buffer_with_free_callback_cls(
+    x.fixed.size(), const_cast<char*>(x.fixed.data()),
+    [](void* cls) { delete static_cast<owner*>(cls); }, kept.get());
+  if (result != nullptr)
+    kept.release();
+  return result;
+}
+
+struct stream_reader {
+  MHD_Connection* connection;
+  std::shared_ptr<http_stream> stream;
+};
+
+ssize_t read_stream(void* cls, uint64_t, char* to, size_t size) {
+  auto& x = *static_cast<stream_reader*>(cls);
+  auto n = x.stream->take(x.connection, to, size);
+  return n == http_stream::over ? MHD_CONTENT_READER_END_OF_STREAM
+                                : static_cast<ssize_t>(n);
+}
+
+void free_reader(void* cls) {
+  auto* x = static_cast<stream_reader*>(cls);
+  x->stream->close(); // the client may have left
+  delete x;
+}
+
+MHD_Response* make_stream(MHD_Connection* c, http_response& x) {
+  auto* reader = new stream_reader{c, std::move(x.stream)};
+  auto* result = MHD_create_response_from_callback(
+    MHD_SIZE_UNKNOWN, 4096, read_stream, reader, free_reader);
+  if (result == nullptr)
+    free_reader(reader);
+  return result;
+}
+
+/// Makes what libmicrohttpd sends over `c`, with the fields that every response
+/// carries. Takes the body of `x`, or its stream, which is closed once the
+/// client left. Null if there is no memory.
+MHD_Response* make_reply(MHD_Connection* c, http_response& x) {
+  auto* result = x.stream ? make_stream(c, x) : make_body(x);
+  if (result == nullptr)
+    return nullptr;
+  for (auto& field : fixed_fields)
+    MHD_add_response_header(result, field[0], field[1]);
+  MHD_add_response_header(result, "Content-Type", x.content_type.c_str());
+  for (auto& [name, value] : x.headers)
+    MHD_add_response_header(result, name.c_str(), value.c_str());
+  return result;
+}
+
 } // namespace
 
-void http_parked::answer(http_response x) {
+void suspended_request::answer(http_response x) {
   std::lock_guard guard{mutex};
   if (answered)
     return;
@@ -107,11 +175,11 @@ http_call::http_call(http_core& core, const char* target) : core_{core} {
 
 http_call::~http_call() {
   std::lock_guard guard{core_.mutex};
-  if (parked_)
-    core_.parked.erase(parked_);
+  if (suspended_)
+    core_.suspended.erase(suspended_);
   core_.held -= held_;
-  if (counted_ && --core_.leaving == 0)
-    core_.left.notify_all();
+  if (counted_ && --core_.unanswered == 0)
+    core_.all_answered.notify_all();
 }
 
 MHD_Result http_call::proceed(MHD_Connection* c, const char* method,
@@ -124,10 +192,10 @@ MHD_Result http_call::proceed(MHD_Connection* c, const char* method,
         return take(data, size);
       if (refused_ != 0)
         return refuse(c, refused_);
-      return park(c);
-    case stage::parked: {
-      std::unique_lock guard{parked_->mutex};
-      auto x = std::move(parked_->response);
+      return suspend(c);
+    case stage::suspended: {
+      std::unique_lock guard{suspended_->mutex};
+      auto x = std::move(suspended_->response);
       guard.unlock();
       return respond(c, std::move(x));
     }
@@ -156,8 +224,8 @@ MHD_Result http_call::begin(MHD_Connection* c, const char* method) {
 
 MHD_Result http_call::take(const char* data, size_t* size) {
   received_ += *size;
-  // libmicrohttpd takes no response before the body's end; whoever goes on
-  // and on is cut off.
+  // libmicrohttpd takes no response before the body's end: closes connections
+  // whose body exceeds four times the limit.
   if (received_ > 4 * core_.limits.body)
     return MHD_NO;
   if (received_ > core_.limits.body)
@@ -168,26 +236,26 @@ MHD_Result http_call::take(const char* data, size_t* size) {
   return MHD_YES;
 }
 
-MHD_Result http_call::park(MHD_Connection* c) {
+MHD_Result http_call::suspend(MHD_Connection* c) {
   {
     std::lock_guard guard{core_.mutex};
-    if (!core_.stopping && core_.parked.size() < core_.limits.pending) {
-      parked_ = std::make_shared<http_parked>();
-      parked_->connection = c;
-      core_.parked.insert(parked_);
-      ++core_.leaving;
+    if (!core_.stopping && core_.suspended.size() < core_.limits.pending) {
+      suspended_ = std::make_shared<suspended_request>();
+      suspended_->connection = c;
+      core_.suspended.insert(suspended_);
+      ++core_.unanswered;
       counted_ = true;
-      // Before anybody can answer.
+      // Before the request can be answered.
       MHD_suspend_connection(c);
     }
   }
-  if (!parked_)
+  if (!suspended_)
     return refuse(c, 503);
-  stage_ = stage::parked;
-  enter(c, http_socket::phase::parked);
+  stage_ = stage::suspended;
+  enter(c, http_socket::phase::suspended);
   core_.on.back(std::make_shared<http_exchange>(
     std::move(request_),
-    [parked = parked_](http_response x) { parked->answer(std::move(x)); }));
+    [x = suspended_](http_response r) { x->answer(std::move(r)); }));
   return MHD_YES;
 }
 
@@ -205,7 +273,7 @@ MHD_Result http_call::respond(MHD_Connection* c, http_response x) {
     if (core_.stopping)
       MHD_add_response_header(response, "Connection", "close");
     if (!counted_)
-      ++core_.leaving;
+      ++core_.unanswered;
     counted_ = true;
   }
   auto result = MHD_queue_response(c, x.status, response);

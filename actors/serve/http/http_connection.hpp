@@ -14,7 +14,7 @@ namespace rrdflow {
 
 /// A request that is with `back`; its connection is suspended until the first
 /// response.
-struct http_parked {
+struct suspended_request {
   std::mutex mutex;
   MHD_Connection* connection = nullptr;
   bool answered = false;
@@ -23,9 +23,9 @@ struct http_parked {
   void answer(http_response x);
 };
 
-/// What a connection is doing, so that none does it for ever.
+/// What a connection is doing since when, for the timeouts.
 struct http_socket {
-  enum class phase { reading, parked, writing, streaming };
+  enum class phase { reading, suspended, writing, streaming };
 
   int fd = -1;
   phase now = phase::reading;
@@ -43,15 +43,15 @@ struct http_core {
   std::mutex mutex;
   bool stopping = false;
   std::unordered_set<http_socket*> sockets;
-  std::unordered_set<std::shared_ptr<http_parked>> parked;
+  std::unordered_set<std::shared_ptr<suspended_request>> suspended;
 
-  /// Requests that were parked or have a response, until that has left.
-  size_t leaving = 0;
+  /// Requests that were suspended or have a response, until that has left.
+  size_t unanswered = 0;
 
   /// Bytes of the bodies of responses that have not left.
   size_t held = 0;
 
-  std::condition_variable left;
+  std::condition_variable all_answered;
 };
 
 /// One request from its first line to the end of its response. Used by the
@@ -69,11 +69,11 @@ public:
                      size_t* size);
 
 private:
-  enum class stage { head, body, parked, responded };
+  enum class stage { head, body, suspended, responded };
 
   MHD_Result begin(MHD_Connection* c, const char* method);
   MHD_Result take(const char* data, size_t* size);
-  MHD_Result park(MHD_Connection* c);
+  MHD_Result suspend(MHD_Connection* c);
   MHD_Result respond(MHD_Connection* c, http_response x);
   MHD_Result refuse(MHD_Connection* c, unsigned status);
   void hold(http_response& x);
@@ -84,17 +84,17 @@ private:
   http_request request_;
   stage stage_ = stage::head;
 
-  /// The status that the target or the body earned already, or 0.
+  /// The status of the error found in the target or the body, or 0.
   unsigned refused_ = 0;
 
-  /// Bytes of the body, those that were thrown away included.
+  /// Bytes of the body, discarded ones included.
   size_t received_ = 0;
 
   bool counted_ = false;
 
   /// Bytes of its response.
   size_t held_ = 0;
-  std::shared_ptr<http_parked> parked_;
+  std::shared_ptr<suspended_request> suspended_;
 };
 
 } // namespace rrdflow

@@ -78,75 +78,77 @@ bool hung_up(const http_socket& x) {
   return ::recv(x.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-/// What libmicrohttpd has to say is about single clients, or an error that the
-/// caller sees.
+/// libmicrohttpd logs the faults of single clients, and errors that it returns,
+/// too.
 void ignore_log(void*, const char*, va_list) {
   // nop
 }
 
 } // namespace
 
-class http_daemon::implementation {
-public:
-  explicit implementation(const http_limits& limits) {
-    core.limits = limits;
+http_daemon::http_daemon(const http_limits& limits)
+  : core_{std::make_unique<http_core>()} {
+  core_->limits = limits;
+}
+
+http_daemon::~http_daemon() {
+  stop();
+}
+
+caf::expected<std::shared_ptr<http_daemon>>
+http_daemon::open(const http_settings& settings) {
+  std::shared_ptr<http_daemon> result{new http_daemon{settings.limits}};
+  for (auto& address : settings.listen) {
+    auto sockets = listen_on(address);
+    if (!sockets)
+      return std::move(sockets.error());
+    for (auto& x : *sockets)
+      result->sockets_.push_back(std::move(x));
   }
+  return result;
+}
 
-  ~implementation() {
-    stop();
-  }
-
-  caf::error start(handlers x);
-  void end_overdue();
-  void stop();
-
-  std::vector<listen_socket> sockets;
-
-private:
-  http_core core;
-  std::vector<MHD_Daemon*> daemons;
-};
-
-caf::error http_daemon::implementation::start(handlers x) {
-  if (sockets.empty())
+caf::error http_daemon::start(handlers x) {
+  if (sockets_.empty())
     return caf::none;
-  core.on = std::move(x);
-  auto share = std::max<unsigned>(1, core.limits.connections
-                                       / static_cast<unsigned>(sockets.size()));
-  auto idle = static_cast<unsigned>(core.limits.request.count() / 1000 + 1);
-  for (auto& socket : sockets) {
+  core_->on = std::move(x);
+  auto share = std::max<unsigned>(
+    1, core_->limits.connections / static_cast<unsigned>(sockets_.size()));
+  auto idle = static_cast<unsigned>(core_->limits.request.count() / 1000 + 1);
+  for (auto& socket : sockets_) {
     auto* daemon = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC
         | MHD_USE_ERROR_LOG,
-      0, nullptr, nullptr, handle_call, &core, //
+      0, nullptr, nullptr, handle_call, core_.get(), //
       MHD_OPTION_EXTERNAL_LOGGER, ignore_log, nullptr, MHD_OPTION_LISTEN_SOCKET,
       socket.fd(),                        //
       MHD_OPTION_CONNECTION_LIMIT, share, //
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, core.limits.head,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, core_->limits.head,
       MHD_OPTION_CONNECTION_TIMEOUT, idle, //
-      MHD_OPTION_URI_LOG_CALLBACK, begin_call, &core,
-      MHD_OPTION_NOTIFY_COMPLETED, end_call, &core,
-      MHD_OPTION_NOTIFY_CONNECTION, watch_socket, &core, MHD_OPTION_END);
+      MHD_OPTION_URI_LOG_CALLBACK, begin_call, core_.get(),
+      MHD_OPTION_NOTIFY_COMPLETED, end_call, core_.get(),
+      MHD_OPTION_NOTIFY_CONNECTION, watch_socket, core_.get(), MHD_OPTION_END);
     if (daemon == nullptr)
       return fail(ec::io_failed, socket.name() + ": libmicrohttpd failed");
-    daemons.push_back(daemon);
+    daemons_.push_back(daemon);
   }
   return caf::none;
 }
 
-void http_daemon::implementation::end_overdue() {
+void http_daemon::end_overdue() {
   auto now = steady_clock::now();
   std::vector<std::shared_ptr<http_stream>> left;
   // A socket is closed only after `watch_socket` took it from the set.
-  std::unique_lock guard{core.mutex};
-  auto crowded = core.sockets.size() > core.limits.connections / 2;
-  auto patience = crowded ? core.limits.crowded : core.limits.request;
-  for (auto* x : core.sockets) {
+  std::unique_lock guard{core_->mutex};
+  auto& limits = core_->limits;
+  auto overloaded = core_->sockets.size() > limits.connections / 2;
+  auto timeout = overloaded ? limits.overloaded_request : limits.request;
+  for (auto* x : core_->sockets) {
     if (x->stream && hung_up(*x))
       left.push_back(x->stream);
     auto age = now - x->since;
-    if ((x->now == http_socket::phase::reading && age > patience)
-        || (x->now == http_socket::phase::writing && age > core.limits.response)
+    if ((x->now == http_socket::phase::reading && age > timeout)
+        || (x->now == http_socket::phase::writing && age > limits.response)
         || (x->stream && x->stream->dropped()))
       ::shutdown(x->fd, SHUT_RDWR);
   }
@@ -155,66 +157,34 @@ void http_daemon::implementation::end_overdue() {
     x->close();
 }
 
-void http_daemon::implementation::stop() {
-  std::unique_lock guard{core.mutex};
-  core.stopping = true;
-  auto parked = core.parked;
+void http_daemon::stop() {
+  std::unique_lock guard{core_->mutex};
+  core_->stopping = true;
+  auto suspended = core_->suspended;
   std::vector<std::shared_ptr<http_stream>> streams;
-  for (auto* x : core.sockets)
+  for (auto* x : core_->sockets)
     if (x->stream)
       streams.push_back(x->stream);
   guard.unlock();
-  for (auto* x : daemons)
+  for (auto* x : daemons_)
     MHD_quiesce_daemon(x);
-  for (auto& x : parked)
+  for (auto& x : suspended)
     x->answer(error_response(503, "the service is stopping"));
   for (auto& x : streams)
     x->close();
   guard.lock();
-  core.left.wait_for(guard, core.limits.farewell,
-                     [this] { return core.leaving == 0; });
+  core_->all_answered.wait_for(guard, core_->limits.drain_timeout,
+                               [this] { return core_->unanswered == 0; });
   guard.unlock();
-  for (auto* x : daemons)
+  for (auto* x : daemons_)
     MHD_stop_daemon(x);
-  daemons.clear();
-  sockets.clear();
-}
-
-http_daemon::http_daemon(std::unique_ptr<implementation> x)
-  : impl_{std::move(x)} {
-  // nop
-}
-
-http_daemon::~http_daemon() = default;
-
-caf::expected<std::shared_ptr<http_daemon>>
-http_daemon::open(const http_settings& settings) {
-  auto impl = std::make_unique<implementation>(settings.limits);
-  for (auto& address : settings.listen) {
-    auto sockets = listen_on(address);
-    if (!sockets)
-      return std::move(sockets.error());
-    for (auto& x : *sockets)
-      impl->sockets.push_back(std::move(x));
-  }
-  return std::shared_ptr<http_daemon>{new http_daemon{std::move(impl)}};
-}
-
-caf::error http_daemon::start(handlers x) {
-  return impl_->start(std::move(x));
-}
-
-void http_daemon::end_overdue() {
-  impl_->end_overdue();
-}
-
-void http_daemon::stop() {
-  impl_->stop();
+  daemons_.clear();
+  sockets_.clear();
 }
 
 std::vector<std::string> http_daemon::addresses() const {
   std::vector<std::string> result;
-  for (auto& x : impl_->sockets)
+  for (auto& x : sockets_)
     result.push_back(x.name());
   return result;
 }

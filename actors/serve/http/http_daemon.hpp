@@ -13,7 +13,11 @@
 #include <string>
 #include <vector>
 
+struct MHD_Daemon;
+
 namespace rrdflow {
+
+struct http_core;
 
 /// A request that waits for its response while its connection is suspended.
 /// Thread-safe. Destroyed without a response it gets 503.
@@ -49,11 +53,11 @@ private:
 
 using http_exchange_ptr = std::shared_ptr<http_exchange>;
 
-/// Our front for libmicrohttpd: speaks HTTP and knows nothing of its meaning.
+/// Serves HTTP by libmicrohttpd; what a request means is up to its handlers.
 ///
 /// Concurrency: one thread per listening socket, started by `start`. It calls
-/// the handlers, which must not block, and waits for nobody: while a request is
-/// with `back`, its connection is suspended.
+/// the handlers, which must not block. While a request is with `back`, its
+/// connection is suspended.
 /// Limitations: no TLS; a client that leaves while its request is with `back`
 /// is noticed afterwards only.
 class http_daemon {
@@ -84,19 +88,21 @@ public:
   /// about once a second.
   void end_overdue();
 
-  /// Answers what waits with 503, gives the responses a moment to leave, and
-  /// joins the threads. Later calls do nothing.
+  /// Answers what waits with 503, waits `http_limits::drain_timeout` for the
+  /// responses to leave, and joins the threads. Later calls do nothing.
   void stop();
 
   /// What it listens on, with the ports in use.
   std::vector<std::string> addresses() const;
 
 private:
-  class implementation;
+  explicit http_daemon(const http_limits& limits);
 
-  explicit http_daemon(std::unique_ptr<implementation> x);
+  std::unique_ptr<http_core> core_;
+  std::vector<listen_socket> sockets_;
 
-  std::unique_ptr<implementation> impl_;
+  /// One for each socket.
+  std::vector<MHD_Daemon*> daemons_;
 };
 
 } // namespace rrdflow

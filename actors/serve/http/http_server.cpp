@@ -38,11 +38,11 @@ http_server_state::make_behavior(http_settings settings,
     metric_labels{{"version", settings_.version}});
   build_info_->set(1);
   http_daemon::handlers handlers;
-  handlers.front = http_front{http_gate{settings_.token, settings_.hosts}};
+  handlers.front = http_front{settings_.token, settings_.hosts};
   handlers.back
-    = [queue = queue_, whom = http_server_actor{self_}](http_exchange_ptr x) {
+    = [queue = queue_, self = http_server_actor{self_}](http_exchange_ptr x) {
         if (queue->push(std::move(x)))
-          caf::anon_send(whom, atom::work_v);
+          caf::anon_send(self, atom::work_v);
       };
   if (auto err = daemon_->start(std::move(handlers))) {
     spdlog::error("http: {}", explain(err));
@@ -54,10 +54,13 @@ http_server_state::make_behavior(http_settings settings,
   return {
     [this](atom::flow, flow_handles& x) {
       flow_ = std::move(x);
-      live_->forget_places();
+      live_->reset_places();
     },
     [this](atom::flow, std::string& x) { reason_ = std::move(x); },
-    [this](atom::work) { serve(); },
+    [this](atom::work) {
+      for (auto& x : queue_->take())
+        dispatch(std::move(x));
+    },
     [this](atom::tick) {
       self_->delayed_send(self_, tick_interval, atom::tick_v);
       daemon_->end_overdue();
@@ -66,29 +69,27 @@ http_server_state::make_behavior(http_settings settings,
   };
 }
 
-void http_server_state::serve() {
-  for (auto& x : queue_->take())
-    dispatch(std::move(x));
-}
-
 void http_server_state::dispatch(http_exchange_ptr x) {
   auto route = find_route(x->request().path);
   if (!route)
     return x->respond(error_response(404, "there is nothing at this address"));
-  if (*route == http_route::stats) {
-    metrics_wanted_.push_back(std::move(x));
-    return answer_metrics();
+  if (*route == http_route::metrics) {
+    http_response response;
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = settings_.metrics->text();
+    return x->respond(std::move(response));
   }
   if (*route == http_route::live)
     return live_->answer(*x, flow_.value_or(flow_handles{}));
   route_context context{self_, flow_.value_or(flow_handles{}), std::move(x),
                         clock_()};
   if (*route == http_route::readyz)
-    return answer_readyz(std::move(context), flow_ ? reason_ : "starting");
+    return answer_readyz(context, flow_ ? reason_ : "starting",
+                         *settings_.metrics);
   if (*route == http_route::quarantine)
     return answer_quarantine(std::move(context), settings_.quarantine);
   if (!flow_)
-    return context.exchange->respond(error_response(503, "starting"));
+    return context.respond(error_response(503, "starting"));
   switch (*route) {
     case http_route::series:
       return answer_series(std::move(context));
@@ -109,23 +110,6 @@ void http_server_state::dispatch(http_exchange_ptr x) {
     default:
       break;
   }
-}
-
-void http_server_state::answer_metrics() {
-  if (collecting_ || metrics_wanted_.empty())
-    return;
-  collecting_ = true;
-  auto done =
-    [this, wanted = std::exchange(metrics_wanted_, {})](prometheus_text& sum) {
-      http_response response;
-      response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-      response.body = sum.text() + settings_.metrics->text();
-      for (auto& x : wanted)
-        x->respond(response);
-      collecting_ = false;
-      answer_metrics();
-    };
-  collect_stats(self_, flow_.value_or(flow_handles{}), std::move(done));
 }
 
 http_server_actor::behavior_type

@@ -5,7 +5,6 @@
 #include "actors/serve/api/process_metrics.hpp"
 #include "actors/serve/api/sse_handler.hpp"
 #include "actors/serve/http/http_daemon.hpp"
-#include "actors/serve/http/http_queue.hpp"
 #include "actors/serve/http/http_settings.hpp"
 #include "messages/interfaces.hpp"
 
@@ -14,11 +13,34 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
+
+/// Requests on their way from the daemon's threads to HTTP_SERVER; bounded by
+/// http_limits::pending. Thread-safe.
+class http_queue {
+public:
+  /// @returns whether the queue was empty, so that its reader must be woken.
+  bool push(http_exchange_ptr x) {
+    std::lock_guard guard{mutex_};
+    items_.push_back(std::move(x));
+    return items_.size() == 1;
+  }
+
+  std::vector<http_exchange_ptr> take() {
+    std::lock_guard guard{mutex_};
+    return std::exchange(items_, {});
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<http_exchange_ptr> items_;
+};
 
 /// The state of HTTP_SERVER.
 class http_server_state {
@@ -37,9 +59,7 @@ public:
                 std::function<int64_t()> clock);
 
 private:
-  void serve();
   void dispatch(http_exchange_ptr x);
-  void answer_metrics();
 
   http_server_actor::pointer self_;
   http_settings settings_;
@@ -57,23 +77,18 @@ private:
 
   file_handler files_;
 
-  /// Requests for /metrics: those of the round under way share its sum, later
-  /// ones wait for the next round.
-  std::vector<http_exchange_ptr> metrics_wanted_;
-  bool collecting_ = false;
-
   std::optional<process_metrics> process_;
   std::optional<gauge> build_info_;
 };
 
-/// Answers HTTP requests by asking the flow's actors; see design.md section 6.
+/// Answers HTTP requests by asking the flow's actors.
 ///
 /// `daemon` is open but not started. `clock` gives nanoseconds since the epoch.
 ///
 /// Spawned by: runtime, detached.
-/// Sends to: everybody in `flow_handles`, requests with timeouts.
+/// Sends to: all actors in `flow_handles`, requests with timeouts.
 /// Blocks: never, but for a second at its end.
-/// Stops: on EXIT; clients that wait get 503.
+/// Stops: on EXIT; waiting requests get 503.
 http_server_actor::behavior_type
 http_server(http_server_actor::stateful_pointer<http_server_state> self,
             http_settings settings, std::shared_ptr<http_daemon> daemon,

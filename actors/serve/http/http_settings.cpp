@@ -46,7 +46,7 @@ make_http_settings(const http_config& x, std::string version) {
       return fail(ec::bad_config,
                   address.text
                     + ": not a loopback address: set http.token_file");
-    // Whoever was told this address may use it as a name.
+    // Clients use the address as the host's name.
     auto v6 = address.host.find(':') != std::string::npos;
     if (!address.host.empty())
       result.hosts.push_back(v6 ? "[" + address.host + "]" : address.host);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/base/metrics.hpp"
-#include "actors/serve/api/quarantine.hpp"
 #include "config/http_config.hpp"
 #include "messages/error.hpp"
 
@@ -9,13 +8,15 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace rrdflow {
 
-/// Bounds that keep a client from costing more than its share.
+/// Bounds of what clients may use.
 struct http_limits {
   /// Of all listening sockets together.
   unsigned connections = 256;
@@ -39,18 +40,38 @@ struct http_limits {
   /// request before.
   std::chrono::milliseconds request{10000};
 
-  /// The same while more than half of the connections are in use: who only
-  /// holds them makes room soon.
-  std::chrono::milliseconds crowded{1000};
+  /// The same while more than half of the connections are in use, so that idle
+  /// ones make room.
+  std::chrono::milliseconds overloaded_request{1000};
 
   /// For a client to take its response.
   std::chrono::milliseconds response{60000};
 
   /// For the last responses to leave at a stop.
-  std::chrono::milliseconds farewell{1000};
+  std::chrono::milliseconds drain_timeout{1000};
 };
 
-/// What HTTP_SERVER must know.
+/// A file that was set aside because it is damaged.
+struct quarantined_file {
+  /// Below the store, e.g. "bad/plant=2Ftemp-0123456789abcdef-1.rrd".
+  std::string file;
+
+  /// Where it was, below `<store>/rrd`; empty for parts of the journal.
+  std::string was;
+
+  uint64_t bytes = 0;
+
+  /// When it was set aside, in ns since the epoch.
+  int64_t time = 0;
+
+  /// Empty: unknown.
+  std::string reason;
+};
+
+/// Looks for them, newest first; bounded. Blocks; any thread may call.
+using quarantine_reader = std::function<std::vector<quarantined_file>()>;
+
+/// What HTTP_SERVER is given.
 struct http_settings {
   std::vector<listen_address> listen;
 

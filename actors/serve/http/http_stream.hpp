@@ -9,8 +9,8 @@ struct MHD_Connection;
 
 namespace rrdflow {
 
-/// The body of a response that comes piece by piece, for as long as its client
-/// stays. Between pieces its connection is suspended. Thread-safe.
+/// The body of a response that is sent piece by piece, until it is closed or
+/// its client leaves. Between pieces its connection is suspended. Thread-safe.
 class http_stream {
 public:
   /// A client that lets more than `limit` bytes wait is dropped.
@@ -21,7 +21,7 @@ public:
   http_stream(const http_stream&) = delete;
   http_stream& operator=(const http_stream&) = delete;
 
-  /// @returns false if nobody takes it: the client left or is dropped now.
+  /// @returns false if the client left or is dropped.
   bool send(std::string_view bytes);
 
   /// Ends the response behind what was sent.

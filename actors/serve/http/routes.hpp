@@ -1,18 +1,35 @@
 #pragma once
 
-#include "actors/serve/api/prometheus_text.hpp"
-#include "actors/serve/api/quarantine.hpp"
+#include "actors/base/gather.hpp"
+#include "actors/base/metrics.hpp"
 #include "actors/serve/http/http_daemon.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/error.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace rrdflow {
 
-/// What HTTP_SERVER does for each route. Everything here runs in its thread,
-/// asks other actors, blocks never, and responds exactly once.
+/// For a lookup.
+constexpr auto lookup_timeout = std::chrono::seconds{10};
+
+/// For the whole flow to do something.
+constexpr auto flow_timeout = std::chrono::seconds{60};
+
+/// What a client gets for an error of the flow: 503 from an actor that ended,
+/// 504 for a timeout.
+http_response response_of(const caf::error& x);
+
+/// A request that a route answers. Everything here runs in HTTP_SERVER's
+/// thread, does not block, and responds exactly once.
 struct route_context {
   http_server_actor::pointer self;
   flow_handles flow;
@@ -20,11 +37,31 @@ struct route_context {
 
   /// Nanoseconds since the epoch.
   int64_t now = 0;
+
+  void respond(http_response x) const {
+    exchange->respond(std::move(x));
+  }
+
+  /// Sends a request to an actor and calls `done(answer)`; an error becomes the
+  /// response.
+  template <class Handle, class F, class... Ts>
+  void ask(const Handle& actor, std::chrono::seconds timeout, F done,
+           Ts&&... request) const {
+    self->request(actor, timeout, std::forward<Ts>(request)...)
+      .then(std::move(done),
+            [x = exchange](caf::error& err) { x->respond(response_of(err)); });
+  }
 };
 
-/// What a client gets for an error of the flow: 503 from an actor that ended,
-/// 504 for a timeout.
-http_response response_of(const caf::error& x);
+/// Finds the series of this name.
+series_query exact_query(const std::string& name);
+
+/// Asks shards for the last values of files, which are given by shard. Shards
+/// that do not exist are left out.
+void gather_last_values(
+  http_server_actor::pointer self, const flow_handles& flow,
+  std::map<uint32_t, std::vector<file_id>> files, std::chrono::seconds timeout,
+  std::function<void(gathered<std::vector<last_value>>)> done);
 
 /// GET /api/v1/series: asks CATALOG, then shards for last values.
 void answer_series(route_context x);
@@ -48,13 +85,9 @@ void answer_flush(route_context x);
 /// POST /api/v1/forget: asks JOURNAL_KEEPER.
 void answer_forget(route_context x);
 
-/// GET /readyz: asks MQTT_SOURCE and JOURNAL_KEEPER unless `reason` (why the
-/// flow is not ready) says enough.
-void answer_readyz(route_context x, const std::string& reason);
-
-/// Asks every actor for its `stats`; those that do not answer within 2 s are
-/// missing in the sum that `done` gets.
-void collect_stats(http_server_actor::pointer self, const flow_handles& flow,
-                   std::function<void(prometheus_text&)> done);
+/// GET /readyz: 503 with `reason`, why the flow is not ready, if it is not
+/// empty, and with what the registry says of the broker and of stalls.
+void answer_readyz(const route_context& x, const std::string& reason,
+                   const metric_registry& registry);
 
 } // namespace rrdflow

@@ -56,7 +56,7 @@ function plotBand({drawingContext, points, plotArea, color, dygraph}) {
 
 export class Chart {
   /**
-   * `on.window(from, to)` is called when somebody chose a window (in ms),
+   * `on.window(from, to)` is called when the user chose a window (in ms),
    * `on.reset()` when the range is wanted again, `on.point(time or null, x)`
    * for the place under the pointer.
    */

@@ -2,9 +2,127 @@
 // Rows are made once and then updated, so that focus and scrolling stay.
 
 import * as api from './api.js';
-import {at} from './dom.js';
-import {branchRow, moreRow, seriesRow} from './row.js';
-import {Level} from './level.js';
+import {at, element} from './dom.js';
+import * as format from './format.js';
+
+// -- one line of the list: a branch of the tree, a series, or "more" ---------
+
+/** A line that can be focused; `level` counts from 1. */
+function line(kind, level, label, ...children) {
+  const x = element(`div.row.${kind}`, {
+    role: 'treeitem', tabindex: '-1', 'aria-level': level, 'aria-label': label,
+  }, ...children);
+  x.dataset.level = Math.min(level, 8);
+  return x;
+}
+
+function branchRow(node, prefix, level) {
+  const shown = format.visible(node.node.slice(prefix.length));
+  const item = line('branch', level,
+    `${shown}, ${node.count} series`,
+    element('span.twist', {'aria-hidden': 'true'}),
+    element('bdi.name', {}, shown),
+    element('span.count', {}, format.count(node.count)));
+  return {
+    key: `+${node.node}`, kind: 'branch', path: node.node, level, item,
+    update(open) {
+      item.setAttribute('aria-expanded', String(open));
+    },
+  };
+}
+
+function seriesRow(name, prefix, level) {
+  const short = name.slice(prefix.length);
+  const [group, leaf] = format.split(short);
+  const value = element('span.value');
+  const age = element('span.age');
+  const item = line('series', level, format.visible(name),
+    element('span.pick', {'aria-hidden': 'true', title: 'Add or remove'}),
+    element('bdi.name', {},
+      group ? element('span.group', {}, format.visible(group)) : null,
+      element('span.leaf', {}, format.visible(leaf) || '(empty)')),
+    element('span.now', {}, value, age));
+  return {
+    key: `=${name}`, kind: 'series', name, level, item,
+    update(x, slot) {
+      value.textContent = format.number(x.value);
+      const old = x.age === null ? '' : format.duration(x.age);
+      age.textContent = x.stale ? old && `${old} · stale` : old;
+      if (x.age === null)
+        age.textContent = 'no reading';
+      item.classList.toggle('stale', x.stale);
+      item.setAttribute('aria-selected', String(slot !== null));
+      if (slot === null)
+        delete item.dataset.slot;
+      else
+        item.dataset.slot = slot;
+    },
+  };
+}
+
+function moreRow(key, level) {
+  const item = line('more', level, 'Show more', 'Show more …');
+  return {key: `…${key}`, kind: 'more', path: key, level, item, update() {}};
+}
+
+// -- nodes loaded page by page: a level of the tree, or a search's results --
+
+const most = 10000;
+
+class Level {
+  /** `fetch(after)` gives a page; `keyOf(node)` is what the next one is after. */
+  constructor(fetch, keyOf) {
+    this.fetch = fetch;
+    this.keyOf = keyOf;
+    this.nodes = null;
+    this.hasMore = false;
+    this.busy = false;
+    this.failed = false;
+  }
+
+  /** Loads the next page; false if one is on its way. */
+  async more() {
+    return this.once(async () => {
+      const last = this.nodes?.at(-1);
+      const page = await this.fetch(last ? this.keyOf(last) : '');
+      this.nodes = [...this.nodes ?? [], ...page.nodes];
+      this.hasMore = page.full;
+    });
+  }
+
+  /** Loads anew what is there. */
+  async refresh() {
+    return this.once(async () => {
+      const wanted = Math.min(this.nodes?.length ?? 0, most);
+      const nodes = [];
+      let page;
+      do {
+        page = await this.fetch(nodes.length ? this.keyOf(nodes.at(-1)) : '');
+        nodes.push(...page.nodes);
+      } while (page.full && nodes.length < wanted);
+      this.nodes = nodes;
+      this.hasMore = page.full;
+    });
+  }
+
+  async once(work) {
+    if (this.busy)
+      return false;
+    this.busy = true;
+    try {
+      await work();
+      this.failed = false;
+    } catch (error) {
+      this.failed = true;
+      throw error;
+    } finally {
+      this.busy = false;
+    }
+    return true;
+  }
+}
+
+// -- the list ----------------------------------------------------------------
 
 const typingPause = 120;
 const refreshPause = 10000;

@@ -6,11 +6,9 @@ import {Chart} from './chart.js';
 import {at} from './dom.js';
 import {saveCsv, savePng} from './exports.js';
 import * as format from './format.js';
-import {Legend} from './legend.js';
-import {Live} from './live.js';
+import {Legend, Tip} from './legend.js';
 import {extend, newest} from './rows.js';
 import {maxSeries, ranges} from './state.js';
-import {Tip} from './tip.js';
 
 const second = 1000;
 
@@ -31,7 +29,7 @@ export class Plot {
     });
     this.tip = new Tip(at('tip'));
     this.legend = new Legend(at('legend'), on.go);
-    this.live = new Live({
+    this.live = new api.Live({
       value: x => this.hear(x),
       state: hears => { this.hears = hears; this.showLive(); },
     });

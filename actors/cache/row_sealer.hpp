@@ -1,0 +1,212 @@
+#pragma once
+
+#include "actors/base/file_names.hpp"
+#include "actors/base/metrics.hpp"
+#include "actors/cache/file_table.hpp"
+#include "actors/cache/shard_section.hpp"
+#include "actors/cache/write_scheduler.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace rrdflow {
+
+/// What a CACHE_SHARD must know of its surroundings.
+struct cache_settings {
+  /// Which of how many shards it is. A file belongs to the shard that its
+  /// path's key, modulo their number, says.
+  uint32_t index = 0;
+  uint32_t shard_count = 1;
+
+  /// From the arrival of the first reading that waits until a file is due, and
+  /// the bound of what a hash of the path adds.
+  std::chrono::seconds flush_after{3600};
+  std::chrono::seconds flush_jitter{300};
+
+  /// Bytes of this shard: above it unsealed rows are sealed early; credit is
+  /// withheld while more of sealed rows are not confirmed.
+  uint64_t memory = 1ull << 30;
+
+  /// May be null.
+  metric_registry* metrics = nullptr;
+};
+
+/// When which file has something to seal, the earliest first; at the same
+/// second the file with the lowest id. Entries are never taken back: one that
+/// differs from its file's `event` is void.
+class event_queue {
+public:
+  bool empty() const noexcept {
+    return heap_.empty();
+  }
+
+  size_t size() const noexcept {
+    return heap_.size();
+  }
+
+  /// The second of the first entry.
+  second32 next() const noexcept {
+    return static_cast<second32>(heap_.front() >> 32);
+  }
+
+  void push(second32 at, file_id file) {
+    heap_.push_back(uint64_t{at} << 32 | file);
+    std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
+  }
+
+  /// Removes the first entry.
+  file_id pop() {
+    auto result = static_cast<file_id>(heap_.front());
+    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
+    heap_.pop_back();
+    shrink();
+    return result;
+  }
+
+  /// Keeps the entries for which `f(second, file)` holds.
+  template <class F>
+  void keep_if(F f) {
+    auto gone = [&](uint64_t x) {
+      return !f(static_cast<second32>(x >> 32), static_cast<file_id>(x));
+    };
+    heap_.erase(std::remove_if(heap_.begin(), heap_.end(), gone), heap_.end());
+    std::make_heap(heap_.begin(), heap_.end(), std::greater<>{});
+    shrink();
+  }
+
+private:
+  /// After a million files were due the memory goes back.
+  void shrink() {
+    if (heap_.capacity() > 4 * heap_.size() + 4096)
+      heap_.shrink_to_fit();
+  }
+
+  std::vector<uint64_t> heap_;
+};
+
+/// Keeps account of the rows that wait, and decides when they are sealed: from
+/// then on they do not change and go to the writer.
+///
+/// Operation: a row may be sealed when its slot's end and the file's lateness
+/// have passed, and is when its file is due as well. If unsealed rows outgrow
+/// the memory, those that wait longest are sealed before they are due
+/// (evicted). Time is the watermark alone, so that the same stream seals the
+/// same rows.
+class row_sealer {
+public:
+  /// @param files, packer, scheduler must outlive the sealer
+  row_sealer(cache_settings settings, std::shared_ptr<const file_names> names,
+             file_table& files, shard_packer& packer,
+             write_scheduler& scheduler);
+
+  // -- time -------------------------------------------------------------------
+
+  /// The second that time has come to.
+  int64_t watermark() const noexcept {
+    return watermark_;
+  }
+
+  /// Time was at `watermark` when an earlier run ended.
+  void restore(int64_t watermark) noexcept {
+    watermark_ = watermark;
+  }
+
+  /// Seals what is due at each second up to `t`.
+  /// @param upto how far the journal was read
+  void advance_watermark(int64_t t, position upto);
+
+  /// The journal was read up to `upto`.
+  void read_upto(position upto) noexcept {
+    position_ = std::max(position_, upto);
+  }
+
+  /// What `settings.flush_after` is from here on.
+  void due_after(std::chrono::seconds x);
+
+  // -- rows -------------------------------------------------------------------
+
+  /// When the slot of `row` ends.
+  int64_t end_of(const cached_file& x, row_view row) const noexcept {
+    return row.slot() * files_.definition(x)->step;
+  }
+
+  /// A reading has opened the row of `slot`.
+  void row_opened(cached_file& x, uint32_t slot);
+
+  /// `x`, with rows of which some may be sealed, was added.
+  void rows_added(cached_file& x);
+
+  /// Removes the first `n` rows.
+  void drop_rows(cached_file& x, uint32_t n);
+
+  /// Seals the rows that may be sealed.
+  void seal(cached_file& x);
+
+  /// Seals all rows, the running slot included.
+  void seal_all(cached_file& x);
+
+  /// What decides when `x` is due has changed.
+  void reschedule(cached_file& x);
+
+  // -- account ----------------------------------------------------------------
+
+  uint64_t rows() const noexcept {
+    return rows_;
+  }
+
+  uint64_t bytes() const noexcept {
+    return unsealed_bytes_ + sealed_bytes_;
+  }
+
+  /// Whether sealed rows leave memory for others.
+  bool has_room() const noexcept {
+    return sealed_bytes_ <= settings_.memory;
+  }
+
+  /// Seconds since the slot of the oldest row ended.
+  int64_t oldest_age() const noexcept;
+
+private:
+  int64_t over_at(const cached_file& x, row_view row) const noexcept;
+  second32 event_of(const cached_file& x) const;
+  void set_event(cached_file& x, second32 at);
+  uint32_t rows_over(const cached_file& x) const noexcept;
+  void seal_first(cached_file& x, uint32_t n);
+  void seal_due();
+  void add_oldest(int64_t end);
+  void remove_oldest(int64_t end);
+
+  template <class F>
+  void each_candidate(second32 until, F f);
+  void evict(uint64_t wanted);
+  int64_t make_room();
+
+  cache_settings settings_;
+  std::shared_ptr<const file_names> names_;
+  file_table& files_;
+  shard_packer& packer_;
+  write_scheduler& scheduler_;
+
+  /// How far time and journal have come.
+  int64_t watermark_ = 0;
+  position position_ = 0;
+
+  uint64_t rows_ = 0;
+  uint64_t unsealed_bytes_ = 0;
+  uint64_t sealed_bytes_ = 0;
+
+  /// The ends of each file's first row, and how many files have it.
+  std::map<int64_t, uint32_t> oldest_;
+
+  event_queue events_;
+
+  /// Files that have something to seal.
+  size_t scheduled_ = 0;
+};
+
+} // namespace rrdflow

@@ -1,0 +1,201 @@
+#include "actors/catalog/series_plan.hpp"
+
+#include "actors/base/printable.hpp"
+#include "actors/catalog/path_escape.hpp"
+#include "messages/error.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace rrdflow {
+
+namespace {
+
+/// ".rrd", a temporary name's six characters and the final zero.
+constexpr size_t path_overhead = 11;
+constexpr size_t max_system_path = 4096;
+
+/// Of the path in the payload; the topic is shorter in any case.
+constexpr size_t max_origin_path = 1 << 16;
+
+/// The definition in force for a file that exists: its own step, archives and
+/// sources, with what a rule may tune: lateness, and of the sources that both
+/// have with the same type sample, fill, heartbeat (at least the file's step),
+/// min and max.
+file_definition
+merge_definitions(const file_definition& own, const file_definition& wanted) {
+  auto result = own;
+  result.lateness = wanted.lateness;
+  for (auto& source : result.sources) {
+    auto i = index_of_source(wanted, source.name);
+    if (i == wanted.sources.size() || wanted.sources[i].type != source.type)
+      continue;
+    source = wanted.sources[i];
+    source.heartbeat = std::max(source.heartbeat, own.step);
+  }
+  return result;
+}
+
+/// Whether rows of one fit the other: step, and names and types of the sources
+/// in their order.
+bool same_shape(const file_definition& x, const file_definition& y) {
+  return x.step == y.step
+         && std::equal(x.sources.begin(), x.sources.end(), y.sources.begin(),
+                       y.sources.end(), [](auto& a, auto& b) {
+                         return a.name == b.name && a.type == b.type;
+                       });
+}
+
+} // namespace
+
+series_plan series_planner::find(const new_series& x) const {
+  series_plan p;
+  identify(x, p);
+  if (!p.refused())
+    check_limits(x, p);
+  return p;
+}
+
+bool series_planner::needs_description(const series_plan& p,
+                                       const file_descriptions& known) const {
+  if (p.refused())
+    return false;
+  auto is_known
+    = p.file && (table_.at(*p.file).remembered || known.count(*p.file) > 0);
+  return !is_known && file_exists(p.path);
+}
+
+series_plan
+series_planner::plan(const new_series& x, const file_descriptions& known) {
+  series_plan p;
+  identify(x, p);
+  if (!p.refused())
+    check_origin(x, p);
+  if (!p.refused())
+    check_limits(x, p);
+  if (!p.refused())
+    choose_definition(x, known, p);
+  return p;
+}
+
+void series_planner::identify(const new_series& x, series_plan& p) const {
+  if (!x.definition || x.source >= x.definition->sources.size())
+    return p.refuse(refusal::name, "its rule has no such source");
+  p.labelled = x.name != x.file;
+  if (p.labelled
+      && x.name != x.file + '/' + x.definition->sources[x.source].name)
+    return p.refuse(refusal::name, "its name does not fit its file");
+  if (x.path.size() > max_origin_path)
+    return p.refuse(refusal::name, "its path in the payload is too long");
+  auto path = escape_name(x.file);
+  if (!path)
+    return p.refuse(refusal::name, explain(path.error()));
+  if (folder_.size() + path->size() + path_overhead > max_system_path)
+    return p.refuse(refusal::name, "the name is too long");
+  p.path = std::move(*path);
+  p.file = table_.find(path_key(p.path));
+  if (!p.file)
+    return;
+  if (table_.names()->path(*p.file) != p.path)
+    return p.refuse(refusal::name, "its path has the hash of another");
+  auto& f = table_.at(*p.file);
+  if (f.first != no_id && f.labelled == p.labelled)
+    p.series
+      = p.labelled
+          ? table_.series_of(*p.file, x.definition->sources[x.source].name)
+          : f.first;
+}
+
+void series_planner::check_origin(const new_series& x, series_plan& p) const {
+  auto other = table_.series_named(x.name);
+  if (other != no_id && table_.get(other).file != p.file)
+    return p.refuse(refusal::collision,
+                    "another file has a series of that name");
+  if (p.file && table_.at(*p.file).first != no_id
+      && table_.at(*p.file).labelled != p.labelled) {
+    for (auto i = table_.at(*p.file).first; i != no_id; i = table_.get(i).next)
+      if (table_.has_origin(i))
+        return p.refuse(refusal::collision,
+                        p.labelled ? "its file is that of a series"
+                                   : "its file is that of an [[rrd]]");
+    p.drop_found = true;
+    return;
+  }
+  if (p.series == no_id || x.shared)
+    return;
+  if (!table_.has_origin(p.series)
+      || table_.comes_from(p.series, x.topic, x.path))
+    return;
+  auto of = table_.origin(p.series);
+  p.refuse(refusal::collision, "it belongs to topic \"" + printable(of.topic)
+                                 + "\" and path \"" + printable(of.path) + '"');
+}
+
+void series_planner::check_limits(const new_series& x, series_plan& p) const {
+  auto alive = p.file && table_.at(*p.file).alive;
+  // All series of a file live and fall silent together.
+  uint64_t more = p.series == no_id ? 1 : 0;
+  if (p.file && !alive && !p.drop_found)
+    for (auto i = table_.at(*p.file).first; i != no_id; i = table_.get(i).next)
+      ++more;
+  if (more > 0 && table_.living() + more > max_series_)
+    return p.refuse(refusal::limit, "limits.series is reached");
+  if (x.max_series == 0)
+    return;
+  auto counted = p.series != no_id && alive
+                 && table_.rule_name(table_.get(p.series).rule) == x.rule;
+  if (!counted && table_.living(x.rule) >= x.max_series)
+    p.refuse(refusal::limit,
+             "max_series of rule \"" + x.rule + "\" is reached");
+}
+
+void series_planner::choose_definition(const new_series& x,
+                                       const file_descriptions& known,
+                                       series_plan& p) {
+  auto wanted = table_.intern(x.definition);
+  p.definition = wanted;
+  if (!p.file)
+    return;
+  definition_ptr own;
+  auto now = table_.definition(*p.file);
+  if (auto i = known.find(*p.file); i != known.end() && i->second.exists) {
+    auto& found = i->second;
+    if (!found.error.empty() && !found.damaged)
+      return p.refuse(refusal::file, printable(found.error));
+    // A damaged one will be set aside by its writer, which begins a new one.
+    if (found.error.empty()) {
+      own = found.definition;
+      p.answer.sealed_until = found.last_update;
+    }
+  } else if (table_.at(*p.file).remembered && now
+             && (table_.at(*p.file).definition != wanted)
+             && (!same_shape(*now, *x.definition) || file_exists(p.path))) {
+    // Rows of the old shape may wait in the shard, file or no file.
+    own = now;
+  }
+  if (!own)
+    return;
+  auto& source = x.definition->sources[x.source];
+  auto at = index_of_source(*own, source.name);
+  if (at == own->sources.size())
+    return p.refuse(refusal::file, "the file has no source " + source.name);
+  auto type = own->sources[at].type;
+  if (type != source.type)
+    return p.refuse(refusal::file, "in the file, source " + source.name
+                                     + " is a " + to_string(type) + ", not a "
+                                     + to_string(source.type));
+  p.differs = own->step != x.definition->step
+              || !(own->archives == x.definition->archives);
+  p.definition = table_.intern(merge_definitions(*own, *x.definition));
+}
+
+bool series_planner::file_exists(const std::string& path) const {
+  struct stat info;
+  return ::lstat((folder_ + path + ".rrd").c_str(), &info) == 0
+         || (errno != ENOENT && errno != ENOTDIR);
+}
+
+} // namespace rrdflow

@@ -1,0 +1,206 @@
+#include "actors/serve/http/routes.hpp"
+
+#include "actors/base/calendar.hpp"
+#include "actors/base/json_writer.hpp"
+#include "actors/base/log_throttle.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/sec.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+namespace rrdflow {
+
+namespace {
+
+/// Threads that look at folders: a disk that hangs shall not use up more.
+constexpr int max_readers = 2;
+
+std::atomic<int> readers{0};
+
+/// An array of objects, whose members `append(out, x)` writes.
+template <class T, class F>
+http_response show_list(const std::vector<T>& xs, F append) {
+  json_writer out;
+  out.begin_array();
+  for (auto& x : xs) {
+    out.begin_object();
+    append(out, x);
+    out.end_object();
+  }
+  out.end_array();
+  return json_response(out.take());
+}
+
+void append_list(json_writer& out, std::string_view name,
+                 const std::vector<std::string>& xs) {
+  out.key(name);
+  out.begin_array();
+  for (auto& x : xs)
+    out.value(std::string_view{x});
+  out.end_array();
+}
+
+http_response show(const std::vector<quarantined_file>& xs) {
+  return show_list(xs, [](json_writer& out, const quarantined_file& x) {
+    out.member("file", std::string_view{x.file});
+    out.member("was", std::string_view{x.was});
+    out.member("bytes", x.bytes);
+    out.member("time", std::string_view{iso_time(x.time)});
+    out.member("reason", std::string_view{x.reason});
+  });
+}
+
+http_response show(const request_outcome& x) {
+  json_writer out;
+  out.begin_object();
+  out.member("rows", x.rows);
+  out.member("files", x.files);
+  append_list(out, "failures", x.failures);
+  out.end_object();
+  return json_response(out.take());
+}
+
+/// Has a request done by the flow.
+template <class Request>
+void append(const route_context& x, Request request) {
+  x.ask(
+    x.flow.keeper, flow_timeout,
+    [x](const request_outcome& outcome) { x.respond(show(outcome)); },
+    atom::append_v, std::move(request));
+}
+
+/// The parameters of query and body; nothing if the body is malformed, which is
+/// answered.
+std::optional<http_parameters> parameters_of(const route_context& x) {
+  auto request = x.exchange->request();
+  auto mistake = parse_body(request);
+  if (mistake.empty())
+    return std::move(request.parameters);
+  x.respond(error_response(400, mistake));
+  return std::nullopt;
+}
+
+void log_failure(const std::string& why) {
+  static log_throttle throttle;
+  if (!throttle.admit(std::chrono::steady_clock::now()))
+    return;
+  if (auto n = throttle.take_held(); n > 0)
+    spdlog::warn("http: {} (and {} failures before)", why, n);
+  else
+    spdlog::warn("http: {}", why);
+}
+
+} // namespace
+
+http_response response_of(const caf::error& x) {
+  if (x == ec::not_found)
+    return error_response(404, explain(x));
+  if (x == ec::too_large)
+    return error_response(503, explain(x));
+  if (x == ec::bad_request)
+    return error_response(400, explain(x));
+  if (x == caf::sec::request_timeout)
+    return error_response(504, "the service did not answer in time");
+  if (x.category() != caf::atom("rrdflow") || x == ec::shutting_down)
+    return error_response(503, "the service is stopping or restarting");
+  log_failure(explain(x));
+  return error_response(500, explain(x));
+}
+
+series_query exact_query(const std::string& name) {
+  series_query result;
+  result.pattern = name;
+  result.limit = 1;
+  result.exact = true;
+  return result;
+}
+
+void answer_flush(route_context x) {
+  auto parameters = parameters_of(x);
+  if (!parameters)
+    return;
+  auto* series = find(*parameters, "series");
+  if (series == nullptr || series->empty())
+    return append(x, flush_request{});
+  x.ask(
+    x.flow.catalog, lookup_timeout,
+    [x, name = *series](const std::vector<series_info>& xs) {
+      if (xs.empty())
+        x.respond(error_response(404, "there is no such series"));
+      else
+        append(x, flush_request{name});
+    },
+    atom::list_v, exact_query(*series));
+}
+
+void answer_forget(route_context x) {
+  auto parameters = parameters_of(x);
+  if (!parameters)
+    return;
+  auto* pattern = find(*parameters, "pattern");
+  if (pattern == nullptr || pattern->empty())
+    return x.respond(error_response(400, "pattern: missing"));
+  auto* text = find(*parameters, "delete");
+  auto remove = text == nullptr ? std::optional{false} : parse_bool(*text);
+  if (!remove)
+    return x.respond(error_response(400, "delete: neither true nor false"));
+  append(x, forget_request{*pattern, *remove});
+}
+
+void answer_dead(route_context x) {
+  x.ask(
+    x.flow.decoder, lookup_timeout,
+    [x](const std::vector<dead_message>& xs) {
+      x.respond(show_list(xs, [](json_writer& out, const dead_message& y) {
+        out.member("time", std::string_view{iso_time(y.arrival)});
+        out.member("topic", std::string_view{y.topic});
+        out.member("payload", std::string_view{y.payload});
+        out.member("reason", std::string_view{y.reason});
+      }));
+    },
+    atom::dead_v);
+}
+
+void answer_quarantine(route_context x, const quarantine_reader& list) {
+  if (!list)
+    return x.respond(show(std::vector<quarantined_file>{}));
+  if (++readers > max_readers) {
+    --readers;
+    return x.respond(error_response(503, "the disk has not answered yet"));
+  }
+  // The actor ends when its function returns.
+  x.self->home_system().spawn<caf::detached>(
+    [exchange = std::move(x.exchange), list](caf::event_based_actor*) {
+      exchange->respond(show(list()));
+      --readers;
+    });
+}
+
+void answer_readyz(const route_context& x, const std::string& reason,
+                   const metric_registry& registry) {
+  std::vector<std::string> reasons;
+  if (!reason.empty())
+    reasons.push_back(reason);
+  if (x.flow.source) {
+    if (registry.sum("mqtt_connected") < 1)
+      reasons.emplace_back("broker not connected");
+    for (auto& [labels, value] : registry.values("stalled"))
+      if (value != 0)
+        reasons.push_back("stalled: " + labels.front().second);
+  }
+  json_writer out;
+  out.begin_object();
+  out.member("ready", reasons.empty());
+  if (!reasons.empty())
+    append_list(out, "reasons", reasons);
+  out.end_object();
+  x.respond(json_response(out.take(), reasons.empty() ? 200 : 503));
+}
+
+} // namespace rrdflow

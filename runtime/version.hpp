@@ -1,8 +1,0 @@
-#pragma once
-
-namespace rrdflow {
-
-/// The version of this program.
-inline constexpr const char* version = RRDFLOW_VERSION;
-
-} // namespace rrdflow
