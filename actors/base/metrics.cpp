@@ -132,7 +132,7 @@ double metric_registry::sum(std::string_view name) const {
 metric_base::metric_base(metric_registry* registry, const metric_info& info,
                          metric_labels labels)
   : registry_{registry}, info_{info}, labels_{std::move(labels)} {
-  // nop
+  std::sort(labels_.begin(), labels_.end());
 }
 
 metric_base::~metric_base() {

@@ -56,8 +56,6 @@ void catalog_state::describe(const std::vector<file_id>& files) {
     self_->request(writers_[shard], caf::infinite, atom::describe_v, ids)
       .then(
         [this, ids = ids](std::vector<file_info>& infos) {
-          if (infos.size() != ids.size())
-            return described(fail(ec::rrd_failed, "describe: wrong answer"));
           for (size_t i = 0; i < ids.size(); ++i)
             queue_.front().known[ids[i]] = std::move(infos[i]);
           described(caf::none);

@@ -11,8 +11,23 @@ namespace rrdflow {
 
 namespace {
 
-/// Keys in one record.
-constexpr size_t max_keys = 4096;
+/// Bytes of keys in one record.
+constexpr size_t max_keys = 4096 * sizeof(uint64_t);
+
+/// Appends a record of numbers and texts.
+template <class... Ts>
+void append(catalog_kind kind, std::string& out, const Ts&... xs) {
+  std::string payload;
+  byte_writer to{payload};
+  auto put = [&](const auto& x) {
+    if constexpr (std::is_arithmetic_v<std::decay_t<decltype(x)>>)
+      to.number(x);
+    else
+      to.text(x);
+  };
+  (put(xs), ...);
+  append_record(kind, payload, out);
+}
 
 } // namespace
 
@@ -26,38 +41,27 @@ void catalog_log::file(const catalog_table& table, file_id id,
     append_definition(*table.definition_at(f.definition), payload);
     append_record(catalog_kind::definition, payload, out);
   }
-  std::string payload;
-  byte_writer to{payload};
-  to.text(table.names()->path(id));
-  to.number(i->second);
-  to.number(static_cast<uint8_t>((f.labelled ? catalog_flag_labelled : 0)
-                                 | (f.differs ? catalog_flag_differs : 0)));
-  append_record(catalog_kind::file, payload, out);
+  auto flags = (f.labelled ? catalog_flag_labelled : 0)
+               | (f.differs ? catalog_flag_differs : 0);
+  append(catalog_kind::file, out, table.names()->path(id), i->second,
+         static_cast<uint8_t>(flags));
 }
 
 void catalog_log::series(const catalog_table& table, series_id id,
                          std::string& out) const {
   auto& s = table.get(id);
   auto origin = table.origin(id);
-  std::string payload;
-  byte_writer to{payload};
-  to.number(table.names()->key(s.file));
-  to.text(table.source_of(id));
-  to.text(table.rule_name(s.rule));
-  to.text(origin.topic);
-  to.text(origin.path);
-  append_record(catalog_kind::series, payload, out);
+  append(catalog_kind::series, out, table.names()->key(s.file),
+         table.source_of(id), table.rule_name(s.rule), origin.topic,
+         origin.path);
 }
 
 void catalog_log::keys(catalog_kind kind, const std::vector<uint64_t>& keys,
                        std::string& out) const {
-  for (size_t i = 0; i < keys.size(); i += max_keys) {
-    std::string payload;
-    byte_writer to{payload};
-    for (auto j = i; j < std::min(i + max_keys, keys.size()); ++j)
-      to.number(keys[j]);
-    append_record(kind, payload, out);
-  }
+  std::string_view all{reinterpret_cast<const char*>(keys.data()),
+                       keys.size() * sizeof(uint64_t)};
+  for (; !all.empty(); all.remove_prefix(std::min(max_keys, all.size())))
+    append_record(kind, all.substr(0, max_keys), out);
 }
 
 void catalog_log::everything(const catalog_table& table, std::string& out) {

@@ -10,7 +10,7 @@ from support.measure import Sample, cpu_of, memory_of
 from support.rrdcached import Rrdcached
 from support.scratch import Scratch
 from harness import Mosquitto, check, wait_for
-from books import total
+from counters import total
 from service import Rrdflow
 
 STEP = 10

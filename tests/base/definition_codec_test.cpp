@@ -63,7 +63,7 @@ CAF_TEST(the bytes are those of older stores) {
   const std::string nan{"\xcb\x7f\xf8\0\0\0\0\0\0", 9};
   std::string wanted{"\x3c\x05\x92\x97\xa1\x61\x05\x05\x02\x78"};
   wanted += nan;
-  wanted += std::string{"\xcb\x40\x20\0\0\0\0\0\0", 9};
+  wanted += '\x08'; // A whole number.
   wanted += std::string{"\x97\xa5value\0\0\0\0", 11};
   wanted += nan;
   wanted += nan;

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 
 using namespace rrdflow;
-using test::temporary_folder;
+using rrdflow::test::file_size_limit;
+using rrdflow::test::temporary_folder;
 
 CAF_TEST(a file is replaced as a whole and read back) {
   temporary_folder folder;

@@ -41,13 +41,13 @@ CAF_TEST(a metric leaves with its owner) {
   CAF_CHECK_EQUAL(registry.text(), "");
 }
 
-CAF_TEST(labels are written and escaped) {
+CAF_TEST(labels are sorted and escaped) {
   metric_registry registry;
   counter a{&registry, {"x_total", "X."}, {{"rule", "a\"\\\n"}, {"by", "y"}}};
   CAF_CHECK_EQUAL(registry.text(),
                   "# HELP rrdflow_x_total X.\n"
                   "# TYPE rrdflow_x_total counter\n"
-                  "rrdflow_x_total{rule=\"a\\\"\\\\\\n\",by=\"y\"} 0\n");
+                  "rrdflow_x_total{by=\"y\",rule=\"a\\\"\\\\\\n\"} 0\n");
 }
 
 CAF_TEST(the buckets of a histogram are cumulative and in order) {

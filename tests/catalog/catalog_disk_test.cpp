@@ -22,10 +22,7 @@ struct disk_fixture : catalog_fixture {
     auto a = resolve({series("a"), series("b c"), series("gone")});
     uut->retire({a[1].file});
     uut->release({a[2].file});
-    auto two = simple(60);
-    two.sources = {two.sources[0], two.sources[0]};
-    two.sources[1].name = "out";
-    resolve(labelled("net", 1, share(two)));
+    resolve(labelled("net", 1, share(sources({"value", "out"}, 60))));
     uut.reset();
     return read(file());
   }

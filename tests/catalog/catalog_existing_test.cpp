@@ -1,87 +1,20 @@
 #define CAF_SUITE catalog_existing
 
-// Files that exist: made by rrdtool, described by what rrdtool says of them.
+// Files that exist.
 
 #include "tests/catalog/catalog_fixture.hpp"
 #include "tests/test.hpp"
-
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstring>
 
 using namespace rrdflow;
 using namespace rrdflow::test;
 
 namespace {
 
-std::string output_of(const std::string& command) {
-  std::string result;
-  auto* in = ::popen(command.c_str(), "r");
-  char buf[4096];
-  while (auto n = std::fread(buf, 1, sizeof(buf), in))
-    result.append(buf, n);
-  ::pclose(in);
-  return result;
-}
-
-/// The value behind "key = " in what `rrdtool info` says.
-std::string value_of(const std::string& info, const std::string& key) {
-  auto i = info.find("\n" + key + " = ");
-  if (i == info.npos)
-    return "";
-  i += key.size() + 4;
-  auto result = info.substr(i, info.find('\n', i) - i);
-  if (!result.empty() && result[0] == '"')
-    result = result.substr(1, result.size() - 2);
-  return result;
-}
-
-source_type type_of(const std::string& name) {
-  for (auto x : {source_type::counter, source_type::derive,
-                 source_type::absolute, source_type::dcounter})
-    if (name == to_string(x))
-      return x;
-  return source_type::gauge;
-}
-
 struct existing_fixture : catalog_fixture {
-  void create(const std::string& path, const std::string& arguments) {
-    std::filesystem::create_directories(
-      std::filesystem::path{rrd(path)}.parent_path());
-    auto rc = std::system(
-      ("rrdtool create '" + rrd(path) + "' --start 1700000000 " + arguments)
-        .c_str());
-    CAF_REQUIRE_EQUAL(rc, 0);
-    auto info = output_of("rrdtool info '" + rrd(path) + "'");
-    auto x = simple(std::stoll(value_of(info, "step")));
-    x.sources.clear();
-    x.archives.clear();
-    // The order of the sources is their index.
-    for (auto i = 0; i < 3; ++i)
-      for (auto name : {"value", "in", "out", "extra"}) {
-        auto key = "ds[" + std::string{name} + "].";
-        if (value_of(info, key + "index") != std::to_string(i))
-          continue;
-        source_definition s;
-        s.name = name;
-        s.type = type_of(value_of(info, key + "type"));
-        s.heartbeat = std::stoll(value_of(info, key + "minimal_heartbeat"));
-        x.sources.push_back(s);
-      }
-    for (auto i = 0;; ++i) {
-      auto key = "rra[" + std::to_string(i) + "].";
-      if (value_of(info, key + "rows").empty())
-        break;
-      archive_definition a;
-      a.rows = static_cast<uint32_t>(std::stoul(value_of(info, key + "rows")));
-      a.steps = static_cast<uint32_t>(
-        std::stoul(value_of(info, key + "pdp_per_row")));
-      a.xff = std::stod(value_of(info, key + "xff"));
-      x.archives.push_back(a);
-    }
-    infos[path]
-      = {true, "", false, std::stoll(value_of(info, "last_update")), share(x)};
+  /// Makes a file that was updated at this second.
+  void create(const std::string& path, file_definition x = simple(),
+              int64_t last = 1700000000) {
+    put_file(path, std::move(x), last);
   }
 };
 
@@ -91,7 +24,7 @@ CAF_TEST_FIXTURE_SCOPE(catalog_existing_tests, existing_fixture)
 
 CAF_TEST(a file like the rule wants it is taken over) {
   open();
-  create("a", "--step 10 DS:value:GAUGE:20:U:U RRA:AVERAGE:0.5:1:100");
+  create("a");
   auto x = resolve(series("a"));
   CAF_CHECK_EQUAL(x.refused, refusal::none);
   CAF_CHECK_EQUAL(x.sealed_until, 1700000000);
@@ -105,8 +38,12 @@ CAF_TEST(a file like the rule wants it is taken over) {
 
 CAF_TEST(a file keeps its step and archives and is tuned) {
   open();
-  create("a", "--step 60 DS:value:GAUGE:600:0:1 RRA:AVERAGE:0.25:1:50 "
-              "RRA:AVERAGE:0.5:5:20");
+  auto own = simple(60);
+  own.sources[0].heartbeat = 600;
+  own.sources[0].min = 0;
+  own.archives = {{consolidation::average, 0.25, 1, 50},
+                  {consolidation::average, 0.5, 5, 20}};
+  create("a", own);
   auto wanted = simple();
   wanted.lateness = 3;
   wanted.sources[0].sample = slot_sample::mean;
@@ -144,13 +81,10 @@ CAF_TEST(a file keeps its step and archives and is tuned) {
 
 CAF_TEST(sources match by name) {
   open();
-  create("net", "--step 10 DS:extra:GAUGE:20:U:U DS:out:COUNTER:20:U:U "
-                "DS:in:GAUGE:20:U:U RRA:AVERAGE:0.5:1:100");
-  auto x = simple();
-  x.sources.resize(3);
-  x.sources[0].name = "in";
-  x.sources[1].name = "out";
-  x.sources[2].name = "value";
+  auto own = sources({"extra", "out", "in"});
+  own.sources[1].type = source_type::counter;
+  create("net", own);
+  auto x = sources({"in", "out", "value"});
   for (auto& s : x.sources)
     s.heartbeat = 30;
   auto wanted = share(x);
@@ -173,7 +107,7 @@ CAF_TEST(sources match by name) {
 
 CAF_TEST(a file without the source is refused for good) {
   open();
-  create("a", "--step 10 DS:in:GAUGE:20:U:U RRA:AVERAGE:0.5:1:100");
+  create("a", sources({"in"}));
   for (auto i = 0; i < 3; ++i)
     CAF_CHECK_EQUAL(resolve(series("a")).refused, refusal::file);
   CAF_CHECK_EQUAL(uut->names()->size(), 1u);
@@ -210,7 +144,7 @@ CAF_TEST(a damaged file is accepted and begun anew) {
 
 CAF_TEST(a file back from the dead is asked for its last update) {
   open();
-  create("a", "--step 10 DS:value:GAUGE:20:U:U RRA:AVERAGE:0.5:1:100");
+  create("a");
   auto a = resolve(series("a"));
   uut->retire({a.file});
   infos["a"].last_update = 1700009990;
@@ -221,8 +155,8 @@ CAF_TEST(a file back from the dead is asked for its last update) {
 
 CAF_TEST(a file whose state was lost is asked for its last update) {
   open();
-  create("a", "--step 10 DS:value:GAUGE:20:U:U RRA:AVERAGE:0.5:1:100");
-  create("b", "--step 10 DS:value:GAUGE:20:U:U RRA:AVERAGE:0.5:1:100");
+  create("a");
+  create("b");
   resolve({series("a"), series("b")});
   open().remember({path_key("b"), path_key("other")});
   auto answers = resolve({series("a"), series("b")});
@@ -233,7 +167,7 @@ CAF_TEST(a file whose state was lost is asked for its last update) {
 
 CAF_TEST(a file deleted by hand follows the rule again) {
   open();
-  create("a", "--step 60 DS:value:GAUGE:120:U:U RRA:AVERAGE:0.5:1:50");
+  create("a", simple(60));
   CAF_CHECK_EQUAL(resolve(series("a")).definition->step, 60);
   std::filesystem::remove(rrd("a"));
   infos.clear();
@@ -244,7 +178,7 @@ CAF_TEST(a file deleted by hand follows the rule again) {
 
 CAF_TEST(a file released while it is described is described again) {
   auto& engine = open();
-  create("a", "--step 10 DS:value:GAUGE:20:U:U RRA:AVERAGE:0.5:1:100");
+  create("a");
   auto ids = engine.needs_description({series("a")}, {});
   CAF_REQUIRE_EQUAL(ids.size(), 1u);
   file_descriptions known{{ids[0], infos["a"]}};

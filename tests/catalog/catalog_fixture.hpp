@@ -32,6 +32,16 @@ simple(int64_t step = 10, source_type type = source_type::gauge) {
   return x;
 }
 
+/// A definition of sources of these names.
+inline file_definition
+sources(const std::vector<std::string>& names, int64_t step = 10) {
+  auto x = simple(step);
+  x.sources.resize(names.size(), x.sources[0]);
+  for (size_t i = 0; i < names.size(); ++i)
+    x.sources[i].name = names[i];
+  return x;
+}
+
 inline definition_ptr share(file_definition x) {
   return std::make_shared<const file_definition>(std::move(x));
 }

@@ -20,11 +20,7 @@ struct resolve_fixture : catalog_fixture {
 };
 
 definition_ptr two_sources() {
-  auto x = simple();
-  x.sources = {x.sources[0], x.sources[0]};
-  x.sources[0].name = "in";
-  x.sources[1].name = "out";
-  return share(x);
+  return share(sources({"in", "out"}));
 }
 
 } // namespace

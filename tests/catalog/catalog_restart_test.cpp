@@ -20,21 +20,13 @@ struct restart_fixture : catalog_fixture {
   }
 };
 
-file_definition two_sources() {
-  auto x = simple();
-  x.sources = {x.sources[0], x.sources[0]};
-  x.sources[0].name = "in";
-  x.sources[1].name = "out";
-  return x;
-}
-
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(catalog_restart_tests, restart_fixture)
 
 CAF_TEST(a lost catalog is made of the files) {
   put_file("plant/hall=201/temp", simple(60), 1700000000);
-  put_file("net", two_sources(), 1700000000);
+  put_file("net", sources({"in", "out"}), 1700000000);
   CAF_MESSAGE("GIVEN also what no catalog made");
   write(rrd("damaged"), "x");
   write(rrd("a b"), "x");
@@ -93,7 +85,7 @@ CAF_TEST(a found file may turn out to be an rrd) {
 }
 
 CAF_TEST(no name is found twice) {
-  put_file("a", two_sources(), 1700000000);
+  put_file("a", sources({"in", "out"}), 1700000000);
   put_file("a/in", simple(), 1700000000);
   open();
   CAF_CHECK_EQUAL(names(), (strings{"a/in", "a/out"}));
@@ -145,7 +137,7 @@ CAF_TEST(a lost definition loses no topics) {
     xs.push_back(series(name));
     xs.back().topic = "topic of " + name;
   }
-  put_file("net", two_sources(), 1700000000);
+  put_file("net", sources({"in", "out"}), 1700000000);
   xs.push_back(labelled("net", 1, infos["net"].definition));
   resolve(xs);
   uut->release({*uut->find(path_key("s9"))});

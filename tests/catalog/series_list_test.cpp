@@ -37,11 +37,7 @@ CAF_TEST_FIXTURE_SCOPE(series_list_tests, catalog_fixture)
 
 CAF_TEST(series are listed in the order of their names) {
   open();
-  auto two = simple();
-  two.sources = {two.sources[0], two.sources[0]};
-  two.sources[0].name = "z";
-  two.sources[1].name = "c";
-  auto rrd = share(two);
+  auto rrd = share(sources({"z", "c"}));
   // In bytes: ' ' < '-' < '.' < '/' < '0' < 'A' < 'a'; escaping must not show.
   resolve({series("a/d"), series("a b"), series("a-b"), labelled("a", 0, rrd),
            labelled("a", 1, rrd), series("a.b"), series("a0"), series("A")});
@@ -140,11 +136,7 @@ CAF_TEST(patterns choose) {
 
 CAF_TEST(a file is found by its path alone) {
   auto& engine = open();
-  auto two = simple();
-  two.sources.push_back(two.sources.front());
-  two.sources[0].name = "in";
-  two.sources[1].name = "out";
-  auto pair = share(std::move(two));
+  auto pair = share(sources({"in", "out"}));
   resolve({series("hall 1/temp"), labelled("load", 1, pair),
            labelled("load", 0, pair), series("a.rrd")});
   auto name = [&](const std::string& path) {
@@ -205,9 +197,7 @@ CAF_TEST(retired series stay in lists and leave the index) {
 
 CAF_TEST(the index names each living file once) {
   auto& engine = open();
-  auto two = simple();
-  two.sources = {two.sources[0], two.sources[0]};
-  two.sources[1].name = "c";
+  auto two = sources({"value", "c"});
   resolve({labelled("m", 1, share(two)), labelled("m", 0, share(two)),
            series("z"), series("a")});
   CAF_CHECK_EQUAL(engine.index_text(), "a|m|z");

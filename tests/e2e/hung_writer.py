@@ -6,7 +6,7 @@ import argparse
 import subprocess
 import time
 
-from books import check_books, total
+from counters import check_counters, total
 from harness import Mosquitto, Scratch, check, run, testing_binary, wait_for
 from publisher import publish_all
 from service import Rrdflow
@@ -55,7 +55,7 @@ def main(_):
         check(flush.wait(120) == 0, "the flush failed")
         wait_for("all rows are written", lambda: total(
             service.metrics(), "rows_written_total") == SERIES)
-        check_books(service.wait_rest())
+        check_counters(service.wait_rest())
         service.terminate()
 
 

@@ -14,7 +14,6 @@ import os
 import struct
 import subprocess
 import tarfile
-import time
 
 from counters import check_counters, total
 from harness import ROOT, Mosquitto, Scratch, check, run, wait_for
@@ -134,8 +133,7 @@ class Life:
         self.clock.step(at - self.clock.time())
         self.service.configure(sections(**settings))
         self.service.start(**self.clock.environment())
-        wait_for("connected to the broker", lambda: total(
-            self.service.metrics(), "mqtt_connected") == 1)
+        self.service.wait_connected()
 
     def publish(self, messages):
         with Publisher(self.broker.port) as publisher:

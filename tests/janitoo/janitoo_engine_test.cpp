@@ -160,11 +160,12 @@ CAF_TEST(an action needs no flag and its genre names the topic) {
   CAF_CHECK_EQUAL(topics(), (strings{"/values/command/0014/0000/actions"}));
 }
 
-CAF_TEST(counts are sums of the flow's metrics) {
+CAF_TEST(counts are sums of metrics) {
   auto ask_for_rows = [&] {
-  CAF_CHECK(ask(to_bus, request(49, 1, "count_series",
-                                R"("data": null, )" + get_flags + ", " + asker))
-              .empty());
+    CAF_CHECK(
+      ask(to_bus, request(49, 1, "count_series",
+                          R"("data": null, )" + get_flags + ", " + asker))
+        .empty());
   };
   CAF_MESSAGE("no flow, no answer");
   ask_for_rows();

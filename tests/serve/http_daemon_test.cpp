@@ -26,7 +26,7 @@ namespace {
 /// Serves; `/early` is answered at once, everything else goes to `waiting`.
 struct fixture {
   explicit fixture(http_limits limits = {},
-                   std::vector<std::string> listen = {"127.0.0.1:0"}) {
+                   std::vector<listen_address> listen = {"127.0.0.1:0"}) {
     http_settings settings;
     settings.listen = std::move(listen);
     settings.limits = limits;
