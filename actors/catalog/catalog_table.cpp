@@ -87,15 +87,15 @@ void catalog_table::set_alive(file_id id, bool alive) {
   for (auto i = f.first; i != no_id; i = series_[i].next)
     count(series_[i], alive);
   f.alive = alive;
-  living_files_ += alive ? 1 : -1;
+  alive ? ++living_files_ : --living_files_;
   if (f.differs)
-    differing_files_ += alive ? 1 : -1;
+    alive ? ++differing_files_ : --differing_files_;
 }
 
 void catalog_table::set_differs(file_id id, bool differs) {
   auto& f = files_[id];
   if (f.alive && (f.differs != 0) != differs)
-    differing_files_ += differs ? 1 : -1;
+    differs ? ++differing_files_ : --differing_files_;
   f.differs = differs;
 }
 

@@ -335,9 +335,10 @@ make_header(const file_definition& x, int64_t last_update, uint64_t seed) {
     text(at + source_name_at, x.sources[i].name.substr(0, text_size - 1));
     text(at + source_type_at, to_string(x.sources[i].type));
     put_tunables(bytes, i, x.sources[i]);
-    text(pending + i * pending_size, "U");
-    put(bytes, pending + i * pending_size + unknown_seconds_at,
-        last_update % x.step);
+    auto to = pending + i * pending_size;
+    text(to, "U");
+    put(bytes, to + unknown_seconds_at, last_update % x.step);
+    put(bytes, to + pending_value_at, librrd::unknown());
   }
   for (size_t i = 0; i < archives; ++i) {
     auto& archive = x.archives[i];

@@ -16,7 +16,7 @@ import subprocess
 import tarfile
 
 from counters import check_counters, total
-from harness import ROOT, Mosquitto, Scratch, check, run, wait_for
+from harness import ROOT, Mosquitto, Scratch, check, run
 from janitoo_network import Controller
 from publisher import Publisher
 import rrdtool

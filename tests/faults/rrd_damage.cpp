@@ -6,11 +6,11 @@
 // "unchecked": librrd gets the damaged files as they are. Prints "figure NAME
 // N" and "loss TEXT" lines.
 
-#include "actors/writer/librrd.hpp"
 #include "tests/faults/rrd_mutant.hpp"
 #include "tests/faults/watched_child.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/writer/rrd_fixture.hpp"
+#include "tests/writer/rrdtool.hpp"
 
 #include <grp.h>
 #include <sys/prctl.h>
@@ -156,8 +156,9 @@ private:
     if (!fd)
       return {};
     auto next = std::to_string(t0 + 10 * (before + 1)) + ":1:2";
-    librrd::update(fd.get(), {next.c_str()});
-    librrd::fetch(fd.get(), consolidation::average, t0, t0 + 400, 10);
+    auto path = "/proc/self/fd/" + std::to_string(fd.get());
+    rrdtool::update(path, next);
+    rrdtool::fetch(path, consolidation::average, t0, t0 + 400, 10);
     return {};
   }
 

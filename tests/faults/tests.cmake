@@ -24,7 +24,7 @@ add_fault_program(journal_damage
   SOURCES journal_damage.cpp damaged_journal.cpp LIBRARIES rrdflow_journal)
 add_fault_program(rrd_damage
   SOURCES rrd_damage.cpp rrd_mutant.cpp watched_child.cpp
-  LIBRARIES rrdflow_writer)
+  LIBRARIES rrdflow_writer rrd)
 add_fault_program(snapshot_damage
   SOURCES snapshot_damage.cpp snapshot_mutant.cpp watched_child.cpp
   LIBRARIES rrdflow_runtime spdlog::spdlog)

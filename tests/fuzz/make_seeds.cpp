@@ -5,9 +5,9 @@
 #include "actors/decode/decoder_memory.hpp"
 #include "actors/journal/journal.hpp"
 #include "actors/snapshot/snapshot_file.hpp"
-#include "actors/writer/librrd.hpp"
 #include "messages/request.hpp"
 #include "tests/fuzz/scratch.hpp"
+#include "tests/writer/rrdtool.hpp"
 
 #include <fcntl.h>
 
@@ -188,7 +188,6 @@ void make_catalogs() {
 
 void make_rrds() {
   fuzz::scratch folder;
-  auto fd = ::open(folder.path().c_str(), O_PATH | O_DIRECTORY);
   auto n = 0;
   for (auto& x : {define({source_type::gauge}, 10),
                   define({source_type::counter, source_type::derive}, 60),
@@ -196,26 +195,20 @@ void make_rrds() {
                           source_type::dderive},
                          1)}) {
     auto name = std::to_string(n++);
-    require(!librrd::create(fd, name, *x, epoch), "a file is made");
     auto path = folder.path() + '/' + name;
+    test::rrdtool::create(path, *x, epoch);
     keep("rrd_header", "new_" + name,
          std::string{"\1\5"} + fuzz::read_file(path));
-    auto file = ::open(path.c_str(), O_RDWR);
     auto values = x->sources.size() == 1   ? ":1.5"
                   : x->sources.size() == 2 ? ":100:-7"
                                            : ":1:2.5:3";
-    std::vector<std::string> rows;
     for (auto i = 1; i < 9; ++i)
-      rows.push_back(std::to_string(epoch + i * x->step) + values);
-    std::vector<const char*> argv;
-    for (auto& row : rows)
-      argv.push_back(row.c_str());
-    require(!librrd::update(file, argv), "rows go into it");
-    ::close(file);
+      require(test::rrdtool::update(path, std::to_string(epoch + i * x->step)
+                                            + values),
+              "a row goes into it");
     keep("rrd_header", "full_" + name,
          std::string{"\3\x55"} + fuzz::read_file(path));
   }
-  ::close(fd);
 }
 
 } // namespace

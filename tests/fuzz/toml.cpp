@@ -1,11 +1,11 @@
 /// Configurations. The input: the file.
 
 #include "actors/decode/rule_set.hpp"
-#include "actors/writer/librrd.hpp"
 #include "actors/writer/rrd_header.hpp"
 #include "config/file_size.hpp"
 #include "config/load.hpp"
 #include "tests/fuzz/oracle.hpp"
+#include "tests/writer/rrdtool.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -35,19 +35,15 @@ void check_file(const file_definition& x) {
   auto size = rrd_file_size(x);
   if (size > 64 << 10 || made.size() > 10000)
     return;
-  static auto folder = ::open("/dev/shm", O_PATH | O_DIRECTORY);
-  auto name = "rrdflow-fuzz-" + std::to_string(::getpid());
+  auto path = "/dev/shm/rrdflow-fuzz-" + std::to_string(::getpid());
   auto layout = std::to_string(size) + ' ' + std::to_string(x.step);
   for (auto& s : x.sources)
     layout += ' ' + s.name + to_string(s.type);
   if (!made.insert(layout).second)
     return;
   auto start = 1700000000 / x.step * x.step;
-  auto err = librrd::create(folder, name, x, start);
-  if (err)
-    std::fprintf(stderr, "%s\n", explain(err).c_str());
-  require(!err, "an accepted definition makes a file");
-  auto fd = ::openat(folder, name.c_str(), O_RDONLY);
+  test::rrdtool::create(path, x, start);
+  auto fd = ::open(path.c_str(), O_RDONLY);
   struct stat info;
   require(fd >= 0 && ::fstat(fd, &info) == 0, "the file is there");
   require(static_cast<uint64_t>(info.st_size) == size, "the file's size");
@@ -57,7 +53,7 @@ void check_file(const file_definition& x) {
             && header.definition.archives.size() == x.archives.size(),
           "the file is what was defined");
   ::close(fd);
-  ::unlinkat(folder, name.c_str(), 0);
+  ::unlink(path.c_str());
 }
 
 void check_place(const config_issue& x, std::string_view text) {

@@ -49,7 +49,9 @@ shard_stand_in(cache_shard_actor::stateful_pointer<shard_state> self) {
     [self](atom::synced, position at) { self->state.synced.push_back(at); },
     [](atom::caught_up) { return caf::ok_atom_v; },
     [](atom::idle, int64_t) { return std::vector<uint32_t>{}; },
-    [](atom::waiting, file_id) { return refuse<waiting_rows>(); },
+    [](atom::read, const read_request&) {
+      return refuse<std::vector<fetch_result>>();
+    },
     [](atom::last, const std::vector<uint32_t>&) {
       return std::vector<last_value>{};
     },

@@ -29,16 +29,12 @@ struct stand_in_state {
   std::vector<dead_message> dead;
   definition_ptr definition;
 
-  /// Whether shards know files; else the writer is asked to describe them.
-  bool known = true;
-  row_block waiting;
-
   /// Value of a file at a time.
   std::function<double(file_id, int64_t, consolidation)> value
     = [](file_id, int64_t t, consolidation) { return static_cast<double>(t); };
 
   /// What was asked for last.
-  read_job read;
+  read_request read;
   tree_query tree;
   flush_request flush;
   forget_request forget;
@@ -53,6 +49,24 @@ struct stand_in_state {
 
   /// The keeper answers no flush before its next tick.
   bool hold = false;
+
+  /// What a shard, with its writer, answers.
+  std::vector<fetch_result> answer(const read_request& x) {
+    std::lock_guard guard{mutex};
+    read = x;
+    std::vector<fetch_result> results;
+    for (auto function : x.functions) {
+      auto& result = results.emplace_back();
+      result.step = x.resolution <= 10 ? 10 : x.resolution <= 600 ? 60 : 3600;
+      result.start = x.from - x.from % result.step;
+      result.sources = {"value"};
+      for (auto t = result.start; t < x.to;) {
+        t += result.step;
+        result.values.push_back(value(x.file, t, function));
+      }
+    }
+    return results;
+  }
 };
 
 using stand_in_ptr = std::shared_ptr<stand_in_state>;

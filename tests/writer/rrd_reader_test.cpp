@@ -13,7 +13,7 @@ using namespace rrdflow::test;
 
 namespace {
 
-constexpr int64_t now = 1700000000;
+constexpr int64_t newest = 1700000000;
 constexpr int64_t day = 86400;
 constexpr uint64_t most_points = 100000;
 
@@ -26,7 +26,7 @@ file_definition three_archives() {
   return result;
 }
 
-read_request request_from(int64_t from, int64_t to = now) {
+read_request request_from(int64_t from, int64_t to = newest) {
   read_request result;
   result.from = from;
   result.to = to;
@@ -35,11 +35,11 @@ read_request request_from(int64_t from, int64_t to = now) {
 }
 
 /// -1: refused.
-int64_t resolution(int64_t from, int64_t wanted, const file_definition& x,
-                   int64_t to = now) {
+int64_t bounded(int64_t from, int64_t wanted, const file_definition& x,
+                int64_t to = newest) {
   auto request = request_from(from, to);
   request.resolution = wanted;
-  auto result = bounded_resolution(x, now, request);
+  auto result = bounded_resolution(x, newest, request);
   return result ? *result : -1;
 }
 
@@ -63,7 +63,8 @@ struct reader_fixture : store_fixture {
     return result;
   }
 
-  static waiting_rows waits(row_block x, definition_ptr definition = one_gauge()) {
+  static waiting_rows
+  waits(row_block x, definition_ptr definition = one_gauge()) {
     return {true, std::move(definition), std::move(x)};
   }
 
@@ -227,39 +228,39 @@ CAF_TEST(waiting rows that the file has change nothing) {
 }
 
 CAF_TEST(a range that fits leaves the resolution alone) {
-  CAF_CHECK_EQUAL(resolution(now - 3600, 0, three_archives()), 0);
-  CAF_CHECK_EQUAL(resolution(now - 3600, 4, three_archives()), 4);
+  CAF_CHECK_EQUAL(bounded(newest - 3600, 0, three_archives()), 0);
+  CAF_CHECK_EQUAL(bounded(newest - 3600, 4, three_archives()), 4);
   CAF_CHECK_EQUAL(
-    resolution(now - 10 * int64_t{most_points}, 0, three_archives()), 0);
+    bounded(newest - 10 * int64_t{most_points}, 0, three_archives()), 0);
 }
 
 CAF_TEST(a long range comes from a coarser archive) {
-  CAF_CHECK_EQUAL(resolution(now - 30 * day, 0, three_archives()), 60);
-  CAF_CHECK_EQUAL(resolution(now - 30 * day, 3000, three_archives()), 3600);
-  CAF_CHECK_EQUAL(resolution(now - 730 * day, 0, three_archives()), 3600);
+  CAF_CHECK_EQUAL(bounded(newest - 30 * day, 0, three_archives()), 60);
+  CAF_CHECK_EQUAL(bounded(newest - 30 * day, 3000, three_archives()), 3600);
+  CAF_CHECK_EQUAL(bounded(newest - 730 * day, 0, three_archives()), 3600);
   CAF_MESSAGE("a wish coarser than any archive");
-  CAF_CHECK_EQUAL(resolution(now - 365 * day, 86400, three_archives()), 3600);
+  CAF_CHECK_EQUAL(bounded(newest - 365 * day, 86400, three_archives()), 3600);
 }
 
 CAF_TEST(a range that would cost too much is refused) {
-  CAF_CHECK_EQUAL(resolution(0, 0, three_archives()), -1);
-  CAF_CHECK_EQUAL(resolution(now - 3600, 0, three_archives(), 253402300799),
+  CAF_CHECK_EQUAL(bounded(0, 0, three_archives()), -1);
+  CAF_CHECK_EQUAL(bounded(newest - 3600, 0, three_archives(), 253402300799),
                   -1);
   CAF_MESSAGE("librrd would take the finer archive, which reaches further");
   auto odd = three_archives();
   odd.archives[0].rows = 100000000;
-  CAF_CHECK_EQUAL(resolution(now - 2000 * day, 3600, odd), -1);
-  CAF_CHECK_EQUAL(resolution(now - 700 * day, 3600, odd), 3600);
+  CAF_CHECK_EQUAL(bounded(newest - 2000 * day, 3600, odd), -1);
+  CAF_CHECK_EQUAL(bounded(newest - 700 * day, 3600, odd), 3600);
 }
 
 CAF_TEST(a function that no archive has is refused) {
-  auto x = request_from(now - 3600);
+  auto x = request_from(newest - 3600);
   x.functions = {consolidation::max};
   CAF_MESSAGE("librrd takes the finest archive for any function");
-  CAF_CHECK(bounded_resolution(three_archives(), now, x));
+  CAF_CHECK(bounded_resolution(three_archives(), newest, x));
   auto coarse = three_archives();
   coarse.archives.erase(coarse.archives.begin());
-  auto result = bounded_resolution(coarse, now, x);
+  auto result = bounded_resolution(coarse, newest, x);
   CAF_REQUIRE(!result);
   CAF_CHECK(result.error() == ec::bad_request);
 }

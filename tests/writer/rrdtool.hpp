@@ -39,6 +39,13 @@ create(const std::string& path, const file_definition& x, int64_t last_update) {
     throw std::runtime_error(rrd_get_error());
 }
 
+/// Adds a row ("TIME:VALUE:..."). Returns false on failure.
+inline bool update(const std::string& path, const std::string& row) {
+  const char* argv[] = {row.c_str()};
+  rrd_clear_error();
+  return rrd_update_r(path.c_str(), nullptr, 1, argv) == 0;
+}
+
 /// `rrdtool fetch PATH CF -s from -e to -r resolution`; a step of 0 if there is
 /// no archive of the function.
 inline fetch_result fetch(const std::string& path, consolidation function,
