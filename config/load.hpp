@@ -1,23 +1,13 @@
 #pragma once
 
 #include "config/config.hpp"
+#include "config/toml_value.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rrdflow {
-
-/// One mistake in a configuration file, or one warning about it.
-struct config_issue {
-  std::string file;
-  unsigned line = 0;
-  unsigned column = 0;
-  std::string text;
-};
-
-/// "file:line:column: text", or "file: text" without a line.
-std::string to_string(const config_issue& x);
 
 /// A value that was set at run time: see config/run_time_values.hpp.
 struct run_time_value;
@@ -35,8 +25,8 @@ struct loaded_config {
   /// Why the values set at run time could not be read; empty: they could.
   std::string values_unread;
 
-  /// Traps: what is allowed but hardly meant, e.g. a wildcard level that the
-  /// naming template leaves out.
+  /// What is allowed but hardly meant, e.g. a wildcard level that the naming
+  /// template leaves out.
   std::vector<config_issue> warnings;
 };
 
@@ -61,5 +51,11 @@ std::string run_time_file(const std::string& store);
 
 /// Reads a configuration file and the values that its store keeps.
 loaded_config load_config_in_force(const std::string& file);
+
+/// The annotated configuration: every key with its default, and examples.
+std::string print_config();
+
+/// The keys that differ and that only a restart applies, e.g. "mqtt.broker".
+std::vector<std::string> changed_keys(const config& x, const config& y);
 
 } // namespace rrdflow

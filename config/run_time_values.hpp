@@ -1,6 +1,5 @@
 #pragma once
 
-#include "config/issue_list.hpp"
 #include "config/toml_value.hpp"
 
 #include <string>
@@ -33,6 +32,11 @@ struct run_time_key {
 
   /// What becomes of messages and rows depends on it.
   bool rules = false;
+
+  /// The table and the key that it sets, e.g. "cache" and "flush_after"; empty:
+  /// it is set in a way of its own.
+  std::string table{};
+  std::string name{};
 };
 
 /// Whether values of the node `x` are not those of an `[[rrd]]`, which must not

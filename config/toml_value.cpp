@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 
 namespace rrdflow {
@@ -56,6 +57,17 @@ toml_value convert(const toml::node& x) {
 
 } // namespace
 
+const toml_value* toml_value::find(std::string_view key) const {
+  for (auto& x : members)
+    if (x.key == key)
+      return &x.value;
+  return nullptr;
+}
+
+toml_value* toml_value::find(std::string_view key) {
+  return const_cast<toml_value*>(std::as_const(*this).find(key));
+}
+
 const char* to_string(toml_value::kind x) {
   static constexpr const char* names[]
     = {"a string", "an integer", "a float", "true or false",
@@ -90,6 +102,26 @@ std::string toml_quoted(std::string_view x) {
       result += c;
   }
   return result + '"';
+}
+
+std::string toml_number(double x) {
+  char buffer[32];
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, x).ptr;
+  return {buffer, end};
+}
+
+std::string to_string(const config_issue& x) {
+  auto result = x.file + ':';
+  if (x.line > 0)
+    result += std::to_string(x.line) + ':' + std::to_string(x.column) + ':';
+  return result + ' ' + x.text;
+}
+
+std::vector<config_issue> issue_list::list(const ordered_issues& issues) const {
+  std::vector<config_issue> result;
+  for (auto& [line, column, text] : issues)
+    result.push_back({file_, line, column, text});
+  return result;
 }
 
 } // namespace rrdflow

@@ -121,6 +121,11 @@ private:
       auto file = choose_config(x_.config_file);
       return verb_check(load_config_in_force(file), file, terminal_);
     });
+    add("config", "Prints the annotated configuration, with the defaults",
+        [this] {
+          terminal_.out << print_config();
+          return int{exit_ok};
+        });
     auto what
       = add("explain", "Shows what would be stored of a message", [this] {
           return with_config([this](const loaded_config& x, auto&) {

@@ -8,7 +8,6 @@
 #include "runtime/service/guarded_actor.hpp"
 #include "runtime/service/janitoo_endpoint.hpp"
 #include "runtime/service/process.hpp"
-#include "runtime/service/reload.hpp"
 #include "runtime/service/service_parts.hpp"
 #include "runtime/settings/settings.hpp"
 

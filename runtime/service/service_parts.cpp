@@ -9,7 +9,6 @@
 #include "runtime/service/files_ahead.hpp"
 #include "runtime/service/journal_report.hpp"
 #include "runtime/service/quarantine_list.hpp"
-#include "runtime/service/reload.hpp"
 #include "runtime/settings/settings.hpp"
 
 #include <spdlog/spdlog.h>
@@ -18,17 +17,6 @@
 #include <utility>
 
 namespace rrdflow {
-
-caf::error service_parts::check() const {
-  auto& cfg = flow.settings;
-  // A segment must hold the largest message several times over.
-  auto needed = 8 * (cfg.limits.payload + 65536);
-  if (cfg.journal.segment_size < needed)
-    return fail(ec::bad_config, "journal.segment_size must be at least "
-                                  + std::to_string(needed)
-                                  + " bytes for this limits.payload");
-  return caf::none;
-}
 
 caf::error service_parts::open_broker() {
   auto& cfg = flow.settings;
@@ -117,9 +105,7 @@ caf::error service_parts::open_http() {
 
 caf::error service_parts::open() {
   auto& cfg = flow.settings;
-  if (auto err = check())
-    return err;
-  log_run_time_values(cfg.text, file);
+  log_run_time_values(parse_joined_config(cfg.text, file), file);
   auto acquired = store_lock::acquire(cfg.store.directory);
   if (!acquired)
     return acquired.error();

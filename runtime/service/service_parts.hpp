@@ -33,7 +33,6 @@ struct service_parts {
   caf::error open();
 
 private:
-  caf::error check() const;
   caf::error open_http();
 
   /// Goes back to the file's http.listen for the reason `why`.

@@ -2,7 +2,6 @@
 
 #include "actors/base/file.hpp"
 #include "actors/base/printable.hpp"
-#include "runtime/service/reload.hpp"
 
 #include <caf/send.hpp>
 
@@ -98,12 +97,15 @@ void settings_state::reload() {
     spdlog::error("{}", to_string(x));
   if (!change.loaded.errors.empty())
     return spdlog::error("the configuration stays as it was");
-  for (auto& x : changed_tables(parts_.in_force, change.loaded.value))
-    spdlog::warn("[{}] has changed; a restart applies it", x);
-  auto text = change.loaded.value.text;
+  for (auto& x : change.loaded.warnings)
+    spdlog::warn("{}", to_string(x));
+  for (auto& x : changed_keys(parts_.in_force, change.loaded.value))
+    spdlog::warn("[{}] has changed; a restart applies it ({})",
+                 x.substr(0, x.find('.')), x);
+  auto loaded = change.loaded;
   if (auto err = apply(std::move(change)))
     return spdlog::error("{}; the rules stay as they were", explain(err));
-  log_run_time_values(text, parts_.file);
+  log_run_time_values(loaded, parts_.file);
   spdlog::info("rules of {} are in force from here on", parts_.file);
 }
 
@@ -128,6 +130,14 @@ settings_state::make_behavior(settings_parts parts) {
       return caf::ok_atom_v;
     },
   };
+}
+
+void log_run_time_values(const loaded_config& x, const std::string& file) {
+  for (auto& value : x.set)
+    spdlog::info("set at run time, whatever {} says: {}", file,
+                 printable(value));
+  for (auto& value : x.left_out)
+    spdlog::warn("set at run time, but left out: {}", printable(value));
 }
 
 settings_keeper_actor::behavior_type

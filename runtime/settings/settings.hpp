@@ -70,6 +70,10 @@ private:
   std::optional<std::vector<subscription>> wanted_;
 };
 
+/// Logs which values were set at run time, and which of them do not fit the
+/// configuration `file` any more.
+void log_run_time_values(const loaded_config& x, const std::string& file);
+
 /// Keeps the values that are set at run time, in a file of the store, and
 /// brings them into force, as it does with a changed configuration file: rules
 /// and flush_after by a record of the journal, so that a replay does the same

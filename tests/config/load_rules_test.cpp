@@ -170,7 +170,7 @@ CAF_TEST(mistakes in fields have their place) {
                   "4:20: path: \"*\" and \"**\" must be whole levels, not "
                   "\"b*\"");
   CAF_CHECK_EQUAL(rule_error("fields = [{ path = 'a', scale = 0 }]"),
-                  "4:33: scale must not be 0");
+                  "4:33: scale must be other than 0");
   CAF_CHECK_EQUAL(rule_error("fields = [{ path = 'a', lateness = '1s' }]"),
                   "4:25: unknown key \"lateness\" in rule.fields");
   // The rule's list does not suit the field's step.

@@ -48,7 +48,6 @@ every = "1500ms"
 [reaper]
 after = "1w"
 [writer]
-count = 2
 max_files_per_second = 10
 creates_per_second = 0.5
 [limits]
@@ -98,7 +97,6 @@ original_timezone = "Europe/Paris"
   CAF_CHECK(v.cache.flush_on_stop);
   CAF_CHECK_EQUAL(v.snapshot.every.count(), 1500);
   CAF_CHECK_EQUAL(v.reaper.after.count(), 7 * 86400);
-  CAF_CHECK_EQUAL(v.writer.count, 2u);
   CAF_CHECK_EQUAL(v.writer.max_files_per_second, 10.0);
   CAF_CHECK_EQUAL(v.writer.creates_per_second, 0.5);
   CAF_CHECK_EQUAL(v.limits.series, 7u);
@@ -153,6 +151,29 @@ directory = 5
                     "11:13: directory must be a string, not an integer",
                     "12:2: unknown key \"oops\"",
                   }));
+}
+
+CAF_TEST(a key without effect is a warning) {
+  auto text = "[writer]\ncount = 2\n[[rule]]\nname = 'a'\ntopics = ['a']";
+  CAF_CHECK_EQUAL(errors(text), strings{});
+  CAF_CHECK_EQUAL(warnings(text),
+                  strings{"2:9: count: it has no effect, there is one writer "
+                          "for each shard: see cache.shards"});
+}
+
+CAF_TEST(a segment must hold the largest payload) {
+  auto mistake = "limits.payload: journal.segment_size must be at least 64.5 "
+                 "MiB for it";
+  CAF_CHECK_EQUAL(first_error("[limits]\npayload = '8MiB'"),
+                  std::string{"2:11: "} + mistake);
+  CAF_CHECK_EQUAL(first_error("[limits]\npayload = '8MiB'\n"
+                              "[journal]\nsegment_size = '66MiB'"),
+                  "");
+  CAF_CHECK_EQUAL(first_error("[journal]\nsegment_size = '512KiB'"),
+                  "2:16: limits.payload: journal.segment_size must be at least "
+                  "1.0 MiB for it");
+  CAF_CHECK_EQUAL(first_error("[limits]\npayload = '9000000TiB'"),
+                  "2:11: payload: MQTT has none above 256 MiB");
 }
 
 CAF_TEST(what is not built says so) {

@@ -46,8 +46,8 @@ CAF_TEST(a level that the topic lacks gives no name) {
 
 CAF_TEST(mistakes in templates are found) {
   for (auto text : {"", "{", "{}", "{x}", "a}", "{1", "{1.}", "{1...}", "{-1}",
-                    "{1..2}", "{path}}", "{99999999999}", "{{0}}", "{..}", "a{b",
-                    "{99999}", "{Topic}"})
+                    "{1..2}", "{path}}", "{99999999999}", "{{0}}", "{..}",
+                    "a{b", "{99999}", "{Topic}"})
     CAF_CHECK_EQUAL(name(text, "a", "b"), "error");
 }
 

@@ -1,6 +1,6 @@
 #define CAF_SUITE cli_arguments
 
-#include "config/config.hpp"
+#include "config/load.hpp"
 #include "runtime/demo/sensors.hpp"
 #include "tests/runtime/cli_run.hpp"
 #include "tests/test.hpp"
@@ -28,11 +28,17 @@ CAF_TEST(what makes no sense ends with 64) {
 CAF_TEST(help is no mistake) {
   auto all = run_cli({"--help"});
   CAF_CHECK_EQUAL(all.code, 0);
-  for (auto verb : {"run", "demo", "check", "explain", "flush", "stats", "list",
-                    "fetch", "dead", "forget", "version"}) {
+  for (auto verb : {"run", "demo", "check", "config", "explain", "flush",
+                    "stats", "list", "fetch", "dead", "forget", "version"}) {
     CAF_CHECK_NOT_EQUAL(all.out.find(verb), std::string::npos);
     CAF_CHECK_EQUAL(run_cli({verb, "--help"}).code, 0);
   }
+}
+
+CAF_TEST(the annotated configuration is one without mistakes) {
+  auto printed = run_cli({"config"});
+  CAF_CHECK_EQUAL(printed.code, 0);
+  CAF_CHECK_EQUAL(printed.out, print_config());
 }
 
 CAF_TEST(the configuration is named before or behind the verb) {

@@ -1,6 +1,6 @@
-#define CAF_SUITE spelling
+#define CAF_SUITE suggestions
 
-#include "config/suggestions.hpp"
+#include "config/key_table.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;

@@ -1,4 +1,4 @@
-#define CAF_SUITE traps
+#define CAF_SUITE lint
 
 #include "tests/config/issues.hpp"
 #include "tests/test.hpp"
@@ -16,7 +16,7 @@ strings rule_warnings(const std::string& topics, const std::string& more) {
 
 } // namespace
 
-CAF_TEST(a wildcard level that no name uses is a trap) {
+CAF_TEST(a wildcard level that no name uses is named) {
   CAF_CHECK_EQUAL(
     rule_warnings("['a/+/c/+']", "series = '{1}'"),
     strings{"3:11: topics: \"a/+/c/+\": the name \"{1}\" does not use level 3, "
@@ -34,7 +34,7 @@ CAF_TEST(a wildcard level that no name uses is a trap) {
                   strings{});
 }
 
-CAF_TEST(a level that topics lack is a trap) {
+CAF_TEST(a level that topics lack is named) {
   CAF_CHECK_EQUAL(rule_warnings("['a/+']", "series = '{1}/{2}'"),
                   strings{"3:11: topics: \"a/+\": the name \"{1}/{2}\" uses "
                           "level 2, which no such topic has: nothing will be "
@@ -42,7 +42,7 @@ CAF_TEST(a level that topics lack is a trap) {
   CAF_CHECK_EQUAL(rule_warnings("['a/b']", "series = 'x/{2..}'").size(), 1u);
 }
 
-CAF_TEST(a rule behind one that takes everything is a trap) {
+CAF_TEST(a rule behind one that takes everything is named) {
   auto both = [](const std::string& first, const std::string& second) {
     return warnings("[[rule]]\nname='a'\ntopics=" + first
                     + "\n[[rule]]\nname='b'\ntopics=" + second);
@@ -54,7 +54,7 @@ CAF_TEST(a rule behind one that takes everything is a trap) {
   CAF_CHECK_EQUAL(both("['x/#']\nexclude=['x/y']", "['x/y']"), strings{});
 }
 
-CAF_TEST(long lateness and fields without a name are traps) {
+CAF_TEST(long lateness and fields without a name are named) {
   CAF_CHECK_EQUAL(rule_warnings("['a']", "lateness = '2h'").size(), 1u);
   CAF_CHECK_EQUAL(rule_warnings("['a']", "lateness = '1h'"), strings{});
   auto json = std::string{"format = 'json'\nseries = '{topic}'\n"};
