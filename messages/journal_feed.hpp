@@ -108,7 +108,7 @@ public:
   /// memory fetched early, and for nothing else. Valid until the next call of
   /// the feed.
   /// @returns how many, at most `n`
-  virtual size_t foresee(std::string_view* xs, size_t n) {
+  virtual size_t peek_topics(std::string_view* xs, size_t n) {
     (void)xs;
     (void)n;
     return 0;

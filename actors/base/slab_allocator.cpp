@@ -77,7 +77,7 @@ void* slab_allocator::allocate(size_t bytes) {
     return ::operator new(bytes);
   auto size = (bytes + unit - 1) / unit * unit;
   auto* x = partial_[size / unit];
-  return take(x != nullptr ? *x : *obtain_slab(size));
+  return take(x != nullptr ? *x : *make_slab(size));
 }
 
 void slab_allocator::release(void* piece, size_t bytes) noexcept {
@@ -136,7 +136,7 @@ void slab_allocator::give_back(slab& x, void* piece) noexcept {
   retire(x);
 }
 
-slab_allocator::slab* slab_allocator::obtain_slab(size_t size) {
+slab_allocator::slab* slab_allocator::make_slab(size_t size) {
   slab* result = nullptr;
   if (!spare_.empty()) {
     result = spare_.back();

@@ -39,7 +39,7 @@ public:
   /// @throws std::bad_alloc
   void* allocate(size_t bytes);
 
-  /// Gives back what any pool's `allocate` gave out for `bytes`, or for another
+  /// Gives back what any allocator's `allocate` gave out for `bytes`, or for another
   /// number of bytes on the same side of `largest`.
   static void release(void* piece, size_t bytes) noexcept;
 
@@ -55,7 +55,7 @@ private:
   struct slab;
   struct region;
 
-  slab* obtain_slab(size_t size);
+  slab* make_slab(size_t size);
   slab* take_free();
   region& add_region();
   void* take(slab& x) noexcept;

@@ -86,7 +86,7 @@ void shard_engine::load(const shard_start& x) {
 }
 
 void shard_engine::take_over(
-  const unpacked_file& x, std::deque<unpacked_source>::const_iterator source) {
+  const unpacked_file& x, std::vector<unpacked_source>::const_iterator source) {
   auto& file = add(*x.id, x.definition);
   auto shape = files_.shape(file);
   auto bytes = row_view::stored_bytes(shape.sources);

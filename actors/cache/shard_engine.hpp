@@ -10,7 +10,6 @@
 #include "messages/cache_values.hpp"
 #include "messages/catalog_values.hpp"
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -132,17 +131,13 @@ public:
   /// Brings the gauges of what waits up to date.
   void update_gauges();
 
-  double rows_waiting() const noexcept {
-    return static_cast<double>(sealer_.rows());
-  }
-
 private:
   void apply(const sample& x);
   void redefine(cached_file& x, const definition_ptr& definition);
   void forget_previous(cached_file& x);
   cached_file& add(file_id id, const definition_ptr& definition);
   void take_over(const unpacked_file& x,
-                 std::deque<unpacked_source>::const_iterator source);
+                 std::vector<unpacked_source>::const_iterator source);
 
   void confirm(cached_file& x, const write_outcome& outcome);
   void fail(cached_file& x, const write_outcome& outcome, time_point now);

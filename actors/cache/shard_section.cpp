@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -341,6 +342,9 @@ unpack_sections(std::vector<std::string> sections, uint32_t shards) {
     for (size_t i = 0; i < shared->size(); ++i)
       x.take((*shared)[i], i);
     x.finish();
+  } catch (const std::bad_alloc&) {
+    // Not the snapshot's fault: it must not be given up.
+    throw;
   } catch (const std::exception& e) {
     return fail(ec::damaged, std::string{"snapshot of a shard: "} + e.what());
   }

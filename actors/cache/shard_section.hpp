@@ -7,7 +7,6 @@
 #include <caf/expected.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -112,10 +111,10 @@ struct unpacked_file {
 struct shard_start {
   int64_t watermark = 0;
   shard_totals totals;
-  std::deque<unpacked_file> files;
+  std::vector<unpacked_file> files;
 
   /// Of all files, in their order.
-  std::deque<unpacked_source> sources;
+  std::vector<unpacked_source> sources;
 
   /// Where the rows of `files` lie.
   std::shared_ptr<const std::vector<std::string>> sections;

@@ -114,11 +114,6 @@ public:
     return index_stale_;
   }
 
-  /// How many files are alive.
-  uint64_t files() const noexcept {
-    return table_.living_files();
-  }
-
   /// How many series there are or were.
   size_t series() const noexcept {
     return table_.series_count();

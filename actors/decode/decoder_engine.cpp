@@ -1,5 +1,7 @@
 #include "actors/decode/decoder_engine.hpp"
 
+#include <utility>
+
 namespace rrdflow {
 
 namespace {
@@ -94,7 +96,7 @@ bool decoder_engine::may_begin() {
 
 /// In batches, so that the cache misses of the look-ups overlap.
 void decoder_engine::prefetch_topics() {
-  auto n = feed_->foresee(topics_ahead_.data(), topics_ahead_.size());
+  auto n = feed_->peek_topics(topics_ahead_.data(), topics_ahead_.size());
   if (n > 0)
     decoder_.topics().prefetch(topics_ahead_.data(), n);
 }
@@ -223,10 +225,16 @@ bool decoder_engine::has_credit(const message_plan& plan) {
 void decoder_engine::apply_plan(const message_plan& plan) {
   auto second = second_of(record_.arrival);
   auto& rules = decoder_.rules();
-  auto* bindings = plan.readings.empty() ? nullptr : plan.fields->data();
+  if (plan.readings.empty())
+    return;
+  auto* bindings = plan.fields->data();
+  // Readings of one rule, which most messages have, are counted together.
+  auto rule = rules.mapping(plan.readings.front().mapping_index).rule;
+  uint64_t n = 0;
   for (auto& x : plan.readings) {
-    auto rule = rules.mapping(x.mapping_index).rule;
-    counters_.sample(rule, second);
+    if (auto own = rules.mapping(x.mapping_index).rule; own != rule)
+      counters_.samples(std::exchange(rule, own), std::exchange(n, 0), second);
+    ++n;
     if (x.refused != sample_refusal::none) {
       counters_.refused(rule, x.refused);
       continue;
@@ -238,6 +246,7 @@ void decoder_engine::apply_plan(const message_plan& plan) {
     streams_.add(binding.shard,
                  {binding.file, binding.source, rule, x.time, x.value});
   }
+  counters_.samples(rule, n, second);
 }
 
 void decoder_engine::finish_record() {

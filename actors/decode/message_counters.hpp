@@ -128,10 +128,10 @@ public:
   /// Counts messages of which nothing is left.
   void lost(uint64_t messages, std::string_view where, int64_t second);
 
-  /// @param second The arrival of its message.
-  void sample(rule_id rule, int64_t second) noexcept {
+  /// @param second The arrival of their message.
+  void samples(rule_id rule, uint64_t n, int64_t second) noexcept {
     auto& x = *rules_[rule];
-    x.samples.add();
+    x.samples.add(n);
     x.last_message.set(static_cast<double>(second));
   }
 

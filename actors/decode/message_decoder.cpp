@@ -196,7 +196,10 @@ bool message_decoder::has_source(const reading_style& style) {
   auto result = false;
   size_t hint = 0;
   for (auto& field : fields) {
-    hint = bind_field(fields.whole_path(field), hint, style);
+    auto path = fields.whole_path(field);
+    hint = plan_.fields->find(path, hint);
+    if (hint == field_map::npos)
+      hint = add_field(path, style);
     auto* xs = plan_.fields->data();
     for (auto more = true; more; ++hint) {
       more = xs[hint].more;
@@ -300,8 +303,10 @@ void message_decoder::take_value(const field_list::field& field,
     }
     return;
   }
-  auto at = bind_field(path, hint_, style);
   auto& bindings = *plan_.fields;
+  auto at = bindings.find(path, hint_);
+  if (at == field_map::npos)
+    at = add_field(path, style);
   if (stamps_.size() < bindings.size())
     stamps_.resize(bindings.size() * 2);
   auto* xs = bindings.data();
@@ -339,12 +344,6 @@ bool message_decoder::replace(const planned_reading& x) noexcept {
     return false;
   *i = x;
   return true;
-}
-
-size_t message_decoder::bind_field(std::string_view path, size_t hint,
-                                   const reading_style& style) {
-  auto result = plan_.fields->find(path, hint);
-  return result == field_map::npos ? add_field(path, style) : result;
 }
 
 size_t

@@ -369,7 +369,7 @@ void janitoo_engine::leave() {
 }
 
 bool janitoo_engine::online(const janitoo_member& x) const {
-  return x.live == janitoo_member::liveness::always || file_exists_(x.rrd);
+  return x.rrd.empty() || file_exists_(x.rrd);
 }
 
 } // namespace rrdflow

@@ -182,7 +182,6 @@ janitoo_member datasource(const rrd_config& x, const janitoo_config& cfg) {
   result.cmd_classes = {janitoo::configuration_class, janitoo::sensor_class};
   result.heartbeat = x.heartbeat_period.count();
   result.config_timeout = x.config_timeout.count();
-  result.live = janitoo_member::liveness::file;
   result.rrd = x.name;
   add_common(result);
   auto label = sensor("sensor_string", janitoo::text, "source", "Source label",

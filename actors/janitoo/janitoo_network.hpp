@@ -87,14 +87,6 @@ json_object describe(const janitoo_value& x, const std::string& node_uuid,
 
 /// A node as the Janitoo network knows it.
 struct janitoo_member {
-  /// When it is online.
-  enum class liveness : uint8_t {
-    /// Always.
-    always,
-    /// Iff the file of its `[[rrd]]` exists.
-    file,
-  };
-
   std::string uuid;
   std::string oid;
   std::string hadd;
@@ -113,9 +105,8 @@ struct janitoo_member {
   /// What SETTINGS calls it.
   std::string setting_node;
 
-  liveness live = liveness::always;
-
-  /// The name of its `[[rrd]]`, if it is one.
+  /// The name of its `[[rrd]]`, whose file exists if the node is online; empty:
+  /// it always is.
   std::string rrd;
 
   std::vector<janitoo_value> values;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <iterator>
 
 namespace rrdflow {
 
@@ -93,35 +94,11 @@ take(std::string_view name, const dom::element& x, janitoo_request& to) {
 } // namespace
 
 const char* to_string(janitoo_refusal x) {
-  switch (x) {
-    case janitoo_refusal::none:
-      break;
-    case janitoo_refusal::size:
-      return "size";
-    case janitoo_refusal::overload:
-      return "overload";
-    case janitoo_refusal::retained:
-      return "retained";
-    case janitoo_refusal::json:
-      return "json";
-    case janitoo_refusal::fields:
-      return "fields";
-    case janitoo_refusal::flags:
-      return "flags";
-    case janitoo_refusal::topic:
-      return "topic";
-    case janitoo_refusal::hadd:
-      return "hadd";
-    case janitoo_refusal::value:
-      return "value";
-    case janitoo_refusal::action:
-      return "action";
-    case janitoo_refusal::setting:
-      return "setting";
-    case janitoo_refusal::flow:
-      return "flow";
-  }
-  return "none";
+  constexpr const char* names[]
+    = {"none",  "size", "overload", "retained", "json",    "fields", "flags",
+       "topic", "hadd", "value",    "action",   "setting", "flow"};
+  static_assert(std::size(names) == janitoo_refusals);
+  return names[static_cast<size_t>(x)];
 }
 
 struct janitoo_reader::parser {

@@ -77,7 +77,7 @@ feed_status journal_reader::advance(journal_record& x) {
   }
 }
 
-size_t journal_reader::foresee(std::string_view* xs, size_t n) {
+size_t journal_reader::peek_topics(std::string_view* xs, size_t n) {
   if (!file_ || generation_ != current_->generation.load())
     return 0;
   auto base = current_->header.base;

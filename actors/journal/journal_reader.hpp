@@ -28,7 +28,7 @@ public:
 
   void seek(position at, uint64_t sequence) override;
   feed_status next(journal_record& x) override;
-  size_t foresee(std::string_view* xs, size_t n) override;
+  size_t peek_topics(std::string_view* xs, size_t n) override;
 
   journal_gap gap() const override {
     return gap_;

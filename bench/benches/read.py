@@ -52,7 +52,8 @@ class Ours:
             "rule": [{"name": "plant", "topics": ["plant/#"], "step": "10s",
                       "archives": ["10s for 1d", "1m for 7d", "1h for 2y"],
                       "heartbeat": "2h", "fill": "heartbeat",
-                      "format": "number", "series": "{topic}"}]})
+                      "format": "json", "time": "time",
+                      "series": "{topic}"}]})
         files = self.service.store / "rrd" / "plant"
         files.mkdir(parents=True)
         for name in names:
@@ -60,8 +61,9 @@ class Ours:
         self.service.start()
         self.end = end + WAITING * STEP
         for name in names:
-            lines = "".join(f"{t}:{value(t // STEP)}\n" for t in
-                            range(end + STEP, self.end + 1, STEP))
+            lines = "".join(
+                f'{{"time":{t},"value":{value(t // STEP)}}}\n'
+                for t in range(end + STEP, self.end + 1, STEP))
             subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-q", "1",
                             "-t", f"plant/{name}", "-l"], input=lines,
                            text=True, check=True)

@@ -80,7 +80,7 @@ public:
     return feed_status::record;
   }
 
-  size_t foresee(std::string_view* xs, size_t n) override {
+  size_t peek_topics(std::string_view* xs, size_t n) override {
     size_t result = 0;
     for (auto i = next_; i < records.size() && result < n; ++i) {
       auto& x = records[i];
@@ -121,7 +121,7 @@ public:
   uint64_t requests = 0;
   int64_t clock = t0;
 
-  /// What it foresees is wrong: some topics are left out, some are others.
+  /// What it peeks is wrong: some topics are left out, some are others.
   bool lies = false;
   std::function<void()> wake;
 

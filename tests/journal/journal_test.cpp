@@ -74,13 +74,13 @@ CAF_TEST(requests have numbers and count no message) {
   CAF_CHECK_EQUAL(*number, 2u);
 }
 
-CAF_TEST(the topics that come next are foreseen) {
+CAF_TEST(the topics that come next are peeked) {
   open();
   auto& feed = uut->feed();
   feed.seek(uut->begin(), 0);
   journal_record r;
   std::string_view ahead[8];
-  CAF_CHECK_EQUAL(feed.foresee(ahead, 8), 0u);
+  CAF_CHECK_EQUAL(feed.peek_topics(ahead, 8), 0u);
   uint32_t identifiers[] = {7, 8, 9};
   record_content x;
   x.topic = "with/identifiers";
@@ -91,20 +91,20 @@ CAF_TEST(the topics that come next are foreseen) {
   CAF_REQUIRE(uut->writer().append_request(record_kind::flush, "no topic"));
   put("b/c", "2");
   CAF_MESSAGE("nothing is at hand before the first record is read");
-  CAF_CHECK_EQUAL(feed.foresee(ahead, 8), 0u);
+  CAF_CHECK_EQUAL(feed.peek_topics(ahead, 8), 0u);
   CAF_REQUIRE(feed.next(r) == feed_status::record);
-  CAF_REQUIRE_EQUAL(feed.foresee(ahead, 8), 2u);
+  CAF_REQUIRE_EQUAL(feed.peek_topics(ahead, 8), 2u);
   CAF_CHECK_EQUAL(ahead[0], "with/identifiers");
   CAF_CHECK_EQUAL(ahead[1], "b/c");
   auto at = ahead[0].data();
-  CAF_CHECK_EQUAL(feed.foresee(ahead, 1), 1u);
+  CAF_CHECK_EQUAL(feed.peek_topics(ahead, 1), 1u);
   CAF_REQUIRE(feed.next(r) == feed_status::record);
   CAF_CHECK_EQUAL(r.topic, "with/identifiers");
   CAF_CHECK(r.topic.data() == at);
   CAF_CHECK(feed.next(r) == feed_status::record);
-  CAF_CHECK_EQUAL(feed.foresee(ahead, 8), 1u);
+  CAF_CHECK_EQUAL(feed.peek_topics(ahead, 8), 1u);
   CAF_CHECK(feed.next(r) == feed_status::record);
-  CAF_CHECK_EQUAL(feed.foresee(ahead, 8), 0u);
+  CAF_CHECK_EQUAL(feed.peek_topics(ahead, 8), 0u);
 }
 
 CAF_TEST(a start knows the verdicts that stand further on) {

@@ -119,7 +119,7 @@ struct server_fixture {
   stand_in_ptr state = std::make_shared<stand_in_state>();
   std::shared_ptr<metric_registry> registry
     = std::make_shared<metric_registry>();
-  gauge connected{registry.get(), {"mqtt_connected", ""}};
+  gauge connected{registry.get(), {"mqtt_connected", "1 while connected."}};
   flow_handles flow;
   http_server_actor uut;
   std::string address;

@@ -73,10 +73,10 @@ public:
     /// Null if the list keeps the path itself.
     const char* lasting_path;
     uint32_t path_at;
-    uint32_t path_size;
+    uint16_t path_size;
 
     /// So many bytes at the beginning of the path are said by the topic, too.
-    uint32_t topic_size;
+    uint16_t topic_size;
 
     /// See `time_field_priority`.
     int16_t priority;
@@ -106,7 +106,7 @@ public:
     if (overlong)
       path = {};
     fields_.push_back({nullptr, static_cast<uint32_t>(paths_.size()),
-                       static_cast<uint32_t>(path.size()), 0,
+                       static_cast<uint16_t>(path.size()), 0,
                        overlong ? no_priority : priority, overlong, no_time,
                        value});
     paths_.append(path);
@@ -117,14 +117,14 @@ public:
   ///      the list is in use
   void
   add_lasting(std::string_view path, int16_t priority, const scalar& value) {
-    fields_.push_back({path.data(), 0, static_cast<uint32_t>(path.size()), 0,
+    fields_.push_back({path.data(), 0, static_cast<uint16_t>(path.size()), 0,
                        priority, false, no_time, value});
   }
 
   /// Where the field is in the payload; levels are separated by `/`. Does not
   /// repeat what the topic says. Valid until the next change of the list.
   std::string_view path(const field& x) const noexcept {
-    return {begin_of(x) + x.topic_size, x.path_size - x.topic_size};
+    return {begin_of(x) + x.topic_size, size_t{x.path_size} - x.topic_size};
   }
 
   /// The path with what the topic says: the same for any topic.

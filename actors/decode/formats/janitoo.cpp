@@ -77,7 +77,7 @@ bool read_value(const dom::object& x, std::string_view own,
     auto& field
       = out.fields.add(path, field_list::no_priority, data_of(x, *out.json));
     if (!field.overlong)
-      field.topic_size = static_cast<uint32_t>(topic_size);
+      field.topic_size = static_cast<uint16_t>(topic_size);
   }
   return true;
 }
