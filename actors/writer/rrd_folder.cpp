@@ -102,7 +102,7 @@ opened_file examine(unique_fd fd) {
 }
 
 /// Opens the regular file `path`.rrd below the folder `at`, following no link
-/// at any level, with one look and one call. Returns nothing if that fails: it
+/// at any level, with two calls. Returns nothing if that fails: it
 /// may still be opened level by level.
 unique_fd open_regular(int at, std::string_view path, bool writable) {
   if (!is_path(path))

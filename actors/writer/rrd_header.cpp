@@ -324,7 +324,12 @@ make_header(const file_definition& x, int64_t last_update, uint64_t seed) {
   auto text
     = [&](size_t at, std::string_view y) { bytes.replace(at, y.size(), y); };
   text(cookie_at, "RRD");
-  text(version_at, "0003");
+  auto is_new = [](auto& y) {
+    return y.type == source_type::dcounter || y.type == source_type::dderive;
+  };
+  text(version_at, std::any_of(x.sources.begin(), x.sources.end(), is_new)
+                     ? "0005"
+                     : "0003");
   put(bytes, float_cookie_at, float_cookie);
   put(bytes, source_count_at, uint64_t{sources});
   put(bytes, archive_count_at, uint64_t{archives});

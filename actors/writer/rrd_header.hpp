@@ -110,7 +110,7 @@ rrd_header read_header(int fd, uint64_t size);
 /// Checks a header given as bytes; `size` is that of the whole file.
 rrd_header parse_header(std::string bytes, uint64_t size);
 
-/// Like `read_header`, but without a look at the live part, which a killed
+/// Like `read_header`, but without checking the live part, which a killed
 /// update leaves in any state.
 rrd_header read_definitions(int fd, uint64_t size);
 

@@ -2,8 +2,7 @@
 
 // Kills a writer in the middle of its work, again and again, puts its files
 // back to the last marker, writes the rows once more, and compares every value
-// of every archive with a store that nobody disturbed. Then does the same
-// without undo logs: rows get into the wrong places, as they do with rrdtool.
+// of every archive with a store that was not disturbed.
 
 #include "tests/test.hpp"
 #include "tests/writer/rrd_fixture.hpp"

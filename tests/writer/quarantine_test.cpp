@@ -33,7 +33,7 @@ CAF_TEST(a damaged file that cannot be moved fails alone) {
   auto y = write("b", rows(t0, {1}));
   CAF_CHECK_EQUAL(y.written, 1u);
   CAF_CHECK(!y.own_fault);
-  CAF_MESSAGE("the disk is everybody's");
+  CAF_MESSAGE("a reason of the disk, not of the file");
   settings.disk_reserve = std::numeric_limits<uint64_t>::max() / 2;
   restart();
   y = write("c", rows(t0, {1}));

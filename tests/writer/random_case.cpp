@@ -40,6 +40,9 @@ void random_case::define() {
     source_definition x;
     x.name = "s" + std::to_string(n);
     x.type = one_of(types);
+    // Only librrd can update these.
+    if (one_in(20))
+      x.type = one_in(2) ? source_type::dcounter : source_type::dderive;
     const uint64_t heartbeats[]
       = {2 * step,     step, 1 + step / 2, 20 * step, 1 + below(10 * step),
          1'000'000'000};
@@ -170,8 +173,10 @@ row_block random_case::batch() {
     for (size_t i = 0; i < definition_.sources.size(); ++i) {
       auto& x = result.cells.emplace_back();
       x.known = !one_in(unknowns_);
-      x.value = is_integer(definition_.sources[i].type)
-                  ? value_bits::of(next_count(i))
+      auto type = definition_.sources[i].type;
+      x.value = is_integer(type) ? value_bits::of(next_count(i))
+                : type == source_type::dcounter || type == source_type::dderive
+                  ? value_bits::of(static_cast<double>(below(1'000'000)) / 8)
                   : value_bits::of(real());
     }
   }
@@ -209,7 +214,9 @@ void random_case::alter_live(const rrd_header& header, std::string& live) {
                          "18446744073709551616",
                          "000000000000000000000000005"};
   for (size_t i = 0; i < sources; ++i, at += pending_size) {
-    if (one_in(2)) {
+    auto type = definition_.sources[i].type;
+    if (type != source_type::dcounter && type != source_type::dderive
+        && one_in(2)) {
       std::memset(live.data() + at, 0, last_text_size);
       std::strcpy(live.data() + at, one_of(texts));
     }

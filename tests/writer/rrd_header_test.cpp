@@ -22,7 +22,7 @@ using namespace rrdflow::test;
 using namespace rrdflow::rrd_layout;
 using namespace std::literals;
 
-// Our numbers are those of librrd.
+// The numbers of the layout are those of librrd.
 static_assert(sizeof(stat_head_t) == static_size);
 static_assert(offsetof(stat_head_t, float_cookie) == float_cookie_at);
 static_assert(offsetof(stat_head_t, ds_cnt) == source_count_at);

@@ -71,7 +71,7 @@ CAF_TEST(rows go into a file as rrdtool itself would write them) {
   for (int64_t i = 0; i < 100; ++i) {
     x.times.push_back(t0 + i * 10 + (i > 50 ? 70 : 0));
     command += ' ' + std::to_string(x.times.back());
-    // At most 15 digits: printf writes them as shortly as we do.
+    // At most 15 digits: printf writes them as shortly as the writer does.
     auto real = static_cast<double>(i * i * 12345) / 1000;
     add(i % 9 == 8 ? cell{} : number(real), ":%.15g", real);
     uint64_t counter = (1ull << 63) + static_cast<uint64_t>(i) * 123456789;
@@ -105,7 +105,7 @@ CAF_TEST(rows that the file has are past) {
   CAF_CHECK_EQUAL(x.last_update, t0 + 40);
 }
 
-CAF_TEST(a file deleted under us is created again) {
+CAF_TEST(a file that was deleted is created again) {
   write("a", rows(t0, {1, 2}));
   std::filesystem::remove(file("a"));
   auto x = write("a", rows(t0 + 20, {3}));
