@@ -59,7 +59,7 @@ CAF_TEST(the buckets of a histogram are cumulative and in order) {
   CAF_CHECK_EQUAL(registry.text(),
                   "# HELP rrdflow_sync_seconds Sync.\n"
                   "# TYPE rrdflow_sync_seconds histogram\n"
-                  "rrdflow_sync_seconds_bucket{le=\"5e-05\"} 0\n"
+                  "rrdflow_sync_seconds_bucket{le=\"0.00005\"} 0\n"
                   "rrdflow_sync_seconds_bucket{le=\"0.5\"} 2\n"
                   "rrdflow_sync_seconds_bucket{le=\"1\"} 2\n"
                   "rrdflow_sync_seconds_bucket{le=\"+Inf\"} 3\n"
