@@ -172,7 +172,7 @@ CAF_TEST(a segment must hold the largest payload) {
   CAF_CHECK_EQUAL(first_error("[journal]\nsegment_size = '512KiB'"),
                   "2:16: limits.payload: journal.segment_size must be at least "
                   "1.0 MiB for it");
-  CAF_CHECK_EQUAL(first_error("[limits]\npayload = '9000000TiB'"),
+  CAF_CHECK_EQUAL(first_error("[limits]\npayload = '8000000TiB'"),
                   "2:11: payload: MQTT has none above 256 MiB");
 }
 
