@@ -149,9 +149,7 @@ private:
   bool take_time(const field_list::field& field, std::string_view path,
                  const reading_style& style);
 
-  /// Finds the first binding of a field, or adds it.
-  size_t
-  bind_field(std::string_view path, size_t hint, const reading_style& style);
+  /// @returns the index of the field's first binding
   size_t add_field(std::string_view path, const reading_style& style);
 
   /// Gives the readings that were taken last their time.

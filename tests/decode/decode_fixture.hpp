@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -330,14 +331,17 @@ struct decoder_fixture {
   /// The value of a metric, 0 if there is none.
   double metric_of(const std::string& name, const std::string& label = {},
                    const std::string& more = {}) const {
-    std::vector<std::string> wanted;
+    std::multiset<std::string> wanted;
     for (auto& x : {label, more})
       if (!x.empty())
-        wanted.push_back(x);
-    for (auto& [labels, value] : registry.values(name))
-      if (std::equal(labels.begin(), labels.end(), wanted.begin(), wanted.end(),
-                     [](auto& x, auto& y) { return x.second == y; }))
+        wanted.insert(x);
+    for (auto& [labels, value] : registry.values(name)) {
+      std::multiset<std::string> found;
+      for (auto& x : labels)
+        found.insert(x.second);
+      if (found == wanted)
         return value;
+    }
     return 0;
   }
 
