@@ -194,6 +194,12 @@ public:
   /// @pre `i < size()`
   row_view at(size_t i) const noexcept;
 
+  /// The slot of row `i`.
+  /// @pre `i < size()`
+  uint32_t slot_at(size_t i) const noexcept {
+    return i == 0 ? head()->first : i + 1 == size_ ? last_slot_ : at(i).slot();
+  }
+
   /// The slot of the last row.
   /// @pre not empty
   uint32_t last_slot() const noexcept {

@@ -85,7 +85,7 @@ second32 row_sealer::event_of(const cached_file& x) const {
   if (auto jitter = settings_.flush_jitter.count(); jitter > 0)
     due += static_cast<int64_t>(names_->key(x.id)
                                 % static_cast<uint64_t>(jitter));
-  return to_second32(std::max(due, over_at(x, x.rows.at(x.sealed))));
+  return to_second32(std::max(due, over_at(x, x.rows.slot_at(x.sealed))));
 }
 
 void row_sealer::set_event(cached_file& x, second32 at) {
@@ -116,10 +116,10 @@ void row_sealer::row_opened(cached_file& x, uint32_t slot) {
   ++rows_;
   unsealed_bytes_ += files_.row_cost(x);
   if (x.rows.size() == 1)
-    add_oldest(end_of(x, x.rows.at(0)));
-  else if (slot != x.rows.last_slot() && x.rows.at(0).slot() == slot) {
-    remove_oldest(end_of(x, x.rows.at(1)));
-    add_oldest(end_of(x, x.rows.at(0)));
+    add_oldest(end_of(x, slot));
+  else if (slot != x.rows.last_slot() && slot == x.rows.slot_at(0)) {
+    remove_oldest(end_of(x, x.rows.slot_at(1)));
+    add_oldest(end_of(x, slot));
   }
   if (x.unsealed() == 1)
     x.first_arrival = to_second32(watermark_);
@@ -133,7 +133,7 @@ void row_sealer::rows_added(cached_file& x) {
   sealed_bytes_ += x.sealed * files_.row_cost(x);
   unsealed_bytes_ += x.unsealed() * files_.row_cost(x);
   if (!x.rows.empty())
-    add_oldest(end_of(x, x.rows.at(0)));
+    add_oldest(end_of(x, x.rows.slot_at(0)));
   reschedule(x);
   scheduler_.ready(x);
 }
@@ -146,11 +146,11 @@ void row_sealer::drop_rows(cached_file& x, uint32_t n) {
   rows_ -= n;
   x.sealed -= sealed;
   x.handed = 0;
-  remove_oldest(end_of(x, x.rows.at(0)));
+  remove_oldest(end_of(x, x.rows.slot_at(0)));
   x.rows.pop_front(n);
   x.rows.fit(files_.shape(x));
   if (!x.rows.empty())
-    add_oldest(end_of(x, x.rows.at(0)));
+    add_oldest(end_of(x, x.rows.slot_at(0)));
 }
 
 void row_sealer::seal(cached_file& x) {
@@ -161,16 +161,17 @@ void row_sealer::seal_all(cached_file& x) {
   seal_first(x, static_cast<uint32_t>(x.unsealed()));
 }
 
-/// When the row may be sealed.
-int64_t row_sealer::over_at(const cached_file& x, row_view row) const noexcept {
-  return end_of(x, row) + files_.definition(x)->lateness;
+/// When the row of a slot may be sealed.
+int64_t
+row_sealer::over_at(const cached_file& x, uint32_t slot) const noexcept {
+  return end_of(x, slot) + files_.definition(x)->lateness;
 }
 
 /// How many rows of the file may be sealed.
 uint32_t row_sealer::rows_over(const cached_file& x) const noexcept {
   uint32_t result = 0;
   x.rows.for_each(x.sealed, [&](row_view row) {
-    if (over_at(x, row) > watermark_)
+    if (over_at(x, row.slot()) > watermark_)
       return false;
     ++result;
     return true;
@@ -187,14 +188,14 @@ void row_sealer::seal_first(cached_file& x, uint32_t n) {
   if (definition.sources.size() > 1)
     fill_cells(definition, files_.previous(x), x.rows, x.sealed, n);
   x.sealed += n;
-  x.sealed_until
-    = std::max(x.sealed_until, to_second32(end_of(x, x.rows.at(x.sealed - 1))));
+  x.sealed_until = std::max(
+    x.sealed_until, to_second32(end_of(x, x.rows.slot_at(x.sealed - 1))));
   unsealed_bytes_ -= n * files_.row_cost(x);
   sealed_bytes_ += n * files_.row_cost(x);
   if (x.unsealed() > 0) {
     // When the first reading of what remains came is not known: not before its
     // slot began, if its clock is right.
-    auto start = end_of(x, x.rows.at(x.sealed)) - definition.step;
+    auto start = end_of(x, x.rows.slot_at(x.sealed)) - definition.step;
     x.first_arrival
       = to_second32(std::clamp<int64_t>(start, x.first_arrival, watermark_));
   }
@@ -286,7 +287,7 @@ int64_t row_sealer::make_room() {
     for (size_t i = 0; i < files_.places(); ++i) {
       auto& x = files_.at(i);
       if (x.unsealed() > 0)
-        next = std::min(next, over_at(x, x.rows.at(x.sealed)));
+        next = std::min(next, over_at(x, x.rows.slot_at(x.sealed)));
     }
   return next;
 }

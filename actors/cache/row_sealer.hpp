@@ -130,9 +130,9 @@ public:
 
   // -- rows -------------------------------------------------------------------
 
-  /// When the slot of `row` ends.
-  int64_t end_of(const cached_file& x, row_view row) const noexcept {
-    return row.slot() * files_.definition(x)->step;
+  /// When a slot ends.
+  int64_t end_of(const cached_file& x, uint32_t slot) const noexcept {
+    return slot * files_.definition(x)->step;
   }
 
   /// A reading has opened the row of `slot`.
@@ -172,7 +172,7 @@ public:
   int64_t oldest_age() const noexcept;
 
 private:
-  int64_t over_at(const cached_file& x, row_view row) const noexcept;
+  int64_t over_at(const cached_file& x, uint32_t slot) const noexcept;
   second32 event_of(const cached_file& x) const;
   void set_event(cached_file& x, second32 at);
   uint32_t rows_over(const cached_file& x) const noexcept;

@@ -296,7 +296,7 @@ void shard_engine::confirm(cached_file& x, const write_outcome& outcome) {
   x.rows.for_each(0, [&, i = 0u](row_view row) mutable {
     if (i++ == n)
       return false;
-    inside += sealer_.end_of(x, row) <= outcome.last_update ? 1 : 0;
+    inside += sealer_.end_of(x, row.slot()) <= outcome.last_update ? 1 : 0;
     advance(definition, previous, row);
     return true;
   });

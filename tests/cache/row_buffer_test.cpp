@@ -186,6 +186,8 @@ CAF_TEST(any order of insertions and removals equals a sorted map) {
       auto first = source.below(uut.size());
       auto at = std::next(expected.begin(), static_cast<long>(first));
       differ += uut.at(first).slot() != at->first
+                || uut.slot_at(first) != at->first
+                || uut.slot_at(0) != expected.begin()->first
                 || uut.last_slot() != expected.rbegin()->first;
       uut.for_each(first, [&](row_view x) {
         differ += at == expected.end() || x.slot() != at->first
