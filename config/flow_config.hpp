@@ -37,8 +37,6 @@ struct reaper_config {
 
 /// `[writer]`.
 struct writer_config {
-  unsigned count = 1;
-
   /// 0: no limit.
   double max_files_per_second = 0;
 

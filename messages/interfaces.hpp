@@ -8,8 +8,22 @@
 
 namespace rrdflow {
 
-// The actors' interfaces: the architecture on one page. The atoms are in
-// messages/message_types.hpp.
+// The actors' interfaces: the architecture on one page; actors/README.md
+// explains it. The atoms are in messages/message_types.hpp.
+//
+// What threads share besides messages:
+//
+// - journal (actors/journal/journal.hpp): paho's thread and JOURNAL_KEEPER
+//   append, JOURNAL_KEEPER syncs, DECODER reads its messages/journal_feed.hpp.
+// - file_names (actors/base/file_names.hpp): CATALOG adds; every actor reads
+//   the names of ids that it learned through a message.
+// - metric_registry (actors/base/metrics.hpp): each owner counts in its own
+//   thread; HTTP_SERVER and JANITOO_NODE read.
+// - node_queue (actors/base/node_queue.hpp): paho's thread to JANITOO_NODE.
+// - decode_progress (messages/decode_progress.hpp): DECODER writes; SUPERVISOR
+//   reads after an actor ended.
+// - reloadable_settings (runtime/service): SETTINGS writes; a starting flow
+//   reads.
 
 /// The RRD_WRITER: owns the RRD files of one shard. Detached: librrd blocks.
 using rrd_writer_actor = caf::typed_actor<
@@ -161,14 +175,15 @@ using rotator_actor = caf::typed_actor<
   // INTERNAL: once a second.
   caf::reacts_to<atom::tick>>;
 
-/// The REAPER: has dead series let go of.
+/// The REAPER: has expired series retired.
 using reaper_actor = caf::typed_actor<
   // INTERNAL: looks for idle files.
   caf::reacts_to<atom::tick>,
-  // From now on a file is dead after so many seconds without a reading.
+  // From now on a file expires after so many seconds without a reading.
   caf::reacts_to<atom::due, int64_t>>;
 
-/// Everybody that a door may ask. A restart of the flow makes new ones.
+/// The actors of a flow, for those that answer requests from outside. A restart
+/// of the flow makes new ones.
 struct flow_handles {
   mqtt_source_actor source;
   journal_keeper_actor keeper;
@@ -192,9 +207,9 @@ using supervisor_actor = caf::typed_actor<
   // The handles of the flow as it is now.
   caf::replies_to<atom::flow>::with<flow_handles>>;
 
-/// The HTTP_SERVER: the doors of libmicrohttpd.
+/// The HTTP_SERVER: answers the requests that libmicrohttpd takes.
 using http_server_actor = caf::typed_actor<
-  // Whom to ask from now on.
+  // The flow to ask from now on.
   caf::reacts_to<atom::flow, flow_handles>,
   // The flow is down (and why), or ready (empty): what /readyz says.
   caf::reacts_to<atom::flow, std::string>,
@@ -211,9 +226,9 @@ using settings_actor = caf::typed_actor<
 
 /// The JANITOO_NODE: our nodes of a Janitoo network. Survives the flows.
 using janitoo_node_actor = caf::typed_actor<
-  // Whom to ask from now on.
+  // The flow to ask from now on.
   caf::reacts_to<atom::flow, flow_handles>,
-  // Who keeps the values that requests set.
+  // The actor that keeps the values which requests set.
   caf::reacts_to<atom::flow, settings_actor>,
   // The configuration has changed, values that are set included.
   caf::reacts_to<atom::configure, config_ptr>,
