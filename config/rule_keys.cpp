@@ -59,6 +59,13 @@ value_type<payload_format> formats() {
                                 std::end(planned_payload_formats)});
 }
 
+std::string about_formats() {
+  std::string result = "What payloads look like: ";
+  for (std::string name : payload_format_names)
+    result += (result.back() == '"' ? ", \"" : "\"") + name + '"';
+  return result + '.';
+}
+
 value_type<word_map> words_and_numbers() {
   value_type<word_map> result;
   result.read = [](auto& issues, auto& name, auto& x, auto& out) {
@@ -498,9 +505,7 @@ const key_table<rule_entry>& rule_keys() {
           .shown("[\"sensors/+/+/+\"]"),
         {"exclude", &rule_entry::exclude, texts(topic_filter_mistake), ""},
         {"drop", &rule_entry::drop, boolean(), "true: discard these messages."},
-        {"format", &rule_entry::format, formats(),
-         "What payloads look like: \"auto\", \"number\", \"json\", "
-         "\"janitoo\"."},
+        {"format", &rule_entry::format, formats(), about_formats().c_str()},
         {"series", &rule_entry::series, parsed<series_template>(),
          "The name of the series, which is the file's, too: {topic}; {path}, "
          "the field's place in the payload; {0} {1}, levels of the topic; "
