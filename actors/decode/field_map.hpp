@@ -201,6 +201,11 @@ public:
     return search(path);
   }
 
+  /// The same without a hint.
+  size_t find(std::string_view path) const noexcept {
+    return search(path);
+  }
+
   /// Appends bindings for a new path, one for each of `mappings`, or an unused
   /// one.
   size_t add(path_ref path, const std::vector<uint32_t>& mappings);

@@ -194,18 +194,17 @@ bool message_decoder::decode_sources(const journal_record& x) {
 bool message_decoder::has_source(const reading_style& style) {
   auto& fields = reader_.fields();
   auto result = false;
-  size_t hint = 0;
   for (auto& field : fields) {
     auto path = fields.whole_path(field);
-    hint = plan_.fields->find(path, hint);
-    if (hint == field_map::npos)
-      hint = add_field(path, style);
+    auto at = plan_.fields->find(path);
+    if (at == field_map::npos)
+      at = add_field(path, style);
     auto* xs = plan_.fields->data();
-    for (auto more = true; more; ++hint) {
-      more = xs[hint].more;
+    for (auto more = true; more; ++at) {
+      more = xs[at].more;
       result
-        |= xs[hint].state != binding_state::unused
-           && rules_->mapping(xs[hint].mapping_index).reading == style.reading;
+        |= xs[at].state != binding_state::unused
+           && rules_->mapping(xs[at].mapping_index).reading == style.reading;
     }
   }
   return result;

@@ -3,6 +3,7 @@
 #include "actors/decode/formats/scalar.hpp"
 #include "actors/decode/payload_time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -91,7 +92,7 @@ public:
   };
 
   void clear() noexcept {
-    fields_.clear();
+    size_ = 0;
     paths_.clear();
   }
 
@@ -105,20 +106,27 @@ public:
     auto overlong = path.size() > max_path;
     if (overlong)
       path = {};
-    fields_.push_back({nullptr, static_cast<uint32_t>(paths_.size()),
-                       static_cast<uint16_t>(path.size()), 0,
-                       overlong ? no_priority : priority, overlong, no_time,
-                       value});
+    auto& x = next();
+    x.lasting_path = nullptr;
+    x.path_at = static_cast<uint32_t>(paths_.size());
+    x.path_size = static_cast<uint16_t>(path.size());
+    x.priority = overlong ? no_priority : priority;
+    x.overlong = overlong;
+    x.value = value;
     paths_.append(path);
-    return fields_.back();
+    return x;
   }
 
   /// @pre the path is not longer than `max_path`, and stays where it is while
   ///      the list is in use
   void
   add_lasting(std::string_view path, int16_t priority, const scalar& value) {
-    fields_.push_back({path.data(), 0, static_cast<uint16_t>(path.size()), 0,
-                       priority, false, no_time, value});
+    auto& x = next();
+    x.lasting_path = path.data();
+    x.path_size = static_cast<uint16_t>(path.size());
+    x.priority = priority;
+    x.overlong = false;
+    x.value = value;
   }
 
   /// Where the field is in the payload; levels are separated by `/`. Does not
@@ -132,12 +140,12 @@ public:
     return {begin_of(x), x.path_size};
   }
 
-  auto begin() const noexcept {
-    return fields_.begin();
+  const field* begin() const noexcept {
+    return fields_.data();
   }
 
-  auto end() const noexcept {
-    return fields_.end();
+  const field* end() const noexcept {
+    return fields_.data() + size_;
   }
 
   const field& operator[](size_t index) const noexcept {
@@ -145,7 +153,7 @@ public:
   }
 
   size_t size() const noexcept {
-    return fields_.size();
+    return size_;
   }
 
   /// The keys of earlier payloads.
@@ -159,7 +167,19 @@ private:
                                      : paths_.data() + x.path_at;
   }
 
+  /// A field whose members are those of another one before, but for these.
+  field& next() {
+    if (size_ == fields_.size())
+      fields_.resize(std::max<size_t>(16, size_ * 2));
+    auto& result = fields_[size_++];
+    result.topic_size = 0;
+    result.time = no_time;
+    return result;
+  }
+
+  /// Those behind `size_` wait to be used again.
   std::vector<field> fields_;
+  size_t size_ = 0;
   std::string paths_;
   known_keys keys_;
 };
