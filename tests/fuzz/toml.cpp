@@ -4,6 +4,7 @@
 #include "actors/writer/rrd_header.hpp"
 #include "config/file_size.hpp"
 #include "config/load.hpp"
+#include "messages/error.hpp"
 #include "tests/fuzz/oracle.hpp"
 #include "tests/writer/rrdtool.hpp"
 

@@ -39,18 +39,6 @@ bool equal_in_constant_time(std::string_view secret, std::string_view guess) {
   return difference == 0;
 }
 
-/// The field Host without its port and in lower case, e.g. "[::1]".
-std::string host_name(std::string_view host) {
-  auto bracket = host.rfind(']');
-  auto colon = host.rfind(':');
-  if (colon != std::string_view::npos
-      && (bracket == std::string_view::npos || colon > bracket))
-    host = host.substr(0, colon);
-  std::string result{host};
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
 struct route_entry {
   std::string_view path;
   http_route route;
@@ -98,6 +86,17 @@ http_response not_allowed(const char* allowed) {
 }
 
 } // namespace
+
+std::string host_name(std::string_view host) {
+  auto bracket = host.rfind(']');
+  auto colon = host.rfind(':');
+  if (colon != std::string_view::npos
+      && (bracket == std::string_view::npos || colon > bracket))
+    host = host.substr(0, colon);
+  std::string result{host};
+  std::transform(result.begin(), result.end(), result.begin(), lower);
+  return result;
+}
 
 http_front::http_front(std::string token, const std::vector<std::string>& hosts)
   : token_{std::move(token)}, hosts_{"127.0.0.1", "localhost", "[::1]"} {

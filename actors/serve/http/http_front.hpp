@@ -58,4 +58,7 @@ private:
   std::vector<std::string> hosts_;
 };
 
+/// The field Host without its port and in lower case, e.g. "[::1]".
+std::string host_name(std::string_view host);
+
 } // namespace rrdflow
