@@ -14,7 +14,7 @@ namespace {
 
 using limit = std::numeric_limits<uint32_t>;
 
-// 800 MB for one source: whoever wants more has made a mistake.
+// 800 MB for one source: more is taken for a mistake.
 constexpr int64_t most_rows = 100'000'000;
 
 std::optional<consolidation> parse_function(std::string_view x) {

@@ -6,7 +6,7 @@ namespace rrdflow {
 
 struct config;
 
-/// A configuration that many read and nobody changes.
+/// A configuration that threads share; it does not change.
 using config_ptr = std::shared_ptr<const config>;
 
 } // namespace rrdflow

@@ -10,8 +10,8 @@
 
 namespace rrdflow {
 
-/// How far the DECODER is, for whoever must find out which record made an actor
-/// end. Thread-safe; outlives the flow.
+/// How far the DECODER is, to find the record over which an actor ended.
+/// Thread-safe; outlives the flow.
 class decode_progress {
 public:
   static constexpr position none = std::numeric_limits<position>::max();

@@ -59,7 +59,7 @@ caf::expected<std::string> settings_state::set(const setting_request& x) {
   }
   if (change->same)
     return change->value;
-  // Whoever may publish may set, and each change is a record.
+  // Each client of the broker may set, and each change is a record.
   auto stalled = parts_.log->writer().stalled();
   if (change->rules && stalled != stall_reason::none)
     return fail(ec::disk_full, x.key + " of " + x.node

@@ -69,7 +69,7 @@ caf::expected<std::string> plain_text(const setting_request& x, bool number) {
              number ? "the value is no whole number" : "the value is no text");
 }
 
-/// A whole number as everybody writes it: "0060" is "60".
+/// A whole number in its usual form: "0060" is "60".
 std::string shortest(std::string x) {
   if (!x.empty() && x.find_first_not_of("0123456789") == std::string::npos)
     x.erase(0, std::min(x.find_first_not_of('0'), x.size() - 1));

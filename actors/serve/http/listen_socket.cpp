@@ -81,7 +81,7 @@ caf::expected<std::vector<listen_socket>> listen_tcp(const listen_address& x) {
   return result;
 }
 
-/// Makes way for a new socket unless somebody answers at the old one.
+/// Makes way for a new socket unless a process answers at the old one.
 int remove_stale(const sockaddr_un& address) {
   struct stat info {};
   if (lstat(address.sun_path, &info) != 0)
@@ -116,7 +116,7 @@ caf::expected<std::vector<listen_socket>> listen_unix(const listen_address& x) {
     return failed(x.text, code);
   }
   listen_socket result{fd, x.text, x.path};
-  // Nobody can connect before `listen`.
+  // No client can connect before `listen`.
   if (chmod(x.path.c_str(), 0660) != 0 || listen(fd, backlog) != 0)
     return failed(x.text, errno);
   std::vector<listen_socket> results;

@@ -35,8 +35,8 @@ private:
 };
 
 /// Opens the sockets of an address: "localhost" has one for each protocol. A
-/// Unix socket gets mode 0660; the file of one that nobody serves any more is
-/// replaced.
+/// Unix socket gets mode 0660; the file of one that no process serves any more
+/// is replaced.
 /// @returns ec::bad_config if it is none, or ec::io_failed, e.g.
 /// "127.0.0.1:8081: Address already in use".
 caf::expected<std::vector<listen_socket>> listen_on(const listen_address& x);
