@@ -55,6 +55,17 @@ def mismatches(metrics):
             for name, left, right in identities(metrics) if left != right]
 
 
+def all_counted(metrics, before):
+    """Whether nothing waits in the journal and each message, sample and row is
+    counted as what became of it. /metrics asks no actor: it may be read while
+    a message is counted, or before a shard counts what DECODER sent it. Hence
+    `before`, which was read earlier, must have the same figures."""
+    sums = identities(metrics)
+    return (total(metrics, "journal_waiting_messages") == 0
+            and all(left == right for _, left, right in sums)
+            and bool(before) and sums == identities(before))
+
+
 def check_counters(metrics):
     """Every test ends with this. Prints the identities."""
     for name, left, right in identities(metrics):

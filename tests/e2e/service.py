@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from counters import parse_metrics, total
+from counters import all_counted, parse_metrics, total
 from harness import HeldPort, Process, binary, check, wait_for
 
 
@@ -200,12 +200,15 @@ class Rrdflow:
         return self.store / "rrd" / f"{series}.rrd"
 
     def wait_taken(self, n, timeout=300):
-        """Waits until `n` messages were taken and the journal is drained."""
+        """Waits until `n` messages were taken, the journal is drained, and the
+        shards have counted what came of the messages."""
+        seen = [{}]
+
         def done():
-            m = self.metrics()
-            return (total(m, "messages_taken_total") >= n
-                    and total(m, "journal_waiting_messages") == 0)
-        wait_for(f"{n} messages taken and decoded", done, timeout)
+            seen.append(self.metrics())
+            return (total(seen[-1], "messages_taken_total") >= n
+                    and all_counted(*seen[:-3:-1]))
+        wait_for(f"{n} messages taken and counted", done, timeout)
 
     def wait_rest(self, timeout=180):
         """Waits until nothing waits in the journal and nothing moves."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import cases  # noqa: F401: finds the harness
 
 import rrdtool
-from counters import mismatches, total
+from counters import all_counted, total
 from harness import Mosquitto, check, wait_for
 from publisher import Publisher
 from service import Rrdflow, value_rule
@@ -76,10 +76,10 @@ class World:
         result = {}
 
         def done():
+            before = dict(result)
             result.update(self.service.metrics())
             return (total(result, "messages_taken_total") >= taken
-                    and total(result, "journal_waiting_messages") == 0
-                    and not mismatches(result))
+                    and all_counted(result, before))
         wait_for(f"{taken:.0f} messages are booked", done, timeout, 0.02)
         check(total(result, "messages_taken_total") == taken,
               f"{total(result, 'messages_taken_total'):.0f} messages are "
