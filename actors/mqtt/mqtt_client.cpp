@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// For what is to be published when the client stops.
-constexpr auto drain_timeout = 500ms;
+constexpr auto drain_timeout = 2s;
 
 /// Events that wait for the actor. If it hangs, the first are worth more.
 constexpr size_t max_events = 10000;
