@@ -106,7 +106,7 @@ bool scan_offset(scanner& in, std::optional<int64_t>& x) {
     return in.done();
   }
   auto sign = in.skip('-') ? -1 : in.skip('+') ? 1 : 0;
-  int64_t hours;
+  int64_t hours = 0;
   int64_t minutes = 0;
   if (sign == 0 || !in.number(2, hours)
       || ((in.skip(':') || !in.done()) && !in.number(2, minutes)))
@@ -116,7 +116,7 @@ bool scan_offset(scanner& in, std::optional<int64_t>& x) {
 }
 
 bool scan_iso(scanner in, iso_text& x) {
-  int64_t year, month, mday;
+  int64_t year = 0, month = 0, mday = 0;
   if (!in.number(4, year) || !in.skip('-') || !in.number(2, month)
       || !in.skip('-') || !in.number(2, mday))
     return false;
@@ -128,7 +128,7 @@ bool scan_iso(scanner in, iso_text& x) {
   if (in.done())
     return true;
   x.has_time = true;
-  int64_t hour, minute;
+  int64_t hour = 0, minute = 0;
   int64_t seconds = 0;
   if (!(in.skip('T') || in.skip('t') || in.skip(' ')) || !in.number(2, hour)
       || !in.skip(':') || !in.number(2, minute))
@@ -148,7 +148,7 @@ std::optional<int64_t> parse_distance(scanner in, int64_t now) {
                                   {'d', day}, {'w', 7 * day}, {'y', 365 * day}};
   int64_t sum = 0;
   do {
-    int64_t n;
+    int64_t n = 0;
     if (!in.number(0, n) || n > latest)
       return std::nullopt;
     int64_t unit = in.done() ? 1 : 0;
@@ -241,7 +241,7 @@ std::optional<int64_t> parse_time(std::string_view text, int64_t now) {
       return std::nullopt;
     return bounded(x.seconds - x.offset.value_or(0));
   }
-  int64_t seconds;
+  int64_t seconds = 0;
   if (!in.number(0, seconds))
     return std::nullopt;
   in.fraction();

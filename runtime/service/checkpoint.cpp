@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -108,26 +109,25 @@ uint32_t shard_count(const cache_config& x) {
 
 caf::expected<checkpoint>
 load_checkpoint(const std::string& store, uint32_t shards) {
-  checkpoint result;
+  std::optional<checkpoint> result;
   auto found = load_newest_snapshot(
     snapshot_folder(store), [&](snapshot_content& content) {
-      result = checkpoint{};
-      return unpack_snapshot(content, shards, result);
+      return unpack_snapshot(content, shards, result.emplace());
     });
   for (auto& rejected : found.rejected)
     spdlog::error("snapshot passed over: {}", rejected);
   if (found.error)
     return std::move(found.error);
+  if (!found.content)
+    result.emplace().shards.resize(shards);
+  auto& x = *result;
   if (found.content) {
-    result.marker = found.content->marker;
-    result.at = found.content->at;
-  } else {
-    result = checkpoint{};
-    result.shards.resize(shards);
+    x.marker = found.content->marker;
+    x.at = found.content->at;
   }
-  result.newest_marker = found.newest_marker;
-  result.rejected = std::move(found.rejected);
-  return result;
+  x.newest_marker = found.newest_marker;
+  x.rejected = std::move(found.rejected);
+  return std::move(x);
 }
 
 decoder_start make_decoder_start(flow_parts& parts, checkpoint& from) {
