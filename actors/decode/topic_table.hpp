@@ -146,9 +146,6 @@ private:
   const topic_entry* probable(uint64_t hash) const noexcept;
 
   topic_entry* find(std::string_view topic, uint64_t hash) const noexcept;
-  void fetch_bucket(uint64_t hash) const noexcept;
-  void fetch_entry(uint64_t hash) const noexcept;
-  void fetch_bindings(uint64_t hash) const noexcept;
   void forget_some(size_t max_unbound, size_t max_size);
   void sweep();
   void insert(topic_entry* x, uint64_t hash) noexcept;
