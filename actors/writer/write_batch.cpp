@@ -1,7 +1,7 @@
 #include "actors/writer/write_batch.hpp"
 
 #include "actors/writer/librrd.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "messages/error.hpp"
 
 #include <fcntl.h>
@@ -29,15 +29,21 @@ uint32_t count(size_t x) {
 
 /// Fills a new file: the header, and unknown values. Returns false, with errno,
 /// on failure.
+///
+/// Page by page: larger writes make the kernel cache the file in larger units
+/// (folios), and each later update of a row then dirties a whole one.
 bool fill(int fd, const rrd_header& header, uint64_t size) {
   if (!write_all(fd, header.bytes, 0))
     return false;
-  std::vector<double> values(8192, librrd::unknown());
-  std::string_view chunk{reinterpret_cast<const char*>(values.data()),
-                         values.size() * sizeof(double)};
-  for (uint64_t at = header.bytes.size(); at < size; at += chunk.size())
-    if (!write_all(fd, chunk.substr(0, size - at), at))
+  std::vector<double> values(512, librrd::unknown());
+  std::string_view page{reinterpret_cast<const char*>(values.data()),
+                        values.size() * sizeof(double)};
+  for (uint64_t at = header.bytes.size(); at < size;) {
+    auto n = std::min(page.size() - at % page.size(), size - at);
+    if (!write_all(fd, page.substr(0, n), at))
       return false;
+    at += n;
+  }
   return true;
 }
 
