@@ -2,25 +2,6 @@
 
 namespace rrdflow {
 
-const char* to_string(ignore_reason x) {
-  static constexpr const char* names[ignore_reasons] = {
-    "no_rule", "dropped", "empty", "text", "no_value", "retained", "overlap"};
-  return names[static_cast<size_t>(x)];
-}
-
-const char* to_string(dead_reason x) {
-  static constexpr const char* names[dead_reasons]
-    = {"too_large", "bad_topic",       "json",  "depth", "number",
-       "internal",  "journal_damaged", "poison"};
-  return names[static_cast<size_t>(x)];
-}
-
-const char* to_string(sample_refusal x) {
-  static constexpr const char* names[sample_refusals]
-    = {"none", "collision", "limit", "name", "file", "future", "past", "range"};
-  return names[static_cast<size_t>(x)];
-}
-
 message_counters::rule_counters::rule_counters(metric_registry* registry,
                                                const std::string& name)
   : samples{registry, {"samples_total", "Samples, by rule."}, {{"rule", name}}},

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@
 namespace rrdflow {
 
 // Snapshots keep a count for each of these reasons, in the order of their
-// numbers: a number keeps its meaning, a new reason gets the next one.
+// numbers: a number keeps its meaning, a new reason gets the next one. The names
+// below each are the metrics' label `reason`.
 
 /// Why a message has no sample, though nothing is wrong with it.
 enum class ignore_reason : uint8_t {
@@ -35,6 +37,9 @@ enum class ignore_reason : uint8_t {
   /// Another copy of it counts, which came with another filter.
   overlap = 6,
 };
+
+inline constexpr const char* ignore_reason_names[] = {
+  "no_rule", "dropped", "empty", "text", "no_value", "retained", "overlap"};
 
 /// Why a message could not be decoded.
 enum class dead_reason : uint8_t {
@@ -55,6 +60,10 @@ enum class dead_reason : uint8_t {
   poison = 7,
 };
 
+inline constexpr const char* dead_reason_names[]
+  = {"too_large", "bad_topic",       "json",  "depth", "number",
+     "internal",  "journal_damaged", "poison"};
+
 /// Why a sample went nowhere. The first ones are the `refusal`s.
 enum class sample_refusal : uint8_t {
   none = 0,
@@ -69,14 +78,24 @@ enum class sample_refusal : uint8_t {
   range = 7,
 };
 
-constexpr auto ignore_reasons = static_cast<size_t>(ignore_reason::overlap) + 1;
-constexpr auto dead_reasons = static_cast<size_t>(dead_reason::poison) + 1;
-constexpr auto sample_refusals = static_cast<size_t>(sample_refusal::range) + 1;
+inline constexpr const char* sample_refusal_names[]
+  = {"none", "collision", "limit", "name", "file", "future", "past", "range"};
 
-/// The metrics' label `reason`.
-const char* to_string(ignore_reason x);
-const char* to_string(dead_reason x);
-const char* to_string(sample_refusal x);
+constexpr auto ignore_reasons = std::size(ignore_reason_names);
+constexpr auto dead_reasons = std::size(dead_reason_names);
+constexpr auto sample_refusals = std::size(sample_refusal_names);
+
+inline const char* to_string(ignore_reason x) {
+  return ignore_reason_names[static_cast<size_t>(x)];
+}
+
+inline const char* to_string(dead_reason x) {
+  return dead_reason_names[static_cast<size_t>(x)];
+}
+
+inline const char* to_string(sample_refusal x) {
+  return sample_refusal_names[static_cast<size_t>(x)];
+}
 
 /// What a snapshot keeps of the counters.
 struct message_counts {
