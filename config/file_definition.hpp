@@ -115,4 +115,8 @@ bool operator==(const source_definition& x, const source_definition& y);
 bool operator==(const archive_definition& x, const archive_definition& y);
 bool operator==(const file_definition& x, const file_definition& y);
 
+/// The exact number of bytes of the RRD file that librrd makes of `x` on a
+/// 64-bit machine.
+uint64_t rrd_file_size(const file_definition& x);
+
 } // namespace rrdflow

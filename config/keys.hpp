@@ -1,27 +1,11 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "config/key_table.hpp"
+#include "config/definition_entry.hpp"
 
-#include <chrono>
 #include <vector>
 
 namespace rrdflow {
-
-/// What one table of the configuration says about files. Each level inherits
-/// what it does not say from the level above.
-struct definition_entry {
-  setting<std::chrono::seconds> step;
-  setting<std::chrono::seconds> lateness;
-  setting<std::chrono::seconds> heartbeat;
-  setting<source_type> type;
-  setting<slot_sample> sample;
-  setting<gap_fill> fill;
-  setting<double> min;
-  setting<double> max;
-  setting<double> xff;
-  setting<const toml_value*> archives;
-};
 
 /// An entry of `fields` of a [[rule]].
 struct field_entry : field_config, definition_entry {};

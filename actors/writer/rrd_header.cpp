@@ -2,7 +2,7 @@
 
 #include "actors/base/file.hpp"
 #include "actors/writer/librrd.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 
 #include <xxhash.h>
 

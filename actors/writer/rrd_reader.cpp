@@ -3,7 +3,7 @@
 #include "actors/writer/librrd.hpp"
 #include "actors/writer/row_update.hpp"
 #include "actors/writer/rrd_header.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "messages/error.hpp"
 
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 #include "actors/mqtt/broker_limits.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "config/units.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"

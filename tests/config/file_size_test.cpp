@@ -1,6 +1,6 @@
 #define CAF_SUITE file_size
 
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "tests/test.hpp"
 
 #include <rrd.h>

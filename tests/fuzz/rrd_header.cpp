@@ -8,7 +8,7 @@
 #include "actors/writer/file_update.hpp"
 #include "actors/writer/librrd.hpp"
 #include "actors/writer/rrd_reader.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "tests/fuzz/scratch.hpp"
 
 #include <fcntl.h>

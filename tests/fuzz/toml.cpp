@@ -2,7 +2,7 @@
 
 #include "actors/decode/rule_set.hpp"
 #include "actors/writer/rrd_header.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "config/load.hpp"
 #include "messages/error.hpp"
 #include "tests/fuzz/oracle.hpp"

@@ -7,7 +7,7 @@
 #include "actors/writer/rollback.hpp"
 #include "actors/writer/rrd_header.hpp"
 #include "actors/writer/undo_format.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "tests/fuzz/scratch.hpp"
 
 #include <optional>

@@ -1,7 +1,7 @@
 #define CAF_SUITE rrd_header
 
 #include "actors/writer/librrd.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "tests/test.hpp"
 #include "tests/writer/rrd_fixture.hpp"
 

@@ -12,7 +12,7 @@
 #include "actors/writer/file_update.hpp"
 #include "actors/writer/librrd.hpp"
 #include "actors/writer/rrd_reader.hpp"
-#include "config/file_size.hpp"
+#include "config/file_definition.hpp"
 #include "messages/error.hpp"
 #include "tests/writer/random_case.hpp"
 #include "tests/writer/rrdtool.hpp"
