@@ -23,10 +23,6 @@ public:
     return data_;
   }
 
-  size_t size() const noexcept {
-    return size_;
-  }
-
   /// Gives back a part; it is zero if it is used again.
   static void forget(std::byte* begin, size_t bytes) noexcept;
 

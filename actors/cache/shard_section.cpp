@@ -96,10 +96,10 @@ std::string shard_packer::take() {
 }
 
 void shard_packer::pack_once(const cached_file& x) {
-  auto done = is_packed_[files_.place_of(x)];
-  if (done)
+  auto place = files_.place_of(x);
+  if (is_packed_[place])
     return;
-  done = true;
+  is_packed_[place] = true;
   add(x);
 }
 

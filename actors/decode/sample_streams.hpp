@@ -121,7 +121,6 @@ public:
     return result;
   }
 
-  /// @param at Where the journal stands once the sample's record is applied.
   void add(uint32_t shard, const sample& x) {
     auto& batch = streams_[shard].batch;
     if (batch.empty() && batch.capacity() == 0)
@@ -178,13 +177,6 @@ public:
       if (!x.sent.empty())
         at = std::min(at, x.answered);
     return at;
-  }
-
-  uint64_t outstanding() const noexcept {
-    uint64_t result = 0;
-    for (auto& x : streams_)
-      result += x.outstanding;
-    return result;
   }
 
 private:

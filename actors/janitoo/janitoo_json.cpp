@@ -20,10 +20,6 @@ std::string json_text(bool x) {
   return x ? "true" : "false";
 }
 
-std::string json_text_or_null(std::string_view x) {
-  return x.empty() ? "null" : json_text(x);
-}
-
 std::string json_array(const std::vector<std::string>& xs) {
   std::string result = "[";
   for (auto& x : xs) {

@@ -19,9 +19,6 @@ inline std::string json_text(const std::string& x) {
   return json_text(std::string_view{x});
 }
 
-/// "null" stands for an empty text.
-std::string json_text_or_null(std::string_view x);
-
 /// An array of JSON texts.
 std::string json_array(const std::vector<std::string>& xs);
 

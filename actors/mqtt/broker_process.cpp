@@ -233,7 +233,6 @@ void broker_process::run() {
     changed_.notify_all();
     if (stopping_ || failed_)
       return;
-    ++restarts_;
     changed_.wait_for(guard, pause, [this] { return stopping_; });
     if (stopping_)
       return;

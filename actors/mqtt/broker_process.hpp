@@ -59,11 +59,6 @@ public:
     return pid_;
   }
 
-  /// How often the broker died and was started again.
-  uint64_t restarts() const noexcept {
-    return restarts_;
-  }
-
   /// Ends the broker, which saves its state first; by force after 3 s.
   void stop();
 
@@ -83,7 +78,6 @@ private:
   broker_settings settings_;
   uint16_t port_ = 0;
   std::atomic<pid_t> pid_{0};
-  std::atomic<uint64_t> restarts_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

@@ -79,7 +79,7 @@ private:
 /// longer than its owner does.
 ///
 /// All members may be called from any thread.
-class mqtt_client : public std::enable_shared_from_this<mqtt_client> {
+class mqtt_client {
 public:
   /// Makes a client whose thread runs until `stop` or `cut`, one of which must
   /// be called.

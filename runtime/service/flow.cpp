@@ -173,7 +173,6 @@ make_snapshotter_settings(flow_parts& parts, const flow_inputs& with) {
 decoder_settings
 make_decoder_settings(const flow_parts& parts, const flow_inputs& with) {
   decoder_settings result;
-  result.shards = with.shards;
   result.registry = parts.metrics.get();
   result.linger = std::chrono::milliseconds{2};
   result.hash_seed = std::random_device{}();

@@ -84,7 +84,6 @@ CAF_TEST(it comes back on its port when it was killed) {
     return uut->pid() != 0 && uut->pid() != pid
            && test::mqtt_probe{uut->port()}.publish("a", "1");
   }));
-  CAF_CHECK_EQUAL(uut->restarts(), 1u);
 }
 
 CAF_TEST(another port is taken when the last one is in use) {
