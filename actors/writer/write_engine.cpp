@@ -1,6 +1,5 @@
 #include "actors/writer/write_engine.hpp"
 
-#include "actors/writer/librrd.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "actors/writer/write_batch.hpp"
 #include "messages/error.hpp"
@@ -9,7 +8,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <mutex>
 #include <utility>
 
 namespace rrdflow {
@@ -48,8 +46,6 @@ bool write_rate::take(time_point now) {
 caf::expected<std::unique_ptr<write_engine>>
 write_engine::make(writer_settings settings,
                    std::shared_ptr<const file_names> names) {
-  static std::once_flag once;
-  std::call_once(once, librrd::initialise);
   auto folder = rrd_folder::open(settings.store);
   if (!folder)
     return folder.error();

@@ -2,6 +2,7 @@
 
 #include "actors/base/malloc_tuning.hpp"
 #include "actors/serve/http/http_server.hpp"
+#include "actors/writer/librrd.hpp"
 #include "messages/error.hpp"
 #include "messages/register.hpp"
 #include "runtime/service/flow.hpp"
@@ -21,7 +22,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 
 namespace rrdflow {
 
@@ -185,8 +185,7 @@ int run_service(const config& settings, const std::string& file,
   return_large_blocks();
   block_signals();
   ::umask(0027);
-  // librrd would send its updates to the daemon that this names.
-  ::unsetenv("RRDCACHED_ADDRESS");
+  librrd::initialise();
   service_parts parts;
   parts.file = file;
   parts.flow.settings = settings;
