@@ -162,16 +162,16 @@ bool decoder_engine::go_on(request_processor::status x) {
 bool decoder_engine::apply_message() {
   auto& plan = decoder_.plan(record_);
   switch (plan.result) {
-    case verdict::ignored:
+    case message_result::ignored:
       advance_watermark(second_of(record_.arrival));
       counters_.ignored(plan.ignored);
       break;
-    case verdict::dead:
+    case message_result::dead:
       advance_watermark(second_of(record_.arrival));
       counters_.dead(plan.dead, record_.arrival, record_.topic,
                      record_.payload);
       break;
-    case verdict::decoded:
+    case message_result::decoded:
       if (plan.unresolved) {
         resolve(plan);
         return false;

@@ -62,13 +62,13 @@ explanation explain(const config& x, std::string_view topic,
   if (plan.entry != nullptr && plan.entry->rule != topic_route::no_rule)
     result.rule = set->rule(plan.entry->rule).config.name;
   switch (plan.result) {
-    case verdict::ignored:
+    case message_result::ignored:
       result.reason = to_string(plan.ignored);
       break;
-    case verdict::dead:
+    case message_result::dead:
       result.reason = to_string(plan.dead);
       break;
-    case verdict::decoded:
+    case message_result::decoded:
       for (auto& reading : plan.readings)
         result.values.push_back(explain_reading(*set, plan, reading));
       if (plan.fields != &plan.entry->fields)

@@ -38,7 +38,7 @@ struct explained_value {
 
 /// What would become of a message.
 struct explanation {
-  verdict result = verdict::dead;
+  message_result result = message_result::dead;
 
   /// Why it is not decoded, as in the metrics, or the configuration's mistake.
   std::string reason;

@@ -39,7 +39,7 @@ bool may_be_time(const field_list::field& field, time_source x) noexcept {
 
 } // namespace
 
-const char* to_string(verdict x) {
+const char* to_string(message_result x) {
   static constexpr const char* names[] = {"decoded", "ignored", "dead"};
   return names[static_cast<size_t>(x)];
 }
@@ -55,13 +55,13 @@ void message_decoder::use(std::shared_ptr<const rule_set> rules) {
 }
 
 void message_decoder::ignore(ignore_reason x) noexcept {
-  plan_.result = verdict::ignored;
+  plan_.result = message_result::ignored;
   plan_.ignored = x;
   plan_.readings.resize(first_);
 }
 
 void message_decoder::reject(dead_reason x) noexcept {
-  plan_.result = verdict::dead;
+  plan_.result = message_result::dead;
   plan_.dead = x;
   plan_.readings.resize(first_);
 }
@@ -130,7 +130,7 @@ bool message_decoder::decode_number(const journal_record& x) {
   auto end = x.payload.data() + x.payload.size();
   if (x.payload.empty() || read_decimal(x.payload.data(), end, value) != end)
     return false;
-  plan_.result = verdict::decoded;
+  plan_.result = message_result::decoded;
   plan_.fields = &entry.fields;
   auto& mapping = rules_->mapping(binding->mapping_index);
   planned_reading reading;
@@ -187,7 +187,7 @@ bool message_decoder::decode_sources(const journal_record& x) {
   }
   first_ = 0;
   if (!plan_.readings.empty())
-    plan_.result = verdict::decoded;
+    plan_.result = message_result::decoded;
   return result;
 }
 
@@ -234,7 +234,7 @@ void message_decoder::take_fields(const journal_record& x,
   any_value_ = false;
   time_priority_ = time_field_priorities;
   payload_time_.reset();
-  plan_.result = verdict::decoded;
+  plan_.result = message_result::decoded;
   auto& words = style.rule ? style.rule->config.map : default_words();
   auto& fields = reader_.fields();
   for (auto& field : fields) {
@@ -254,7 +254,7 @@ void message_decoder::take_fields(const journal_record& x,
     take_value(field, path, value, style);
   }
   give_times(x);
-  if (plan_.readings.size() > first_ || plan_.result != verdict::decoded)
+  if (plan_.readings.size() > first_ || plan_.result != message_result::decoded)
     return;
   auto alone = fields.size() == 1 && fields.path(fields[0]).empty()
                && fields[0].value.kind == scalar_kind::text;

@@ -15,9 +15,9 @@
 
 namespace rrdflow {
 
-enum class verdict : uint8_t { decoded, ignored, dead };
+enum class message_result : uint8_t { decoded, ignored, dead };
 
-const char* to_string(verdict x);
+const char* to_string(message_result x);
 
 /// One reading of a message.
 struct planned_reading {
@@ -40,7 +40,7 @@ struct planned_reading {
 /// What a message would do. Nothing is done by making a plan, except that new
 /// topics and fields have their places in the table.
 struct message_plan {
-  verdict result = verdict::ignored;
+  message_result result = message_result::ignored;
 
   /// Why, if it is not decoded.
   ignore_reason ignored = ignore_reason::no_value;

@@ -34,7 +34,7 @@ void bound_files::release(uint32_t number) {
 }
 
 void series_resolver::collect(const message_plan& plan) {
-  if (plan.result != verdict::decoded || !plan.unresolved)
+  if (plan.result != message_result::decoded || !plan.unresolved)
     return;
   for (auto& x : plan.readings) {
     if (x.refused != sample_refusal::none)

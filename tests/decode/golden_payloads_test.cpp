@@ -14,7 +14,7 @@ std::string
 decoded(std::string_view payload, int64_t arrival = n0,
         std::string_view topic = "t", const std::string& rules = catch_all) {
   auto y = explain(config_of(rules), topic, payload, arrival);
-  if (y.result != verdict::decoded)
+  if (y.result != message_result::decoded)
     return to_string(y.result) + (" " + y.reason);
   std::string result;
   for (auto& value : y.values) {

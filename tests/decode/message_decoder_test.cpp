@@ -28,11 +28,11 @@ struct plan_fixture {
     x.identifier_count = identifiers.size();
     auto& y = uut.plan(x);
     switch (y.result) {
-      case verdict::ignored:
+      case message_result::ignored:
         return to_string(y.ignored);
-      case verdict::dead:
+      case message_result::dead:
         return to_string(y.dead);
-      case verdict::decoded:
+      case message_result::decoded:
         break;
     }
     std::string result;

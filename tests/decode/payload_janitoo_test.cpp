@@ -53,7 +53,7 @@ namespace {
 std::string explained(const rrdflow::config& x, std::string_view topic,
                       std::string_view payload) {
   auto y = explain(x, topic, payload, n0);
-  if (y.result != verdict::decoded)
+  if (y.result != message_result::decoded)
     return to_string(y.result) + (" " + y.reason);
   std::string result;
   for (auto& value : y.values) {
@@ -142,7 +142,7 @@ CAF_TEST(only genres basic and user are values) {
 
 CAF_TEST(off its topics a janitoo value is plain JSON) {
   auto x = explain(config_of(catch_all), "other", janitoo::arduino, n0);
-  CAF_CHECK(x.result == verdict::decoded);
+  CAF_CHECK(x.result == message_result::decoded);
   CAF_CHECK_EQUAL(x.values.size(), 6u);
   CAF_MESSAGE("and JSON on its topics that is no value stays JSON");
   CAF_CHECK_EQUAL(automatic("/values/x", R"({"a":1})"), "/values/x/a=1");

@@ -92,9 +92,9 @@ private:
   }
 
   void check(const message_plan& plan, const journal_record& x) const {
-    if (plan.result != verdict::decoded) {
+    if (plan.result != message_result::decoded) {
       require(plan.readings.empty(), "nothing comes of what is not decoded");
-      require(plan.result != verdict::dead
+      require(plan.result != message_result::dead
                 || plan.dead != dead_reason::internal,
               "decoding does not fail");
       return;
