@@ -170,14 +170,14 @@ bool message_decoder::decode_sources(const journal_record& x) {
   auto result = false;
   for (auto i = groups.begin(); i != groups.end(); ++i) {
     reading_style style;
-    style.reading = rules_->reading_of(*i);
+    style.source_format = rules_->format_of(*i);
     if (std::any_of(groups.begin(), i, [&](uint32_t y) {
-          return rules_->reading_of(y) == style.reading;
+          return rules_->format_of(y) == style.source_format;
         }))
       continue;
-    auto& reading = rules_->reading(style.reading);
-    style.format = reading.format;
-    style.by_address = reading.by_address;
+    auto& format = rules_->format(style.source_format);
+    style.format = format.format;
+    style.by_address = format.by_address;
     first_ = plan_.readings.size();
     result |= !style.by_address;
     if (!read(x, style.format) || (style.by_address && !has_source(style)))
@@ -202,9 +202,9 @@ bool message_decoder::has_source(const reading_style& style) {
     auto* xs = plan_.fields->data();
     for (auto more = true; more; ++at) {
       more = xs[at].more;
-      result
-        |= xs[at].state != binding_state::unused
-           && rules_->mapping(xs[at].mapping_index).reading == style.reading;
+      result |= xs[at].state != binding_state::unused
+                && rules_->mapping(xs[at].mapping_index).source_format
+                     == style.source_format;
     }
   }
   return result;
@@ -315,7 +315,7 @@ void message_decoder::take_value(const field_list::field& field,
     if (binding.state == binding_state::unused)
       continue;
     auto& mapping = rules_->mapping(binding.mapping_index);
-    if (style.rule == nullptr && mapping.reading != style.reading)
+    if (style.rule == nullptr && mapping.source_format != style.source_format)
       continue;
     x.binding = static_cast<uint32_t>(at);
     x.mapping_index = binding.mapping_index;

@@ -111,8 +111,8 @@ private:
     payload_format format = payload_format::automatic;
     time_source time = time_source::automatic;
 
-    /// Of sources: their way to read messages.
-    uint8_t reading = 0;
+    /// Of sources: index of their source_format.
+    uint8_t source_format = 0;
     bool by_address = false;
   };
 

@@ -111,13 +111,13 @@ caf::error rule_set::add(const rrd_config& x, rule_names& names) {
     mapping.of_rrd = true;
     auto number = static_cast<uint32_t>(mappings_.size());
     if (source.janitoo) {
-      mapping.reading = add_reading({payload_format::janitoo, true});
-      group_of(janitoo_filter, mapping.reading)
+      mapping.source_format = add_format({payload_format::janitoo, true});
+      group_of(janitoo_filter, mapping.source_format)
         .by_path[janitoo_path(*source.janitoo)]
         .push_back(number);
     } else {
-      mapping.reading = add_reading({source.format, false});
-      group_of(source.topic, mapping.reading)
+      mapping.source_format = add_format({source.format, false});
+      group_of(source.topic, mapping.source_format)
         .by_path[source.path]
         .push_back(number);
     }
@@ -127,22 +127,22 @@ caf::error rule_set::add(const rrd_config& x, rule_names& names) {
   return {};
 }
 
-uint8_t rule_set::add_reading(const source_reading& x) {
-  auto i = std::find_if(readings_.begin(), readings_.end(), [&](auto& y) {
+uint8_t rule_set::add_format(const source_format& x) {
+  auto i = std::find_if(formats_.begin(), formats_.end(), [&](auto& y) {
     return y.format == x.format && y.by_address == x.by_address;
   });
-  auto result = static_cast<uint8_t>(i - readings_.begin());
-  if (i == readings_.end())
-    readings_.push_back(x);
+  auto result = static_cast<uint8_t>(i - formats_.begin());
+  if (i == formats_.end())
+    formats_.push_back(x);
   return result;
 }
 
 rule_set::source_group&
-rule_set::group_of(const std::string& filter, uint8_t reading) {
+rule_set::group_of(const std::string& filter, uint8_t format) {
   auto number = static_cast<uint32_t>(groups_.size());
-  auto [i, added] = numbers_.try_emplace({filter, reading}, number);
+  auto [i, added] = numbers_.try_emplace({filter, format}, number);
   if (added) {
-    groups_.push_back({filter, reading, {}});
+    groups_.push_back({filter, format, {}});
     if (filter.find_first_of("+#") == std::string::npos)
       by_topic_[filter].push_back(number);
     else

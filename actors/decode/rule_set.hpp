@@ -67,12 +67,12 @@ struct field_mapping {
   uint32_t owner = 0;
   bool of_rrd = false;
 
-  /// Of a source: index into the ways to read messages.
-  uint8_t reading = 0;
+  /// Of a source: index of its source_format.
+  uint8_t source_format = 0;
 };
 
-/// A way to read messages for sources of [[rrd]]s.
-struct source_reading {
+/// How messages are read for sources of [[rrd]]s.
+struct source_format {
   payload_format format = payload_format::automatic;
 
   /// The sources name a value by its whole path, whatever topic it comes on. A
@@ -127,13 +127,13 @@ public:
   /// The mapping of a rule's field, or `no_mapping` if it is not stored.
   uint32_t mapping_of(const prepared_rule& rule, std::string_view path) const;
 
-  /// How the sources of a group read messages: an index for `reading`.
-  uint8_t reading_of(uint32_t group) const {
-    return groups_[group].reading;
+  /// How messages are read for the sources of a group: an index for `format`.
+  uint8_t format_of(uint32_t group) const {
+    return groups_[group].format;
   }
 
-  const source_reading& reading(uint8_t index) const {
-    return readings_[index];
+  const source_format& format(uint8_t index) const {
+    return formats_[index];
   }
 
   /// Appends the mappings of those sources in the groups that take the field of
@@ -158,7 +158,7 @@ private:
   /// Sources that take from the same topics and read these the same way.
   struct source_group {
     std::string filter;
-    uint8_t reading = 0;
+    uint8_t format = 0;
     std::unordered_map<std::string, std::vector<uint32_t>> by_path;
   };
 
@@ -166,8 +166,8 @@ private:
                         size_t size) const noexcept;
   caf::error add(const rule_config& x, rule_names& names);
   caf::error add(const rrd_config& x, rule_names& names);
-  uint8_t add_reading(const source_reading& x);
-  source_group& group_of(const std::string& filter, uint8_t reading);
+  uint8_t add_format(const source_format& x);
+  source_group& group_of(const std::string& filter, uint8_t format);
 
   limits_config limits_;
   retained_policy retained_ = retained_policy::ignore;
@@ -175,10 +175,10 @@ private:
   std::vector<rrd_config> rrds_;
   std::vector<field_mapping> mappings_;
   std::vector<subscription> wanted_;
-  std::vector<source_reading> readings_;
+  std::vector<source_format> formats_;
   std::vector<source_group> groups_;
 
-  /// Groups by filter and reading; those whose filter is a topic, by topic; the
+  /// Groups by filter and format; those whose filter is a topic, by topic; the
   /// others.
   std::map<std::pair<std::string, uint8_t>, uint32_t> numbers_;
   std::unordered_map<std::string, std::vector<uint32_t>> by_topic_;
