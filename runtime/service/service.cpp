@@ -123,7 +123,7 @@ void service::spawn(caf::actor_system& system) {
 
 void service::reload(caf::scoped_actor& self) {
   notify_systemd("RELOADING=1");
-  self->request(settings_, 30s, atom::resume_v)
+  self->request(settings_, 30s, atom::reload_v)
     .receive([](caf::ok_atom) {},
              [](caf::error& err) {
                spdlog::error("the configuration stays as it was: {}",

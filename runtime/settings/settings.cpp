@@ -125,7 +125,7 @@ settings_state::make_behavior(settings_parts parts) {
       flow_ = std::move(x);
       tell_flow();
     },
-    [this](atom::resume) {
+    [this](atom::reload) {
       reload();
       return caf::ok_atom_v;
     },

@@ -23,7 +23,7 @@ using settings_keeper_actor = settings_actor::extend<
   caf::reacts_to<atom::flow, flow_handles>,
   // Reads the configuration file anew; answers when that is done, or logged as
   // impossible.
-  caf::replies_to<atom::resume>::with<caf::ok_atom>>;
+  caf::replies_to<atom::reload>::with<caf::ok_atom>>;
 
 /// What SETTINGS is given.
 struct settings_parts {
