@@ -77,7 +77,8 @@ struct metric_registry::family {
       if (added)
         return;
       auto& sum = i->second.value;
-      sum = x.info_.how == merge::sum ? sum + value : std::max(sum, value);
+      sum
+        = x.info_.how == metric_merge::sum ? sum + value : std::max(sum, value);
     });
   }
 };

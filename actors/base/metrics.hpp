@@ -27,7 +27,7 @@ using metric_labels = std::vector<std::pair<std::string, std::string>>;
 class metric_registry {
 public:
   /// Prometheus text, format 0.0.4, sorted by name. Values of the same name and
-  /// labels are added; of a `merge::largest` the largest counts.
+  /// labels are added; of a `metric_merge::largest` the largest counts.
   std::string text() const;
 
   /// The values of a metric, by labels; `name` lacks the prefix "rrdflow_".
@@ -45,7 +45,7 @@ private:
 };
 
 /// How values of the same name and labels, of several actors, become one.
-enum class merge : uint8_t { sum, largest };
+enum class metric_merge : uint8_t { sum, largest };
 
 /// What a metric is. Its texts must outlive the metric; it is written where the
 /// metric counts.
@@ -56,7 +56,7 @@ struct metric_info {
 
   const char* help;
 
-  merge how = merge::sum;
+  metric_merge how = metric_merge::sum;
 };
 
 /// A number with a name: the base of those below. Stays where it is.

@@ -34,7 +34,7 @@ shard_counters::shard_counters(metric_registry* registry)
     oldest_waiting_row_seconds{registry,
                                {"oldest_waiting_row_seconds",
                                 "Age of the oldest waiting row.",
-                                merge::largest}},
+                                metric_merge::largest}},
     registry_{registry} {
   // nop
 }

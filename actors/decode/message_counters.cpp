@@ -9,7 +9,7 @@ message_counters::rule_counters::rule_counters(metric_registry* registry,
                  {"rule_last_message_seconds",
                   "When a rule took its last message, in seconds since the "
                   "epoch.",
-                  merge::largest},
+                  metric_merge::largest},
                  {{"rule", name}}},
     refused{registry,
             {"samples_refused_total", "Samples refused, by rule and reason."},

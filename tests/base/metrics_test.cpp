@@ -22,8 +22,8 @@ CAF_TEST(values of several owners are added or the largest counts) {
   counter b{&registry, {"rows_total", "Rows."}};
   a.add(2);
   b.restore(40);
-  gauge c{&registry, {"oldest_seconds", "Age.", merge::largest}};
-  gauge d{&registry, {"oldest_seconds", "Age.", merge::largest}};
+  gauge c{&registry, {"oldest_seconds", "Age.", metric_merge::largest}};
+  gauge d{&registry, {"oldest_seconds", "Age.", metric_merge::largest}};
   c.set(7.5);
   d.set(3);
   CAF_CHECK_EQUAL(registry.text(), "# HELP rrdflow_oldest_seconds Age.\n"
