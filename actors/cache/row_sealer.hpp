@@ -1,7 +1,8 @@
 #pragma once
 
 #include "actors/base/file_names.hpp"
-#include "actors/base/metrics.hpp"
+#include "actors/cache/cache_settings.hpp"
+#include "actors/cache/event_queue.hpp"
 #include "actors/cache/file_table.hpp"
 #include "actors/cache/shard_section.hpp"
 #include "actors/cache/write_scheduler.hpp"
@@ -9,85 +10,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
-#include <vector>
 
 namespace rrdflow {
-
-/// What a CACHE_SHARD must know of its surroundings.
-struct cache_settings {
-  /// Which of how many shards it is. A file belongs to the shard that its
-  /// path's key, modulo their number, says.
-  uint32_t index = 0;
-  uint32_t shard_count = 1;
-
-  /// From the arrival of the first reading that waits until a file is due, and
-  /// the bound of what a hash of the path adds.
-  std::chrono::seconds flush_after{3600};
-  std::chrono::seconds flush_jitter{300};
-
-  /// Bytes of this shard: above it unsealed rows are sealed early; credit is
-  /// withheld while more of sealed rows are not confirmed.
-  uint64_t memory = 1ull << 30;
-
-  /// May be null.
-  metric_registry* metrics = nullptr;
-};
-
-/// When which file has something to seal, the earliest first; at the same
-/// second the file with the lowest id. Entries are never taken back: one that
-/// differs from its file's `event` is void.
-class event_queue {
-public:
-  bool empty() const noexcept {
-    return heap_.empty();
-  }
-
-  size_t size() const noexcept {
-    return heap_.size();
-  }
-
-  /// The second of the first entry.
-  second32 next() const noexcept {
-    return static_cast<second32>(heap_.front() >> 32);
-  }
-
-  void push(second32 at, file_id file) {
-    heap_.push_back(uint64_t{at} << 32 | file);
-    std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
-  }
-
-  /// Removes the first entry.
-  file_id pop() {
-    auto result = static_cast<file_id>(heap_.front());
-    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
-    heap_.pop_back();
-    shrink();
-    return result;
-  }
-
-  /// Keeps the entries for which `f(second, file)` holds.
-  template <class F>
-  void keep_if(F f) {
-    auto gone = [&](uint64_t x) {
-      return !f(static_cast<second32>(x >> 32), static_cast<file_id>(x));
-    };
-    heap_.erase(std::remove_if(heap_.begin(), heap_.end(), gone), heap_.end());
-    std::make_heap(heap_.begin(), heap_.end(), std::greater<>{});
-    shrink();
-  }
-
-private:
-  /// After a million files were due the memory goes back.
-  void shrink() {
-    if (heap_.capacity() > 4 * heap_.size() + 4096)
-      heap_.shrink_to_fit();
-  }
-
-  std::vector<uint64_t> heap_;
-};
 
 /// Keeps account of the rows that wait, and decides when they are sealed: from
 /// then on they do not change and go to the writer.

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/base/definition_table.hpp"
+#include "actors/decode/decoder_output.hpp"
 #include "actors/decode/message_decoder.hpp"
-#include "actors/decode/sample_streams.hpp"
 #include "messages/catalog_values.hpp"
 #include "messages/error.hpp"
 

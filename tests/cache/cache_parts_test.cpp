@@ -1,7 +1,8 @@
 #define CAF_SUITE cache_parts
 
-#include "actors/cache/row_sealer.hpp"
+#include "actors/cache/event_queue.hpp"
 #include "actors/cache/slots.hpp"
+#include "actors/cache/write_scheduler.hpp"
 #include "tests/test.hpp"
 
 #include <memory>
