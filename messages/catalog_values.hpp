@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -148,6 +149,11 @@ struct series_query {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, series_query& x) {
   return f(x.pattern, x.after, x.limit, x.exact);
+}
+
+/// Asks for the one series of this name.
+inline series_query exact_query(std::string name) {
+  return {std::move(name), {}, 1, true};
 }
 
 /// Asks for one level of the tree that the names' slashes make.

@@ -106,14 +106,10 @@ void decoder_state::resolve(std::vector<new_series> xs) {
 }
 
 void decoder_state::find_series(const std::string& series) {
-  series_query query;
-  query.pattern = series;
-  query.limit = 1;
-  query.exact = true;
   ask<std::vector<series_info>>(
     peers_.catalog,
     [this](const std::vector<series_info>& xs) { engine_->found(xs); },
-    atom::list_v, std::move(query));
+    atom::list_v, exact_query(series));
 }
 
 void decoder_state::find_matches(const std::string& glob) {

@@ -1,5 +1,5 @@
 #include "actors/serve/api/data_request.hpp"
-#include "actors/serve/http/routes.hpp"
+#include "actors/serve/api/routes.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -12,71 +12,44 @@ namespace {
 
 constexpr auto timeout = std::chrono::seconds{30};
 
-/// One request for data on its way: CATALOG, the shard, its writer. Lives until
-/// the response.
-class data_job : public std::enable_shared_from_this<data_job> {
-public:
-  data_job(route_context context, data_request request)
-    : context_{std::move(context)}, request_{std::move(request)} {
-    // nop
-  }
-
-  void begin() {
-    series_query query;
-    query.pattern = request_.series;
-    query.limit = 1;
-    query.exact = true;
-    context_.self
-      ->request(context_.flow.catalog, timeout, atom::list_v, std::move(query))
-      .then([job = shared_from_this()](
-              std::vector<series_info>& xs) { job->read(xs); },
-            [job = shared_from_this()](caf::error& x) { job->refuse(x); });
-  }
-
-private:
-  void refuse(const caf::error& x) {
-    context_.exchange->respond(response_of(x));
-  }
-
-  void read(std::vector<series_info>& xs) {
-    if (xs.empty())
-      return refuse(fail(ec::not_found, "there is no such series"));
-    series_ = std::move(xs.front());
-    auto& shards = context_.flow.shards;
-    if (series_.shard >= shards.size())
-      return refuse(fail(ec::shutting_down, "the flow is changing"));
-    request_.read.file = series_.id;
-    context_.self
-      ->request(shards[series_.shard], timeout, atom::read_v, request_.read)
-      .then([job = shared_from_this()](
-              const std::vector<fetch_result>& results) { job->show(results); },
-            [job = shared_from_this()](caf::error& x) {
-              // A series without a file has no rows yet.
-              if (x == ec::not_found)
-                job->show({job->request_.read.functions.size(),
-                           fetch_result{0, 1, {job->series_.source}, {}}});
-              else
-                job->refuse(x);
-            });
-  }
-
-  void show(const std::vector<fetch_result>& results) {
-    auto& sources = results.front().sources;
-    auto i = std::find(sources.begin(), sources.end(), series_.source);
-    auto column = i == sources.end() ? size_t{series_.index}
-                                     : static_cast<size_t>(i - sources.begin());
-    auto response = request_.format == data_format::columns
-                      ? format_columns(request_.read.functions, results, column)
-                      : format_data(results.front(), column, request_.format);
-    if (!response)
-      return refuse(response.error());
-    context_.exchange->respond(std::move(*response));
-  }
-
-  route_context context_;
-  data_request request_;
-  series_info series_;
+/// One request for data on its way: CATALOG, the shard, its writer.
+struct data_job {
+  route_context context;
+  data_request request;
+  series_info series;
 };
+
+void show(const data_job& x, const std::vector<fetch_result>& results) {
+  auto& sources = results.front().sources;
+  auto i = std::find(sources.begin(), sources.end(), x.series.source);
+  auto column = i == sources.end() ? size_t{x.series.index}
+                                   : static_cast<size_t>(i - sources.begin());
+  auto& request = x.request;
+  auto response = request.format == data_format::columns
+                    ? format_columns(request.read.functions, results, column)
+                    : format_data(results.front(), column, request.format);
+  if (!response)
+    return x.context.refuse(response.error());
+  x.context.respond(std::move(*response));
+}
+
+void read(const std::shared_ptr<data_job>& x) {
+  auto& shards = x->context.flow.shards;
+  if (x->series.shard >= shards.size())
+    return x->context.refuse(fail(ec::shutting_down, "the flow is changing"));
+  x->request.read.file = x->series.id;
+  x->context.self
+    ->request(shards[x->series.shard], timeout, atom::read_v, x->request.read)
+    .then([x](const std::vector<fetch_result>& results) { show(*x, results); },
+          [x](caf::error& err) {
+            // A series without a file has no rows yet.
+            if (err == ec::not_found)
+              show(*x, {x->request.read.functions.size(),
+                        fetch_result{0, 1, {x->series.source}, {}}});
+            else
+              x->context.refuse(err);
+          });
+}
 
 } // namespace
 
@@ -84,8 +57,20 @@ void answer_data(route_context x) {
   auto request
     = parse_data_request(x.exchange->request().parameters, x.now / 1000000000);
   if (!request)
-    return x.exchange->respond(response_of(request.error()));
-  std::make_shared<data_job>(std::move(x), std::move(*request))->begin();
+    return x.refuse(request.error());
+  auto job = std::make_shared<data_job>(
+    data_job{std::move(x), std::move(*request), {}});
+  auto& context = job->context;
+  context.ask(
+    context.flow.catalog, timeout,
+    [job](std::vector<series_info>& xs) {
+      if (xs.empty())
+        return job->context.refuse(
+          fail(ec::not_found, "there is no such series"));
+      job->series = std::move(xs.front());
+      read(job);
+    },
+    atom::list_v, exact_query(job->request.series));
 }
 
 } // namespace rrdflow

@@ -36,8 +36,7 @@ void file_handler::ask(const round_ptr& x, const Handle& actor,
                        std::chrono::seconds timeout, F done, Ts&&... request) {
   x->context()
     .self->request(actor, timeout, std::forward<Ts>(request)...)
-    .then(std::move(done),
-          [this, x](caf::error& err) { refuse(x, response_of(err)); });
+    .then(std::move(done), [this, x](caf::error& err) { refuse(x, err); });
 }
 
 void file_handler::answer_file(route_context x) {
@@ -91,7 +90,7 @@ void file_handler::copy_next() {
 void file_handler::copy(const round_ptr& x) {
   auto& context = x->context();
   if (x->series.shard >= context.flow.writers.size())
-    return refuse(x, response_of(fail(ec::shutting_down, "")));
+    return refuse(x, fail(ec::shutting_down, ""));
   ++copying_;
   context.self
     ->request(context.flow.writers[x->series.shard], copy_timeout, atom::copy_v,
@@ -104,7 +103,7 @@ void file_handler::copy(const round_ptr& x) {
       },
       [this, x](caf::error& err) {
         --copying_;
-        refuse(x, response_of(err));
+        refuse(x, err);
         copy_next();
       });
 }
@@ -119,6 +118,10 @@ void file_handler::show(const round_ptr& x, file_copy& copy) {
   for (auto& y : x->wanted)
     y.respond(respond_with_file(y.exchange->request(), file));
   finish(x);
+}
+
+void file_handler::refuse(const round_ptr& x, const caf::error& why) {
+  refuse(x, response_of(why, *x->context().failures));
 }
 
 void file_handler::refuse(const round_ptr& x, const http_response& why) {
@@ -158,7 +161,7 @@ void file_handler::ask_index() {
       },
       [this, wanted](caf::error& err) {
         for (auto& x : *wanted)
-          x.respond(response_of(err));
+          x.refuse(err);
         asking_index_ = false;
         ask_index();
       });

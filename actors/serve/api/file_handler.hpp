@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/serve/api/file_response.hpp"
-#include "actors/serve/http/routes.hpp"
+#include "actors/serve/api/routes.hpp"
 #include "messages/interfaces.hpp"
 
 #include <chrono>
@@ -59,6 +59,7 @@ private:
   void copy_next();
   void copy(const round_ptr& x);
   void show(const round_ptr& x, file_copy& copy);
+  void refuse(const round_ptr& x, const caf::error& why);
   void refuse(const round_ptr& x, const http_response& why);
   void finish(const round_ptr& x);
 

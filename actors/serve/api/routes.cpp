@@ -1,8 +1,7 @@
-#include "actors/serve/http/routes.hpp"
+#include "actors/serve/api/routes.hpp"
 
 #include "actors/base/calendar.hpp"
 #include "actors/base/json_writer.hpp"
-#include "actors/base/log_throttle.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -86,8 +85,7 @@ std::optional<http_parameters> parameters_of(const route_context& x) {
   return std::nullopt;
 }
 
-void log_failure(const std::string& why) {
-  static log_throttle throttle;
+void log_failure(const std::string& why, log_throttle& throttle) {
   if (!throttle.admit(std::chrono::steady_clock::now()))
     return;
   if (auto n = throttle.take_held(); n > 0)
@@ -98,7 +96,7 @@ void log_failure(const std::string& why) {
 
 } // namespace
 
-http_response response_of(const caf::error& x) {
+http_response response_of(const caf::error& x, log_throttle& failures) {
   if (x == ec::not_found)
     return error_response(404, explain(x));
   if (x == ec::too_large)
@@ -109,16 +107,8 @@ http_response response_of(const caf::error& x) {
     return error_response(504, "the service did not answer in time");
   if (x.category() != caf::atom("rrdflow") || x == ec::shutting_down)
     return error_response(503, "the service is stopping or restarting");
-  log_failure(explain(x));
+  log_failure(explain(x), failures);
   return error_response(500, explain(x));
-}
-
-series_query exact_query(const std::string& name) {
-  series_query result;
-  result.pattern = name;
-  result.limit = 1;
-  result.exact = true;
-  return result;
 }
 
 void answer_flush(route_context x) {

@@ -1,6 +1,6 @@
 #include "actors/base/calendar.hpp"
 #include "actors/base/json_writer.hpp"
-#include "actors/serve/http/routes.hpp"
+#include "actors/serve/api/routes.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -83,7 +83,7 @@ void answer_page(route_context x, Query query, SeriesIn series_in,
     auto page = std::make_shared<std::vector<T>>(std::move(xs));
     auto show = [=](const gathered<std::vector<last_value>>& answers) {
       if (answers.error)
-        return x.respond(response_of(answers.error));
+        return x.refuse(answers.error);
       last_values last;
       for (auto& values : answers.answers)
         for (auto& y : values)

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/serve/api/live_feed.hpp"
-#include "actors/serve/http/routes.hpp"
+#include "actors/serve/api/routes.hpp"
 #include "messages/interfaces.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "actors/serve/http/http_server.hpp"
 
+#include "actors/serve/api/routes.hpp"
 #include "actors/serve/http/http_front.hpp"
-#include "actors/serve/http/routes.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
@@ -82,7 +82,7 @@ void http_server_state::dispatch(http_exchange_ptr x) {
   if (*route == http_route::live)
     return live_->answer(*x, flow_.value_or(flow_handles{}));
   route_context context{self_, flow_.value_or(flow_handles{}), std::move(x),
-                        clock_()};
+                        clock_(), &failures_};
   if (*route == http_route::readyz)
     return answer_readyz(context, flow_ ? reason_ : "starting",
                          *settings_.metrics);

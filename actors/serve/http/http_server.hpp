@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/log_throttle.hpp"
 #include "actors/base/metrics.hpp"
 #include "actors/serve/api/file_handler.hpp"
 #include "actors/serve/api/process_metrics.hpp"
@@ -76,6 +77,7 @@ private:
   std::string reason_ = "starting";
 
   file_handler files_;
+  log_throttle failures_;
 
   std::optional<process_metrics> process_;
   std::optional<gauge> build_info_;

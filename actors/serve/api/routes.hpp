@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/gather.hpp"
+#include "actors/base/log_throttle.hpp"
 #include "actors/base/metrics.hpp"
 #include "actors/serve/http/http_daemon.hpp"
 #include "messages/interfaces.hpp"
@@ -25,8 +26,9 @@ constexpr auto lookup_timeout = std::chrono::seconds{10};
 constexpr auto flow_timeout = std::chrono::seconds{60};
 
 /// What a client gets for an error of the flow: 503 from an actor that ended,
-/// 504 for a timeout.
-http_response response_of(const caf::error& x);
+/// 504 for a timeout. Logs what nobody should get.
+/// @param failures bounds these lines
+http_response response_of(const caf::error& x, log_throttle& failures);
 
 /// A request that a route answers. Everything here runs in HTTP_SERVER's
 /// thread, does not block, and responds exactly once.
@@ -38,8 +40,15 @@ struct route_context {
   /// Nanoseconds since the epoch.
   int64_t now = 0;
 
+  /// See `response_of`.
+  log_throttle* failures = nullptr;
+
   void respond(http_response x) const {
     exchange->respond(std::move(x));
+  }
+
+  void refuse(const caf::error& x) const {
+    respond(response_of(x, *failures));
   }
 
   /// Sends a request to an actor and calls `done(answer)`; an error becomes the
@@ -48,13 +57,11 @@ struct route_context {
   void ask(const Handle& actor, std::chrono::seconds timeout, F done,
            Ts&&... request) const {
     self->request(actor, timeout, std::forward<Ts>(request)...)
-      .then(std::move(done),
-            [x = exchange](caf::error& err) { x->respond(response_of(err)); });
+      .then(std::move(done), [x = exchange, log = failures](caf::error& err) {
+        x->respond(response_of(err, *log));
+      });
   }
 };
-
-/// Finds the series of this name.
-series_query exact_query(const std::string& name);
 
 /// Asks shards for the last values of files, which are given by shard. Shards
 /// that do not exist are left out.
