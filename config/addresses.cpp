@@ -1,5 +1,7 @@
 #include "config/addresses.hpp"
 
+#include "config/ascii.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -11,10 +13,6 @@
 namespace rrdflow {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

@@ -1,5 +1,6 @@
 #include "config/key_table.hpp"
 
+#include "config/ascii.hpp"
 #include "config/units.hpp"
 
 #include <algorithm>
@@ -55,10 +56,6 @@ value_type<T> duration(T min, T max) {
   return result;
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 // Levenshtein's distance; the case of letters does not count, and two
 // neighbours that changed places count once.
 size_t distance(std::string_view x, std::string_view y) {
@@ -67,11 +64,11 @@ size_t distance(std::string_view x, std::string_view y) {
   for (size_t i = 1; i <= x.size(); ++i) {
     now[0] = i;
     for (size_t j = 1; j <= y.size(); ++j) {
-      auto differ = lower(x[i - 1]) != lower(y[j - 1]);
+      auto differ = to_lower(x[i - 1]) != to_lower(y[j - 1]);
       now[j]
         = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + size_t{differ}});
-      if (i > 1 && j > 1 && lower(x[i - 1]) == lower(y[j - 2])
-          && lower(x[i - 2]) == lower(y[j - 1]))
+      if (i > 1 && j > 1 && to_lower(x[i - 1]) == to_lower(y[j - 2])
+          && to_lower(x[i - 2]) == to_lower(y[j - 1]))
         now[j] = std::min(now[j], before[j - 2] + 1);
     }
     before = last;

@@ -1,5 +1,7 @@
 #include "config/units.hpp"
 
+#include "config/ascii.hpp"
+
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -36,10 +38,6 @@ constexpr std::array<unit, 10> sizes{{
 }};
 
 constexpr int64_t longest = 10000ll * 365 * 86400 * 1000;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes a number and the letters behind it from the front of `text`.
 std::optional<std::pair<int64_t, std::string_view>>

@@ -1,5 +1,6 @@
 #include "actors/base/calendar.hpp"
 
+#include "config/ascii.hpp"
 #include "messages/error.hpp"
 
 #include <date/tz.h>
@@ -79,10 +80,6 @@ public:
   }
 
 private:
-  static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-  }
-
   std::string_view rest_;
 };
 

@@ -1,5 +1,7 @@
 #include "actors/catalog/series_list.hpp"
 
+#include "config/ascii.hpp"
+
 #include <algorithm>
 #include <deque>
 
@@ -136,12 +138,11 @@ bool name_matches_glob(std::string_view glob, std::string_view name) {
 }
 
 bool name_contains(std::string_view name, std::string_view text) {
-  auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
   return text.empty()
          || std::search(name.begin(), name.end(), text.begin(), text.end(),
-                        [=](char x, char y) { return lower(x) == lower(y); })
+                        [](char x, char y) {
+                          return to_lower(x) == to_lower(y);
+                        })
               != name.end();
 }
 

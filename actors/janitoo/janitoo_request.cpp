@@ -1,9 +1,10 @@
 #include "actors/janitoo/janitoo_request.hpp"
 
+#include "config/ascii.hpp"
+
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <iterator>
 
@@ -52,8 +53,7 @@ bool flag(const dom::element& x, std::optional<bool>& result) {
   if (x.get(value) == simdjson::SUCCESS) {
     result = value;
   } else if (text(x, word)) {
-    for (auto& c : word)
-      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    word = to_lower(word);
     result = word != "0" && word != "false" && word != "off" && word != "no";
   } else {
     return false;

@@ -2,6 +2,7 @@
 
 #include "actors/base/utf8.hpp"
 #include "config/addresses.hpp"
+#include "config/ascii.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,23 +11,6 @@
 namespace rrdflow {
 
 namespace {
-
-constexpr auto blank = " \t\r\f\v";
-
-std::string_view trim(std::string_view x) {
-  auto begin = x.find_first_not_of(blank);
-  if (begin == std::string_view::npos)
-    return {};
-  return x.substr(begin, x.find_last_not_of(blank) - begin + 1);
-}
-
-std::string lower(std::string_view x) {
-  std::string result{x};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c + 32);
-  return result;
-}
 
 bool is_utf8(std::string_view x) {
   while (!x.empty()) {
@@ -57,7 +41,7 @@ std::string to_utf8(std::string_view x) {
 bool is_comment(std::string_view line) {
   if (line.front() == '#' || line.front() == ';')
     return true;
-  auto word = lower(line.substr(0, line.find_first_of(blank)));
+  auto word = to_lower(line.substr(0, line.find_first_of(" \t\r\f\v")));
   return word == "rem";
 }
 
@@ -66,7 +50,7 @@ std::string_view cut_comment(std::string_view x) {
   for (auto at = x.find(';'); at != std::string_view::npos;
        at = x.find(';', at + 1))
     if (at > 0 && (x[at - 1] == ' ' || x[at - 1] == '\t'))
-      return trim(x.substr(0, at));
+      return trimmed(x.substr(0, at));
   return x;
 }
 
@@ -80,7 +64,7 @@ public:
 
   void line(std::string_view raw) {
     ++number_;
-    auto text = trim(raw);
+    auto text = trimmed(raw);
     if (text.empty() || is_comment(text))
       return;
     if ((raw.front() == ' ' || raw.front() == '\t') && entry_ != nullptr) {
@@ -108,17 +92,17 @@ private:
 
   void key(std::string_view text) {
     auto separator = text.find_first_of("=:");
-    auto name = trim(text.substr(0, separator));
+    auto name = trimmed(text.substr(0, separator));
     if (separator == std::string_view::npos || name.empty())
       return out_.error(number_, "this is neither a [section] nor a key with "
                                  "its value");
     if (current_ == nullptr)
       return out_.error(number_, "this stands in front of the first [section]");
-    auto value = cut_comment(trim(text.substr(separator + 1)));
+    auto value = cut_comment(trimmed(text.substr(separator + 1)));
     if (value == "\"\"")
       value = {};
     // The last one counts.
-    entry_ = &current_->keys[lower(name)];
+    entry_ = &current_->keys[to_lower(name)];
     *entry_ = {to_utf8(value), number_, false};
   }
 
@@ -146,7 +130,7 @@ bool conf_section::flag(const std::string& key, bool otherwise) {
   auto x = find(key);
   if (x == nullptr)
     return otherwise;
-  auto word = lower(x->value);
+  auto word = to_lower(x->value);
   return word == "1" || word == "yes" || word == "true" || word == "on";
 }
 

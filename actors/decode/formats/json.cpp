@@ -16,10 +16,6 @@ constexpr bool is_plain(char c) noexcept {
   return c >= ' ' && c < '\x7f' && c != '"' && c != '\\';
 }
 
-constexpr bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
 /// Goes through a text from the left; every member says whether it went on.
 struct plain_reader {
   const char* at;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/decode/formats/scalar.hpp"
+#include "config/ascii.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,16 +9,6 @@
 #include <string_view>
 
 namespace rrdflow {
-
-/// `x` without white space at its ends.
-inline std::string_view trimmed(std::string_view x) noexcept {
-  auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  while (!x.empty() && is_space(x.front()))
-    x.remove_prefix(1);
-  while (!x.empty() && is_space(x.back()))
-    x.remove_suffix(1);
-  return x;
-}
 
 /// The digit, or more than 9.
 constexpr unsigned digit_of(char c) noexcept {

@@ -2,6 +2,7 @@
 
 #include "actors/base/calendar.hpp"
 #include "actors/base/json_writer.hpp"
+#include "config/ascii.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -12,15 +13,8 @@ namespace rrdflow {
 
 namespace {
 
-std::string lower(std::string x) {
-  for (auto& c : x)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return x;
-}
-
-std::optional<consolidation> parse_function(const std::string& text) {
-  auto x = lower(text);
+std::optional<consolidation> parse_function(std::string_view text) {
+  auto x = to_lower(text);
   if (x == "average" || x == "avg")
     return consolidation::average;
   if (x == "min")
@@ -85,7 +79,7 @@ parse_data_request(const http_parameters& xs, int64_t now) {
     read.functions.clear();
     for (std::string_view rest{*x}; !rest.empty();) {
       auto end = std::min(rest.find(','), rest.size());
-      auto function = parse_function(std::string{rest.substr(0, end)});
+      auto function = parse_function(rest.substr(0, end));
       if (!function)
         return bad("cf: not average, min, max or last");
       read.functions.push_back(*function);
@@ -95,7 +89,7 @@ parse_data_request(const http_parameters& xs, int64_t now) {
       return bad("cf: not one to four functions");
   }
   if (auto* x = find(xs, "format"); x != nullptr && !x->empty()) {
-    auto format = lower(*x);
+    auto format = to_lower(*x);
     if (format == "csv")
       result.format = data_format::csv;
     else if (format == "columns")
@@ -158,7 +152,7 @@ format_columns(const std::vector<consolidation>& functions,
     if (x.start != first.start || x.step != first.step
         || x.values.size() != first.values.size() || column >= columns)
       continue;
-    out += ",\"" + lower(to_string(functions[i])) + "\":[";
+    out += ",\"" + to_lower(to_string(functions[i])) + "\":[";
     for (size_t row = 0; row < rows; ++row) {
       if (row > 0)
         out += ',';

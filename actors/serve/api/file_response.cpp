@@ -1,5 +1,7 @@
 #include "actors/serve/api/file_response.hpp"
 
+#include "config/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -11,14 +13,6 @@ namespace rrdflow {
 namespace {
 
 constexpr auto most = std::numeric_limits<uint64_t>::max();
-
-std::string_view trim(std::string_view x) {
-  while (!x.empty() && (x.front() == ' ' || x.front() == '\t'))
-    x.remove_prefix(1);
-  while (!x.empty() && (x.back() == ' ' || x.back() == '\t'))
-    x.remove_suffix(1);
-  return x;
-}
 
 /// Reads digits only; what is too large becomes the largest.
 std::optional<uint64_t> parse_number(std::string_view x) {
@@ -68,10 +62,10 @@ void append_link(size_t page, const char* text, std::string& out) {
 } // namespace
 
 std::optional<byte_range> parse_range(std::string_view field, uint64_t size) {
-  field = trim(field);
+  field = trimmed(field);
   if (!take_unit(field))
     return std::nullopt;
-  field = trim(field);
+  field = trimmed(field);
   auto dash = field.find('-');
   if (dash == field.npos)
     return std::nullopt;
@@ -92,12 +86,12 @@ std::optional<byte_range> parse_range(std::string_view field, uint64_t size) {
 }
 
 bool lists_tag(std::string_view field, std::string_view tag) {
-  if (trim(field) == "*")
+  if (trimmed(field) == "*")
     return true;
   // Our tags have no comma in them.
   for (;;) {
     auto comma = std::min(field.find(','), field.size());
-    auto x = trim(field.substr(0, comma));
+    auto x = trimmed(field.substr(0, comma));
     if (x.substr(0, 2) == "W/")
       x.remove_prefix(2);
     if (x == quoted(tag))
@@ -137,7 +131,8 @@ respond_with_file(const http_request& x, const served_file& file) {
     return result;
   }
   std::string_view bytes{*file.bytes};
-  auto unchanged = x.if_range.empty() || trim(x.if_range) == quoted(file.tag);
+  auto unchanged
+    = x.if_range.empty() || trimmed(x.if_range) == quoted(file.tag);
   if (x.method == http_method::get && unchanged) {
     auto size = std::to_string(bytes.size());
     if (auto range = parse_range(x.range, bytes.size())) {

@@ -1,6 +1,7 @@
 #include "actors/serve/http/http_front.hpp"
 
 #include "actors/serve/web/page_assets.hpp"
+#include "config/ascii.hpp"
 
 #include <algorithm>
 
@@ -8,16 +9,12 @@ namespace rrdflow {
 
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// Takes the scheme (any case) and the spaces behind it from the front of `x`.
 bool take_scheme(std::string_view& x, std::string_view scheme) {
   if (x.size() <= scheme.size() || x[scheme.size()] != ' ')
     return false;
   for (size_t i = 0; i < scheme.size(); ++i)
-    if (lower(x[i]) != scheme[i])
+    if (to_lower(x[i]) != scheme[i])
       return false;
   x.remove_prefix(scheme.size());
   while (!x.empty() && x.front() == ' ')
@@ -93,9 +90,7 @@ std::string host_name(std::string_view host) {
   if (colon != std::string_view::npos
       && (bracket == std::string_view::npos || colon > bracket))
     host = host.substr(0, colon);
-  std::string result{host};
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
+  return to_lower(host);
 }
 
 http_front::http_front(std::string token, const std::vector<std::string>& hosts)
