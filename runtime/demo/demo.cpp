@@ -154,12 +154,6 @@ std::string demo_files::broker_address() const {
   return "tcp://127.0.0.1:" + std::to_string(port);
 }
 
-double epoch_seconds() {
-  return std::chrono::duration<double>(
-           std::chrono::system_clock::now().time_since_epoch())
-    .count();
-}
-
 /// The sum of all metrics of one name in the answer of /metrics.
 double sum_of(const std::string& text, const std::string& name) {
   auto result = 0.0;
@@ -243,7 +237,7 @@ int demo::stream(child& service) {
     // After a pause, send at most a second's messages at once.
     sent = std::max(sent, (passed.count() - 1) * options_.rate);
     while (sent < passed.count() * options_.rate) {
-      auto x = network_.next(epoch_seconds());
+      auto x = network_.next(static_cast<double>(wall_nanoseconds()) / 1e9);
       if (!publisher_->publish(x.topic, x.payload))
         break;
       sent += 1;

@@ -16,6 +16,7 @@
 #include "messages/error.hpp"
 #include "runtime/service/checkpoint.hpp"
 #include "runtime/service/guarded_actor.hpp"
+#include "runtime/service/process.hpp"
 #include "runtime/service/sync_files.hpp"
 
 #include <caf/actor_system.hpp>
@@ -144,12 +145,6 @@ make_cache_settings(const flow_parts& parts, uint32_t index, uint32_t shards) {
   return result;
 }
 
-int64_t wall_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-           std::chrono::system_clock::now().time_since_epoch())
-    .count();
-}
-
 snapshotter_settings
 make_snapshotter_settings(flow_parts& parts, const flow_inputs& with) {
   auto& store = parts.settings.store.directory;
@@ -223,7 +218,8 @@ public:
     hdl.reaper = spawn(
       guard(), reaper,
       reaper_settings{
-        std::chrono::seconds{parts_.live->reaper_after.load()}, wall_seconds,
+        std::chrono::seconds{parts_.live->reaper_after.load()},
+        [] { return wall_nanoseconds() / 1000000000; },
         std::min<size_t>(1 << 20, parts_.settings.journal.segment_size / 8)},
       hdl.shards, with_.names, hdl.keeper);
     add("mqtt-source", hdl.source, true);

@@ -84,6 +84,12 @@ void configure_logging() {
   spdlog::set_default_logger(std::move(logger));
 }
 
+int64_t wall_nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+           std::chrono::system_clock::now().time_since_epoch())
+    .count();
+}
+
 void block_signals() {
   auto set = handled_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);

@@ -1,9 +1,11 @@
 #pragma once
 
-// What concerns the process as a whole: its log, signals, systemd, its end.
+// What concerns the process as a whole: its log, clock, signals, systemd, its
+// end.
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <optional>
 
 namespace rrdflow {
@@ -13,6 +15,9 @@ namespace rrdflow {
 /// The environment variable RRDFLOW_LOG sets the level: trace, debug, info (the
 /// default), warn, error.
 void configure_logging();
+
+/// Nanoseconds since the epoch.
+int64_t wall_nanoseconds();
 
 /// Blocks SIGINT, SIGTERM, SIGHUP and SIGUSR1. Call before any thread starts:
 /// threads inherit the mask, and `wait_for_signal` then owns the signals.

@@ -44,12 +44,6 @@ int exit_code(const caf::error& x) {
   return x == ec::store_locked ? EX_TEMPFAIL : EX_IOERR;
 }
 
-int64_t wall_nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-           std::chrono::system_clock::now().time_since_epoch())
-    .count();
-}
-
 /// The service while it runs.
 class service {
 public:
