@@ -2,11 +2,11 @@
 
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/service/process.hpp"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <iostream>
 
@@ -61,12 +61,12 @@ public:
       return app_.exit(x, terminal_.out, terminal_.err);
     } catch (const CLI::ParseError& x) {
       app_.exit(x, terminal_.out, terminal_.err);
-      return exit_usage;
+      return EX_USAGE;
     }
     auto result = verb_();
     terminal_.out.flush();
-    if (!terminal_.out && result == exit_ok)
-      return terminal_.fail(exit_io, "cannot write the output");
+    if (!terminal_.out && result == EX_OK)
+      return terminal_.fail(EX_IOERR, "cannot write the output");
     return result;
   }
 
@@ -87,7 +87,7 @@ private:
           terminal_.err << for_terminal(to_string(issue)) << '\n';
         if (!x.values_unread.empty()) {
           terminal_.err << for_terminal(x.values_unread) << '\n';
-          return int{exit_io};
+          return EX_IOERR;
         }
         return verbs_.run(x.value, file);
       });
@@ -124,15 +124,13 @@ private:
     add("config", "Prints the annotated configuration, with the defaults",
         [this] {
           terminal_.out << print_config();
-          return int{exit_ok};
+          return EX_OK;
         });
     auto what
       = add("explain", "Shows what would be stored of a message", [this] {
           return with_config([this](const loaded_config& x, auto&) {
-            auto now = std::chrono::system_clock::now().time_since_epoch();
             return verb_explain(x.value, x_.topic, x_.payload,
-                                std::chrono::nanoseconds{now}.count(), x_.json,
-                                terminal_);
+                                wall_nanoseconds(), x_.json, terminal_);
           });
         });
     what->add_option("TOPIC", x_.topic, "The topic of a message")->required();
@@ -224,7 +222,7 @@ private:
     for (auto& issue : loaded.errors)
       terminal_.err << for_terminal(to_string(issue)) << '\n';
     if (!loaded.errors.empty())
-      return exit_config;
+      return EX_CONFIG;
     return verb(loaded, file);
   }
 
@@ -237,7 +235,7 @@ private:
         if (client)
           return verb(*client);
         auto& err = client.error();
-        return terminal_.fail(err == ec::bad_config ? exit_config : exit_io,
+        return terminal_.fail(err == ec::bad_config ? EX_CONFIG : EX_IOERR,
                               explain(err));
       });
     });
@@ -258,7 +256,7 @@ int run_command_line(const std::vector<std::string>& arguments,
   try {
     return command_line{verbs, terminal}.run(arguments);
   } catch (const std::exception& x) {
-    return terminal.fail(exit_software, x.what());
+    return terminal.fail(EX_SOFTWARE, x.what());
   }
 }
 

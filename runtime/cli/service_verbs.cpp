@@ -20,17 +20,17 @@ using namespace simdjson;
 int code_of(long status) {
   switch (status) {
     case 400:
-      return exit_usage;
+      return EX_USAGE;
     case 401:
     case 403:
-      return exit_no_permission;
+      return EX_NOPERM;
     case 404:
-      return exit_no_input;
+      return EX_NOINPUT;
     case 503:
     case 504:
-      return exit_unavailable;
+      return EX_UNAVAILABLE;
     default:
-      return exit_software;
+      return EX_SOFTWARE;
   }
 }
 
@@ -78,7 +78,7 @@ public:
 private:
   std::optional<std::string> take(caf::expected<service_answer> x) {
     if (!x) {
-      fail(x.error() == ec::not_found ? exit_unavailable : exit_io,
+      fail(x.error() == ec::not_found ? EX_UNAVAILABLE : EX_IOERR,
            explain(x.error()));
       return std::nullopt;
     }
@@ -93,7 +93,7 @@ private:
 
   service_client& client_;
   console& terminal_;
-  int code_ = exit_ok;
+  int code_ = EX_OK;
 };
 
 /// A series as the service lists it.
@@ -149,7 +149,7 @@ bool for_each_page(asker& service, const std::string& pattern,
       return false;
     auto page = parse_page(*body);
     if (!page || (!page->empty() && page->back().name == after)) {
-      service.fail(exit_software, "the service's list makes no sense");
+      service.fail(EX_SOFTWARE, "the service's list makes no sense");
       return false;
     }
     if (page->empty() || !next(*page) || page->size() < page_size)
@@ -171,11 +171,11 @@ int print_outcome(asker& service, const std::optional<std::string>& body,
       || answer["rows"].get(rows) != SUCCESS
       || answer["files"].get(files) != SUCCESS
       || answer["failures"].get(failures) != SUCCESS)
-    return service.fail(exit_software, "the service's answer makes no sense");
+    return service.fail(EX_SOFTWARE, "the service's answer makes no sense");
   for (auto failure : failures) {
     std::string_view text;
     if (failure.get(text) == SUCCESS)
-      service.fail(exit_io, std::string{text});
+      service.fail(EX_IOERR, std::string{text});
   }
   service.terminal().out << done << ": " << rows << " rows, " << files
                          << " files\n";
@@ -199,7 +199,7 @@ bool show_series(asker& service, const std::string& pattern) {
   if (!for_each_page(service, pattern, show))
     return false;
   if (count == 0)
-    service.fail(exit_no_input, "no series matches \"" + pattern + '"');
+    service.fail(EX_NOINPUT, "no series matches \"" + pattern + '"');
   else if (count > few)
     err << "  ... and " << count - few << " more\n";
   return count > 0;
@@ -224,7 +224,7 @@ int verb_stats(service_client& client, console& terminal, bool json) {
   auto lines = parse_metric_lines(*body);
   if (json) {
     terminal.out << metrics_json(lines);
-    return exit_ok;
+    return EX_OK;
   }
   text_table table{{"METRIC", "VALUE"}, {1}};
   for (auto& x : lines) {
@@ -234,7 +234,7 @@ int verb_stats(service_client& client, console& terminal, bool json) {
       table.add({for_terminal(x.key), for_terminal(x.value)});
   }
   table.print(terminal.out);
-  return exit_ok;
+  return EX_OK;
 }
 
 int verb_list(service_client& client, console& terminal,
@@ -258,9 +258,9 @@ int verb_fetch(service_client& client, console& terminal,
                const fetch_options& x) {
   for (auto [name, text] : {std::pair{"--from", x.from}, {"--to", x.to}})
     if (!text.empty() && !parse_time(text, std::time(nullptr)))
-      return terminal.fail(exit_usage, std::string{name} + ": \"" + text
-                                         + "\" is neither epoch seconds nor "
-                                           "ISO 8601 nor like -1h");
+      return terminal.fail(EX_USAGE, std::string{name} + ": \"" + text
+                                       + "\" is neither epoch seconds nor "
+                                         "ISO 8601 nor like -1h");
   query_parameters query{{"series", x.series}, {"format", x.format}};
   for (auto [name, text] :
        {std::pair{"from", x.from}, {"to", x.to}, {"cf", x.function}})
@@ -280,7 +280,7 @@ int verb_dead(service_client& client, console& terminal) {
   dom::parser parser;
   dom::array list;
   if (parser.parse(*body).get(list) != SUCCESS)
-    return service.fail(exit_software, "the service's answer makes no sense");
+    return service.fail(EX_SOFTWARE, "the service's answer makes no sense");
   text_table table{{"TIME", "REASON", "TOPIC", "PAYLOAD"}};
   for (auto item : list) {
     std::vector<std::string> row;
@@ -293,7 +293,7 @@ int verb_dead(service_client& client, console& terminal) {
     table.add(std::move(row));
   }
   table.print(terminal.out);
-  return exit_ok;
+  return EX_OK;
 }
 
 int verb_flush(service_client& client, console& terminal,
@@ -311,11 +311,11 @@ int verb_forget(service_client& client, console& terminal,
   asker service{client, terminal};
   if (!x.yes) {
     if (!terminal.interactive)
-      return service.fail(exit_usage, "not on a terminal: forget needs --yes");
+      return service.fail(EX_USAGE, "not on a terminal: forget needs --yes");
     if (!show_series(service, x.pattern))
       return service.code();
     if (!confirm(terminal, x.remove))
-      return service.fail(exit_no_permission, "nothing was forgotten");
+      return service.fail(EX_NOPERM, "nothing was forgotten");
   }
   return print_outcome(service,
                        service.post("/api/v1/forget",

@@ -59,7 +59,7 @@ int verb_check(const loaded_config& x, const std::string& file,
     terminal.out << for_terminal(to_string(issue)) << '\n';
   }
   if (!x.errors.empty())
-    return exit_config;
+    return EX_CONFIG;
   auto& rules = x.value.rules;
   auto files = list_files(rules);
   if (!files.empty())
@@ -75,7 +75,7 @@ int verb_check(const loaded_config& x, const std::string& file,
   print_advice(x.value.mqtt, terminal);
   terminal.out << for_terminal(file) << ": good, with " << rules.rules.size()
                << " rules and " << rules.rrds.size() << " [[rrd]]\n";
-  return exit_ok;
+  return EX_OK;
 }
 
 } // namespace rrdflow

@@ -92,7 +92,7 @@ int verb_explain(const config& x, const std::string& topic,
     print_json(explained, values, terminal);
   else
     print_text(explained, values, terminal);
-  return exit_ok;
+  return EX_OK;
 }
 
 } // namespace rrdflow

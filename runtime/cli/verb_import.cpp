@@ -423,28 +423,28 @@ int verb_import(const std::string& file, console& terminal) {
       text.append(block, n);
   }
   if (!in || ferror(in.get()))
-    return terminal.fail(exit_io, file + ": " + std::strerror(errno));
+    return terminal.fail(EX_IOERR, file + ": " + std::strerror(errno));
   translation translated{text, file};
   auto toml = translated.run();
   for (auto& x : translated.errors())
     terminal.err << for_terminal(to_string(x)) << '\n';
   if (!translated.errors().empty())
-    return exit_config;
+    return EX_CONFIG;
   terminal.out << toml;
-  return exit_ok;
+  return EX_OK;
 }
 
 int verb_convert(const convert_options& x, console& terminal) {
   auto clock = time_zone::of(x.timezone);
   if (!clock)
-    return terminal.fail(exit_usage, explain(clock.error()));
+    return terminal.fail(EX_USAGE, explain(clock.error()));
   auto to = x.to.empty() ? default_target(x.from) : x.to;
   auto files = convert_files(x.from, to, *clock);
-  int result = exit_ok;
+  int result = EX_OK;
   auto inexact = false;
   for (auto& file : files) {
     if (!file.failed.empty()) {
-      result = terminal.fail(exit_io, file.failed);
+      result = terminal.fail(EX_IOERR, file.failed);
       continue;
     }
     inexact = inexact || file.inexact > 0;

@@ -59,7 +59,7 @@ std::string library_versions() {
 
 int verb_version(console& terminal) {
   terminal.out << "rrdflow " RRDFLOW_VERSION "\n" << library_versions();
-  return exit_ok;
+  return EX_OK;
 }
 
 } // namespace rrdflow

@@ -8,7 +8,8 @@
 
 namespace rrdflow {
 
-// The verbs behind the command line. Each prints and returns an exit code.
+// The verbs behind the command line. Each prints and returns an exit code of
+// sysexits.h; the manual page says what each means.
 
 /// Prints every mistake and warning, then what each rule's files are. `file` is
 /// only for the message that all is well.
