@@ -13,8 +13,10 @@ namespace rrdflow {
 //
 // What threads share besides messages:
 //
-// - journal (actors/journal/journal.hpp): paho's thread and JOURNAL_KEEPER
-//   append, JOURNAL_KEEPER syncs, DECODER reads its messages/journal_feed.hpp.
+// - journal (actors/journal/journal.hpp): paho's receiving thread appends
+//   messages; JOURNAL_KEEPER, SETTINGS, SUPERVISOR and, at the start, main
+//   append requests. JOURNAL_KEEPER syncs, but with sync = "always" each of
+//   them what it appends. DECODER reads its messages/journal_feed.hpp.
 // - file_names (actors/base/file_names.hpp): CATALOG adds; every actor reads
 //   the names of ids that it learned through a message.
 // - metric_registry (actors/base/metrics.hpp): each owner counts in its own

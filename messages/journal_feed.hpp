@@ -59,7 +59,7 @@ struct journal_record {
   const uint32_t* identifiers = nullptr;
   size_t identifier_count = 0;
 
-  /// The number that JOURNAL_KEEPER gave to a request; 0 for messages.
+  /// The number that the writer gave to a request; 0 for messages.
   uint64_t request = 0;
 
   std::string_view topic;

@@ -87,7 +87,8 @@ private:
 /// Sends to: `writer` rows (at most two messages of 256 files unanswered, and
 /// two more of files that a request waits for), the markers, and files to
 /// delete; `keeper` its share of each flush; the SNAPSHOTTER that a marker
-/// names its part. Blocks: never; it packs in slices between other messages.
+/// names its part.
+/// Blocks: never; it packs in slices between other messages.
 /// Stops: on EXIT; what it has is in the last snapshot. Quits with the error of
 /// a writer that is gone.
 /// @param start what it takes over from an earlier run

@@ -46,7 +46,7 @@ enum class dead_reason : uint8_t {
   /// Above limits.payload.
   too_large = 0,
   bad_topic = 1,
-  /// Neither JSON nor anything else of the rule's format.
+  /// The payload is not what its format should be.
   json = 2,
   /// JSON that is nested too deeply.
   depth = 3,

@@ -101,7 +101,8 @@ private:
 ///
 /// Spawned by: the service, if `[janitoo]` is enabled; survives the flows.
 /// Sends to: MQTT_SOURCE (what is published), JOURNAL_KEEPER (flush), SETTINGS.
-/// Blocks: on `file_exists`. Stops: after `stop` on EXIT.
+/// Blocks: on `file_exists`.
+/// Stops: after `stop` on EXIT.
 janitoo_node_actor::behavior_type
 janitoo_node(janitoo_node_actor::stateful_pointer<janitoo_node_state> self,
              janitoo_settings settings);

@@ -89,8 +89,7 @@ struct recovered_journal {
 ///
 /// @param segment_size of segments to come; each may once have had it
 /// @param id the journal's number; 0 if it is not known: then most segments
-/// have
-///        it
+///        have it
 /// Errors: ec::io_failed if the folder or a segment cannot be read or synced.
 caf::expected<recovered_journal>
 recover(const journal_files& files, const std::string& folder,

@@ -100,9 +100,10 @@ private:
 /// Sends to: itself.
 /// Blocks: only on the table's file, when the broker confirmed that a filter is
 /// gone. Paho is called from a thread of its own: while the sink holds a
-/// message back, everything but the reception goes on. Stops: after `stop`
-/// (answered within 2 s, even while the sink holds a message back: that message
-/// is not acknowledged then) on EXIT. On EXIT alone the connection is cut.
+/// message back, everything but the reception goes on.
+/// Stops: after `stop` (answered within 2 s, even while the sink holds a
+/// message back: that message is not acknowledged then) on EXIT. On EXIT alone
+/// the connection is cut.
 mqtt_source_actor::behavior_type
 mqtt_source(mqtt_source_actor::stateful_pointer<mqtt_source_state> self,
             mqtt_settings settings, std::shared_ptr<message_sink> sink,

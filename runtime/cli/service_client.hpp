@@ -28,8 +28,7 @@ public:
   static caf::expected<service_client> make(const http_config& x);
 
   /// @returns ec::not_found if no service answers at the address, ec::io_failed
-  /// if
-  ///          the answer broke off.
+  ///          if the answer broke off.
   caf::expected<service_answer>
   get(const std::string& path, const query_parameters& query = {}) const {
     return ask(path, query, false);

@@ -21,7 +21,7 @@ enum class read_status : uint8_t {
   foreign,
   /// Nothing in it: the sign that a retained message is cleared.
   empty,
-  /// It is what its format should not be.
+  /// It is not what its format should be.
   broken,
   /// Its objects are nested too deeply.
   too_deep,
