@@ -3,7 +3,7 @@
 //
 //   memory SERIES ROWS
 
-#include "actors/base/malloc_tuning.hpp"
+#include "runtime/service/process.hpp"
 
 #include <malloc.h>
 

@@ -2,6 +2,7 @@
 
 #include "actors/base/printable.hpp"
 
+#include <malloc.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -88,6 +89,12 @@ int64_t wall_nanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
            std::chrono::system_clock::now().time_since_epoch())
     .count();
+}
+
+void return_large_blocks() noexcept {
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  // It would be lowered to 128 KiB with it, which is the size of a batch.
+  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 void block_signals() {

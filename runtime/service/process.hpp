@@ -1,7 +1,7 @@
 #pragma once
 
-// What concerns the process as a whole: its log, clock, signals, systemd, its
-// end.
+// What concerns the process as a whole: its log, clock, memory, signals,
+// systemd, its end.
 
 #include <chrono>
 #include <csignal>
@@ -18,6 +18,12 @@ void configure_logging();
 
 /// Nanoseconds since the epoch.
 int64_t wall_nanoseconds();
+
+/// Has the heap take each block of a MiB or more from the system and give it
+/// back, for good. glibc would raise this bound, up to 32 MiB, to whatever was
+/// freed last: arrays that grew with a million series would leave holes of
+/// their former sizes. Call once, before any thread starts.
+void return_large_blocks() noexcept;
 
 /// Blocks SIGINT, SIGTERM, SIGHUP and SIGUSR1. Call before any thread starts:
 /// threads inherit the mask, and `wait_for_signal` then owns the signals.

@@ -1,6 +1,5 @@
 #include "runtime/service/service.hpp"
 
-#include "actors/base/malloc_tuning.hpp"
 #include "actors/serve/http/http_server.hpp"
 #include "actors/writer/librrd.hpp"
 #include "messages/error.hpp"
