@@ -24,7 +24,7 @@ explained_value explain_reading(const rule_set& rules, const message_plan& plan,
   explained_value result;
   auto& mapping = rules.mapping(x.mapping_index);
   if (x.binding != planned_reading::no_binding)
-    result.path = plan.fields->path((*plan.fields)[x.binding]);
+    result.path = (*plan.fields)[x.binding].path.text();
   auto series
     = rules.describe(x.mapping_index, plan.entry->topic(), result.path);
   result.series = std::move(series.name);

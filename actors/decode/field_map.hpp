@@ -213,10 +213,6 @@ public:
   /// Removes all bindings without a file.
   void sweep();
 
-  std::string_view path(const field_binding& x) const noexcept {
-    return x.path.text();
-  }
-
   /// The bindings, in a row. Valid until the next change of the map.
   const field_binding* data() const noexcept {
     if (auto* x = std::get_if<many>(&bindings_))

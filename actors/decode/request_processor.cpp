@@ -143,16 +143,15 @@ request_processor::status request_processor::freed() {
   std::unordered_set<file_id> gone{released_.begin(), released_.end()};
   auto& rules = decoder_.rules();
   // A name that was refused may be free now.
-  auto is_free = [&](const topic_entry& entry, const field_map& fields,
-                     const field_binding& x) {
+  auto is_free = [&](const topic_entry& entry, const field_binding& x) {
     if (x.state == binding_state::refused)
-      return !rules.describe(x.mapping_index, entry.topic(), fields.path(x))
+      return !rules.describe(x.mapping_index, entry.topic(), x.path.text())
                 .name.empty();
     return x.state == binding_state::resolved && gone.count(x.file) > 0;
   };
   decoder_.topics().for_each([&](topic_entry& entry, field_map& fields) {
     for (auto& x : fields) {
-      if (!is_free(entry, fields, x))
+      if (!is_free(entry, x))
         continue;
       x.state = binding_state::unresolved;
       x.refused = refusal::none;

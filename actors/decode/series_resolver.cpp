@@ -44,7 +44,7 @@ void series_resolver::collect(const message_plan& plan) {
       continue;
     binding.state = binding_state::asked;
     request_.push_back(decoder_.rules().describe(
-      binding.mapping_index, plan.entry->topic(), plan.fields->path(binding)));
+      binding.mapping_index, plan.entry->topic(), binding.path.text()));
     asked_.push_back({plan.entry, plan.fields, x.binding});
   }
 }
@@ -79,7 +79,7 @@ caf::error series_resolver::resolved(const std::vector<resolution>& xs) {
     binding.shard = static_cast<uint16_t>(x.shard);
     if (decoder_.keeps_times()) {
       auto series = decoder_.rules().describe(
-        binding.mapping_index, asked_[i].entry->topic(), fields.path(binding));
+        binding.mapping_index, asked_[i].entry->topic(), binding.path.text());
       binding.time_index = decoder_.times().add(last_times::key(series.name));
     }
     if (bound_.bind(x.file, x.definition))

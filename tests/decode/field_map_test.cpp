@@ -65,7 +65,7 @@ CAF_TEST(several mappings of a path follow each other) {
   CAF_CHECK_EQUAL(uut.find("b", 0), 1u);
   CAF_CHECK(uut[1].more && uut[2].more && !uut[3].more);
   CAF_CHECK_EQUAL(uut[3].mapping_index, 9u);
-  CAF_CHECK_EQUAL(uut.path(uut[3]), "b");
+  CAF_CHECK_EQUAL(uut[3].path.text(), "b");
   CAF_CHECK_EQUAL(uut.find("c", 1), 4u);
 }
 

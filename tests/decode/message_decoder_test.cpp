@@ -41,7 +41,7 @@ struct plan_fixture {
         result += ' ';
       auto path = reading.binding == planned_reading::no_binding
                     ? std::string_view{"?"}
-                    : y.fields->path((*y.fields)[reading.binding]);
+                    : (*y.fields)[reading.binding].path.text();
       result
         += uut.rules().describe(reading.mapping_index, topic, path).name + "=";
       if (reading.refused != sample_refusal::none)

@@ -115,7 +115,7 @@ private:
               "not of the future");
       require(y.time >= x.arrival - config_.limits.past.count() * 1000000000,
               "not of the past");
-      auto path = plan.fields->path((*plan.fields)[y.binding]);
+      auto path = (*plan.fields)[y.binding].path.text();
       auto series
         = rules_->describe(y.mapping_index, plan.entry->topic(), path);
       require(!series.name.empty(), "a reading has a name");
