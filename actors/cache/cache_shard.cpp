@@ -224,13 +224,4 @@ cache_shard_state::make_behavior(cache_settings settings,
   };
 }
 
-cache_shard_actor::behavior_type
-cache_shard(cache_shard_actor::stateful_pointer<cache_shard_state> self,
-            cache_settings settings, std::shared_ptr<file_names> names,
-            rrd_writer_actor writer, journal_keeper_actor keeper,
-            shard_start start) {
-  return self->state.make_behavior(std::move(settings), std::move(names),
-                                   std::move(writer), std::move(keeper), start);
-}
-
 } // namespace rrdflow

@@ -18,15 +18,27 @@
 
 namespace rrdflow {
 
-/// The state of a CACHE_SHARD.
+/// A CACHE_SHARD. Caches the rows of its files and has them written.
+///
+/// Spawned by: SUPERVISOR, one for each writer.
+/// Sends to: `writer` rows (at most two messages of 256 files unanswered, and
+/// two more of files that a request waits for), the markers, and files to
+/// delete; `keeper` its share of each flush; the SNAPSHOTTER that a marker
+/// names its part.
+/// Blocks: never; it packs in slices between other messages.
+/// Stops: on EXIT; what it has is in the last snapshot. Quits with the error of
+/// a writer that is gone.
 class cache_shard_state {
 public:
+  using handle = cache_shard_actor;
+
   static inline const char* name = "cache-shard";
 
   explicit cache_shard_state(cache_shard_actor::pointer self) : self_{self} {
     // nop
   }
 
+  /// @param start what it takes over from an earlier run
   cache_shard_actor::behavior_type
   make_behavior(cache_settings settings, std::shared_ptr<file_names> names,
                 rrd_writer_actor writer, journal_keeper_actor keeper,
@@ -80,22 +92,5 @@ private:
 
   std::optional<packing> packing_;
 };
-
-/// Caches the rows of its files and has them written.
-///
-/// Spawned by: SUPERVISOR, one for each writer.
-/// Sends to: `writer` rows (at most two messages of 256 files unanswered, and
-/// two more of files that a request waits for), the markers, and files to
-/// delete; `keeper` its share of each flush; the SNAPSHOTTER that a marker
-/// names its part.
-/// Blocks: never; it packs in slices between other messages.
-/// Stops: on EXIT; what it has is in the last snapshot. Quits with the error of
-/// a writer that is gone.
-/// @param start what it takes over from an earlier run
-cache_shard_actor::behavior_type
-cache_shard(cache_shard_actor::stateful_pointer<cache_shard_state> self,
-            cache_settings settings, std::shared_ptr<file_names> names,
-            rrd_writer_actor writer, journal_keeper_actor keeper,
-            shard_start start);
 
 } // namespace rrdflow

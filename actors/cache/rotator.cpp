@@ -26,10 +26,4 @@ rotator_state::make_behavior(decoder_actor decoder, wall_clock wall) {
   };
 }
 
-rotator_actor::behavior_type
-rotator(rotator_actor::stateful_pointer<rotator_state> self,
-        decoder_actor decoder, wall_clock wall) {
-  return self->state.make_behavior(std::move(decoder), std::move(wall));
-}
-
 } // namespace rrdflow

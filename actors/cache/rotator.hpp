@@ -13,15 +13,25 @@ namespace rrdflow {
 /// Reads the wall clock.
 using wall_clock = std::function<std::chrono::system_clock::time_point()>;
 
-/// The state of the ROTATOR.
+/// The ROTATOR. Tells the DECODER at each full second of the wall clock that a
+/// second is over. Looks at that clock anew for each, so that it neither drifts
+/// nor misses a step of it.
+///
+/// Spawned by: SUPERVISOR.
+/// Sends to: `decoder`.
+/// Blocks: never.
+/// Stops: on EXIT only; its tick keeps it alive.
 class rotator_state {
 public:
+  using handle = rotator_actor;
+
   static inline const char* name = "rotator";
 
   explicit rotator_state(rotator_actor::pointer self) : self_{self} {
     // nop
   }
 
+  /// @param wall usually `std::chrono::system_clock::now`
   rotator_actor::behavior_type
   make_behavior(decoder_actor decoder, wall_clock wall);
 
@@ -33,18 +43,5 @@ private:
   decoder_actor decoder_;
   wall_clock wall_;
 };
-
-/// Tells the DECODER at each full second of the wall clock that a second is
-/// over. Looks at that clock anew for each, so that it neither drifts nor
-/// misses a step of it.
-///
-/// Spawned by: SUPERVISOR.
-/// Sends to: `decoder`.
-/// Blocks: never.
-/// Stops: on EXIT only; its tick keeps it alive.
-/// @param wall usually `std::chrono::system_clock::now`
-rotator_actor::behavior_type
-rotator(rotator_actor::stateful_pointer<rotator_state> self,
-        decoder_actor decoder, wall_clock wall);
 
 } // namespace rrdflow

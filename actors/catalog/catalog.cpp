@@ -156,10 +156,4 @@ catalog_state::make_behavior(catalog_engine engine,
   };
 }
 
-catalog_actor::behavior_type
-catalog(catalog_actor::stateful_pointer<catalog_state> self,
-        catalog_engine engine, std::vector<rrd_writer_actor> writers) {
-  return self->state.make_behavior(std::move(engine), std::move(writers));
-}
-
 } // namespace rrdflow

@@ -15,9 +15,20 @@
 
 namespace rrdflow {
 
-/// The state of the CATALOG.
+/// The CATALOG. Knows which series exist.
+///
+/// Spawned by: SUPERVISOR with the engine that it loaded and gave the files
+/// of the snapshot. Detached.
+/// Sends to: `writers` (`writers[i]` owns the files of shard i), which describe
+/// files that exist and whose state no shard has.
+/// Bounds: the DECODER sends one request to resolve at a time.
+/// Blocks: on its file. While the disk is full, it answers nothing that is not
+/// on disk, and tries again each second.
+/// Stops: on EXIT. Quits with the error of a failed sync.
 class catalog_state {
 public:
+  using handle = catalog_actor;
+
   static inline const char* name = "catalog";
 
   explicit catalog_state(catalog_actor::pointer self) : self_{self} {
@@ -67,19 +78,5 @@ private:
   caf::actor_clock::time_point next_index_{};
   bool index_failed_ = false;
 };
-
-/// Knows which series exist.
-///
-/// Spawned by: SUPERVISOR with the engine that it loaded and gave the files
-/// of the snapshot. Detached.
-/// Sends to: `writers` (`writers[i]` owns the files of shard i), which describe
-/// files that exist and whose state no shard has.
-/// Bounds: the DECODER sends one request to resolve at a time.
-/// Blocks: on its file. While the disk is full, it answers nothing that is not
-/// on disk, and tries again each second.
-/// Stops: on EXIT. Quits with the error of a failed sync.
-catalog_actor::behavior_type
-catalog(catalog_actor::stateful_pointer<catalog_state> self,
-        catalog_engine engine, std::vector<rrd_writer_actor> writers);
 
 } // namespace rrdflow

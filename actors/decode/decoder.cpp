@@ -301,12 +301,4 @@ decoder_state::make_behavior(decoder_settings settings,
   };
 }
 
-decoder_actor::behavior_type
-decoder(decoder_actor::stateful_pointer<decoder_state> self,
-        decoder_settings settings, std::shared_ptr<journal_feed> feed,
-        decoder_peers peers, decoder_start start) {
-  return self->state.make_behavior(std::move(settings), std::move(feed),
-                                   std::move(peers), std::move(start));
-}
-
 } // namespace rrdflow

@@ -21,10 +21,20 @@ struct decoder_peers {
   journal_keeper_actor keeper;
 };
 
-/// The state of a DECODER. Turns what its engine puts out into messages, and
-/// the answers into calls of the engine; an answer that is an error ends it.
+/// A DECODER. Reads the journal and turns it into one ordered stream for each
+/// shard.
+///
+/// Spawned by: SUPERVISOR, detached (it reads a mapped file).
+/// Sends to: the shards, at most `settings.credit` samples unanswered for each;
+/// CATALOG, one request at a time; JOURNAL_KEEPER; a part of the snapshot to
+/// the actor that asks for a marker.
+/// Blocks: on page faults of the journal only.
+/// Stops: on EXIT. Quits with the error if the start's memory is damaged, or if
+/// CATALOG or a shard answers with one; the SUPERVISOR then restarts the flow.
 class decoder_state : public decoder_output {
 public:
+  using handle = decoder_actor;
+
   static inline const char* name = "decoder";
 
   explicit decoder_state(decoder_actor::pointer self) : self_{self} {
@@ -109,19 +119,5 @@ private:
   uint64_t refused_ = 0;
   caf::error failed_look_;
 };
-
-/// Reads the journal and turns it into one ordered stream for each shard.
-///
-/// Spawned by: SUPERVISOR, detached (it reads a mapped file).
-/// Sends to: the shards, at most `settings.credit` samples unanswered for each;
-/// CATALOG, one request at a time; JOURNAL_KEEPER; a part of the snapshot to
-/// the actor that asks for a marker.
-/// Blocks: on page faults of the journal only.
-/// Stops: on EXIT. Quits with the error if the start's memory is damaged, or if
-/// CATALOG or a shard answers with one; the SUPERVISOR then restarts the flow.
-decoder_actor::behavior_type
-decoder(decoder_actor::stateful_pointer<decoder_state> self,
-        decoder_settings settings, std::shared_ptr<journal_feed> feed,
-        decoder_peers peers, decoder_start start);
 
 } // namespace rrdflow

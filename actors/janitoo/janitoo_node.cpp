@@ -204,10 +204,4 @@ int64_t janitoo_node_state::now() const {
     .count();
 }
 
-janitoo_node_actor::behavior_type
-janitoo_node(janitoo_node_actor::stateful_pointer<janitoo_node_state> self,
-             janitoo_settings settings) {
-  return self->state.make_behavior(std::move(settings));
-}
-
 } // namespace rrdflow

@@ -36,9 +36,16 @@ struct janitoo_settings {
     = std::make_shared<metric_registry>();
 };
 
-/// The state of the JANITOO_NODE.
+/// The JANITOO_NODE. Answers the Janitoo network.
+///
+/// Spawned by: the service, if `[janitoo]` is enabled; survives the flows.
+/// Sends to: MQTT_SOURCE (what is published), JOURNAL_KEEPER (flush), SETTINGS.
+/// Blocks: on `file_exists`.
+/// Stops: after `stop` on EXIT.
 class janitoo_node_state {
 public:
+  using handle = janitoo_node_actor;
+
   static inline const char* name = "janitoo-node";
 
   static constexpr std::chrono::milliseconds tick_interval{500};
@@ -96,15 +103,5 @@ private:
 
   bool left_ = false;
 };
-
-/// Answers the Janitoo network.
-///
-/// Spawned by: the service, if `[janitoo]` is enabled; survives the flows.
-/// Sends to: MQTT_SOURCE (what is published), JOURNAL_KEEPER (flush), SETTINGS.
-/// Blocks: on `file_exists`.
-/// Stops: after `stop` on EXIT.
-janitoo_node_actor::behavior_type
-janitoo_node(janitoo_node_actor::stateful_pointer<janitoo_node_state> self,
-             janitoo_settings settings);
 
 } // namespace rrdflow

@@ -263,10 +263,4 @@ journal_keeper_state::make_behavior(keeper_settings settings, journal_ptr x) {
   };
 }
 
-journal_keeper_actor::behavior_type journal_keeper(
-  journal_keeper_actor::stateful_pointer<journal_keeper_state> self,
-  keeper_settings settings, journal_ptr x) {
-  return self->state.make_behavior(std::move(settings), std::move(x));
-}
-
 } // namespace rrdflow

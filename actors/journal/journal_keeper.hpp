@@ -84,9 +84,21 @@ struct keeper_settings {
 /// The interval of journal.sync.
 keeper_settings make_keeper_settings(const config& x);
 
-/// The state of a JOURNAL_KEEPER.
+/// The JOURNAL_KEEPER. Syncs the journal, at intervals and when a flush is
+/// asked for, makes room in it, appends requests, and tells `subscribe`d shards
+/// what is synced.
+///
+/// Spawned by: SUPERVISOR, detached, once per flow; the journal outlives it.
+/// Sends to: the shards, `synced`.
+/// Blocks: on syncs, and while it makes or deletes files.
+/// Stops: on EXIT. Quits when a sync fails, so that the flow restarts: nothing
+/// is appended meanwhile. The next one begins by rewriting the segments that
+/// were not synced, from memory, to other blocks; then messages are taken
+/// again.
 class journal_keeper_state {
 public:
+  using handle = journal_keeper_actor;
+
   static inline const char* name = "journal-keeper";
 
   explicit journal_keeper_state(journal_keeper_actor::pointer self)
@@ -142,19 +154,5 @@ private:
 
   pending_requests requests_;
 };
-
-/// Syncs the journal, at intervals and when a flush is asked for, makes room in
-/// it, appends requests, and tells `subscribe`d shards what is synced.
-///
-/// Spawned by: SUPERVISOR, detached, once per flow; the journal outlives it.
-/// Sends to: the shards, `synced`.
-/// Blocks: on syncs, and while it makes or deletes files.
-/// Stops: on EXIT. Quits when a sync fails, so that the flow restarts: nothing
-/// is appended meanwhile. The next one begins by rewriting the segments that
-/// were not synced, from memory, to other blocks; then messages are taken
-/// again.
-journal_keeper_actor::behavior_type journal_keeper(
-  journal_keeper_actor::stateful_pointer<journal_keeper_state> self,
-  keeper_settings settings, journal_ptr x);
 
 } // namespace rrdflow

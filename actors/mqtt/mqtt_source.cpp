@@ -248,12 +248,4 @@ bool mqtt_source_state::may_log(const std::string& kind, time_point now,
   return true;
 }
 
-mqtt_source_actor::behavior_type
-mqtt_source(mqtt_source_actor::stateful_pointer<mqtt_source_state> self,
-            mqtt_settings settings, std::shared_ptr<message_sink> sink,
-            std::vector<subscription> wanted) {
-  return self->state.make_behavior(std::move(settings), std::move(sink),
-                                   std::move(wanted));
-}
-
 } // namespace rrdflow

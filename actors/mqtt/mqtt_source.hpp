@@ -20,9 +20,21 @@
 
 namespace rrdflow {
 
-/// The state of the MQTT_SOURCE.
+/// The MQTT_SOURCE. Receives messages from the broker and hands them to `sink`
+/// in paho's thread; each is acknowledged when the sink has it.
+///
+/// Spawned by: SUPERVISOR, after the journal is open.
+/// Sends to: itself.
+/// Blocks: only on the table's file, when the broker confirmed that a filter is
+/// gone. Paho is called from a thread of its own: while the sink holds a
+/// message back, everything but the reception goes on.
+/// Stops: after `stop` (answered within 2 s, even while the sink holds a
+/// message back: that message is not acknowledged then) on EXIT. On EXIT alone
+/// the connection is cut.
 class mqtt_source_state {
 public:
+  using handle = mqtt_source_actor;
+
   static inline const char* name = "mqtt-source";
 
   /// Between two checks of the connection.
@@ -92,21 +104,5 @@ private:
   bool starved_ = false;
   std::optional<counters> counters_;
 };
-
-/// Receives messages from the broker and hands them to `sink` in paho's thread;
-/// each is acknowledged when the sink has it.
-///
-/// Spawned by: SUPERVISOR, after the journal is open.
-/// Sends to: itself.
-/// Blocks: only on the table's file, when the broker confirmed that a filter is
-/// gone. Paho is called from a thread of its own: while the sink holds a
-/// message back, everything but the reception goes on.
-/// Stops: after `stop` (answered within 2 s, even while the sink holds a
-/// message back: that message is not acknowledged then) on EXIT. On EXIT alone
-/// the connection is cut.
-mqtt_source_actor::behavior_type
-mqtt_source(mqtt_source_actor::stateful_pointer<mqtt_source_state> self,
-            mqtt_settings settings, std::shared_ptr<message_sink> sink,
-            std::vector<subscription> wanted);
 
 } // namespace rrdflow

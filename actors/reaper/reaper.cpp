@@ -93,12 +93,4 @@ reaper_state::make_behavior(reaper_settings settings,
   };
 }
 
-reaper_actor::behavior_type
-reaper(reaper_actor::stateful_pointer<reaper_state> self,
-       reaper_settings settings, std::vector<cache_shard_actor> shards,
-       std::shared_ptr<file_names> names, journal_keeper_actor keeper) {
-  return self->state.make_behavior(std::move(settings), std::move(shards),
-                                   std::move(names), std::move(keeper));
-}
-
 } // namespace rrdflow

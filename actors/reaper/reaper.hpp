@@ -34,9 +34,19 @@ constexpr size_t max_retired_files = 10000;
 /// which a file is expired, at least a second and at most ten minutes.
 std::chrono::seconds reap_interval(std::chrono::seconds after);
 
-/// The state of the REAPER.
+/// The REAPER. Retires expired series: they leave the index and the shards'
+/// memory.
+///
+/// Spawned by: SUPERVISOR.
+/// Sends to: `shards` (which files are idle), then `keeper` one request at a
+/// time: retiring goes through the journal, and the shards decide there, by the
+/// same readings on a replay, which files go.
+/// Blocks: never.
+/// Stops: on EXIT.
 class reaper_state {
 public:
+  using handle = reaper_actor;
+
   static inline const char* name = "reaper";
 
   explicit reaper_state(reaper_actor::pointer self) : self_{self} {
@@ -68,18 +78,5 @@ private:
   /// Seconds; they had no reading since.
   int64_t idle_since_ = 0;
 };
-
-/// Retires expired series: they leave the index and the shards' memory.
-///
-/// Spawned by: SUPERVISOR.
-/// Sends to: `shards` (which files are idle), then `keeper` one request at a
-/// time: retiring goes through the journal, and the shards decide there, by the
-/// same readings on a replay, which files go.
-/// Blocks: never.
-/// Stops: on EXIT.
-reaper_actor::behavior_type
-reaper(reaper_actor::stateful_pointer<reaper_state> self,
-       reaper_settings settings, std::vector<cache_shard_actor> shards,
-       std::shared_ptr<file_names> names, journal_keeper_actor keeper);
 
 } // namespace rrdflow

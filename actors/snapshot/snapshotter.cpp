@@ -137,12 +137,4 @@ snapshotter_state::make_behavior(snapshotter_settings settings,
   };
 }
 
-snapshotter_actor::behavior_type
-snapshotter(snapshotter_actor::stateful_pointer<snapshotter_state> self,
-            snapshotter_settings settings, decoder_actor decoder,
-            journal_keeper_actor keeper) {
-  return self->state.make_behavior(std::move(settings), std::move(decoder),
-                                   std::move(keeper));
-}
-
 } // namespace rrdflow

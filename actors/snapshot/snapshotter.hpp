@@ -49,9 +49,20 @@ struct snapshotter_settings {
   counter* committed = nullptr;
 };
 
-/// The state of a SNAPSHOTTER.
+/// The SNAPSHOTTER. Takes consistent snapshots of the flow: a marker through
+/// every stream, the parts that come back, one sync of all files, then the
+/// commit. Keeps the last two, and lets go of what only older ones needed.
+///
+/// Spawned by: runtime, detached.
+/// Sends to: DECODER (markers), JOURNAL_KEEPER (what is covered).
+/// Blocks: on disk.
+/// Stops: on EXIT. Quits when a file cannot be written or synced; the flow then
+/// starts again from the last committed snapshot. Goes on when the disk is
+/// full.
 class snapshotter_state {
 public:
+  using handle = snapshotter_actor;
+
   static inline const char* name = "snapshotter";
 
   explicit snapshotter_state(snapshotter_actor::pointer self) : self_{self} {
@@ -87,20 +98,5 @@ private:
   std::vector<caf::typed_response_promise<uint64_t>> served_;
   std::vector<caf::typed_response_promise<uint64_t>> asked_;
 };
-
-/// Takes consistent snapshots of the flow: a marker through every stream, the
-/// parts that come back, one sync of all files, then the commit. Keeps the last
-/// two, and lets go of what only older ones needed.
-///
-/// Spawned by: runtime, detached.
-/// Sends to: DECODER (markers), JOURNAL_KEEPER (what is covered).
-/// Blocks: on disk.
-/// Stops: on EXIT. Quits when a file cannot be written or synced; the flow then
-/// starts again from the last committed snapshot. Goes on when the disk is
-/// full.
-snapshotter_actor::behavior_type
-snapshotter(snapshotter_actor::stateful_pointer<snapshotter_state> self,
-            snapshotter_settings settings, decoder_actor decoder,
-            journal_keeper_actor keeper);
 
 } // namespace rrdflow

@@ -208,10 +208,4 @@ supervisor_state::make_behavior(supervisor_settings settings) {
   };
 }
 
-supervisor_actor::behavior_type
-supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
-           supervisor_settings settings) {
-  return self->state.make_behavior(std::move(settings));
-}
-
 } // namespace rrdflow

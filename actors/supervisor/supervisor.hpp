@@ -52,9 +52,18 @@ struct supervisor_settings {
   bool flush_on_stop = false;
 };
 
-/// The state of a SUPERVISOR.
+/// The SUPERVISOR. Starts the flow; ends and starts it again, from the last
+/// committed snapshot, when any of its actors dies; stops it in order.
+///
+/// Spawned by: runtime, detached.
+/// Sends to: every actor of the flow, exits; MQTT_SOURCE, JOURNAL_KEEPER and
+/// SNAPSHOTTER what a stop needs.
+/// Blocks: while the flow starts.
+/// Stops: after `stop`, by EXIT.
 class supervisor_state {
 public:
+  using handle = supervisor_actor;
+
   static inline const char* name = "supervisor";
 
   explicit supervisor_state(supervisor_actor::pointer self) : self_{self} {
@@ -116,17 +125,5 @@ private:
   std::map<std::string, counter> restarts_;
   std::vector<caf::typed_response_promise<caf::ok_atom>> stoppers_;
 };
-
-/// Starts the flow; ends and starts it again, from the last committed snapshot,
-/// when any of its actors dies; stops it in order.
-///
-/// Spawned by: runtime, detached.
-/// Sends to: every actor of the flow, exits; MQTT_SOURCE, JOURNAL_KEEPER and
-/// SNAPSHOTTER what a stop needs.
-/// Blocks: while the flow starts.
-/// Stops: after `stop`, by EXIT.
-supervisor_actor::behavior_type
-supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
-           supervisor_settings settings);
 
 } // namespace rrdflow

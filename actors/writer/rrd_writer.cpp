@@ -84,10 +84,4 @@ rrd_writer_state::make_behavior(writer_settings settings,
   };
 }
 
-rrd_writer_actor::behavior_type
-rrd_writer(rrd_writer_actor::stateful_pointer<rrd_writer_state> self,
-           writer_settings settings, std::shared_ptr<file_names> names) {
-  return self->state.make_behavior(std::move(settings), std::move(names));
-}
-
 } // namespace rrdflow

@@ -14,9 +14,18 @@
 
 namespace rrdflow {
 
-/// The state of an RRD_WRITER.
+/// An RRD_WRITER. Owns the RRD files of a shard: nothing else touches them.
+///
+/// Spawned by: SUPERVISOR, one per shard, with `caf::detached`, after
+/// `rollback` and `sweep_new_files`.
+/// Sends to: none.
+/// Blocks: on the disk, in every handler.
+/// Stops: on EXIT. Quits if the store cannot be opened, and if a sync of the
+/// undo log fails: the flow must then start from the last snapshot.
 class rrd_writer_state {
 public:
+  using handle = rrd_writer_actor;
+
   static inline const char* name = "rrd-writer";
 
   explicit rrd_writer_state(rrd_writer_actor::pointer self);
@@ -32,17 +41,5 @@ private:
   std::unique_ptr<write_engine> engine_;
   log_throttle log_;
 };
-
-/// Owns the RRD files of a shard: nothing else touches them.
-///
-/// Spawned by: SUPERVISOR, one per shard, with `caf::detached`, after
-/// `rollback` and `sweep_new_files`.
-/// Sends to: none.
-/// Blocks: on the disk, in every handler.
-/// Stops: on EXIT. Quits if the store cannot be opened, and if a sync of the
-/// undo log fails: the flow must then start from the last snapshot.
-rrd_writer_actor::behavior_type
-rrd_writer(rrd_writer_actor::stateful_pointer<rrd_writer_state> self,
-           writer_settings settings, std::shared_ptr<file_names> names);
 
 } // namespace rrdflow

@@ -180,9 +180,11 @@ make_decoder_settings(const flow_parts& parts, const flow_inputs& with) {
 
 /// Spawns every actor of a flow. Ends those that were spawned if one cannot be.
 class flow_spawner {
-  template <caf::spawn_options Options = caf::no_spawn_options, class... Ts>
-  auto spawn(Ts&&... xs) {
-    auto result = spawn_guarded<Options>(system_, std::forward<Ts>(xs)...);
+  template <class State, caf::spawn_options Options = caf::no_spawn_options,
+            class... Ts>
+  auto spawn(actor_guard x, Ts&&... xs) {
+    auto result = spawn_guarded<State, Options>(system_, std::move(x),
+                                                std::forward<Ts>(xs)...);
     spawned_.push_back(caf::actor_cast<caf::actor>(result));
     return result;
   }
@@ -209,14 +211,13 @@ public:
       spawn_shard(i);
     spawn_decoder();
     auto& hdl = result_.handles;
-    hdl.snapshotter
-      = spawn<caf::detached>(guard(), snapshotter,
-                             make_snapshotter_settings(parts_, with_),
-                             hdl.decoder, hdl.keeper);
-    auto clock = spawn(guard(), rotator, hdl.decoder,
-                       wall_clock{std::chrono::system_clock::now});
-    hdl.reaper = spawn(
-      guard(), reaper,
+    hdl.snapshotter = spawn<snapshotter_state, caf::detached>(
+      guard(), make_snapshotter_settings(parts_, with_), hdl.decoder,
+      hdl.keeper);
+    auto clock = spawn<rotator_state>(
+      guard(), hdl.decoder, wall_clock{std::chrono::system_clock::now});
+    hdl.reaper = spawn<reaper_state>(
+      guard(),
       reaper_settings{
         std::chrono::seconds{parts_.live->reaper_after.load()},
         [] { return wall_nanoseconds() / 1000000000; },
@@ -242,41 +243,37 @@ private:
   void spawn_intake() {
     auto& hdl = result_.handles;
     if (!parts_.source)
-      parts_.source
-        = spawn_guarded<caf::detached>(system_, guard(), mqtt_source,
-                                       parts_.mqtt, parts_.sink,
-                                       parts_.rules.subscriptions);
+      parts_.source = spawn_guarded<mqtt_source_state, caf::detached>(
+        system_, guard(), parts_.mqtt, parts_.sink, parts_.rules.subscriptions);
     hdl.source = parts_.source;
     auto keeping = make_keeper_settings(parts_.settings);
     keeping.resumed
       = [source = hdl.source] { caf::anon_send(source, atom::resume_v); };
-    hdl.keeper = spawn<caf::detached>(guard(), journal_keeper,
-                                      std::move(keeping), parts_.log);
+    hdl.keeper = spawn<journal_keeper_state, caf::detached>(
+      guard(), std::move(keeping), parts_.log);
   }
 
   void spawn_shard(uint32_t i) {
     auto& hdl = result_.handles;
-    hdl.writers.push_back(spawn<caf::detached>(
-      guard(), rrd_writer,
-      make_writer_settings(parts_, i, with_.shards, with_.from.marker),
+    hdl.writers.push_back(spawn<rrd_writer_state, caf::detached>(
+      guard(), make_writer_settings(parts_, i, with_.shards, with_.from.marker),
       with_.names));
-    hdl.shards.push_back(spawn(
+    hdl.shards.push_back(spawn<cache_shard_state>(
       guard({"open", "name_rules", "due", "put", "flush", "retire", "release"}),
-      cache_shard, make_cache_settings(parts_, i, with_.shards), with_.names,
-      hdl.writers[i], hdl.keeper, std::move(with_.from.shards[i])));
+      make_cache_settings(parts_, i, with_.shards), with_.names, hdl.writers[i],
+      hdl.keeper, std::move(with_.from.shards[i])));
   }
 
   void spawn_decoder() {
     auto& hdl = result_.handles;
-    hdl.catalog = spawn<caf::detached>(
-      guard({"resolve", "retire", "forget", "release"}, true), catalog,
+    hdl.catalog = spawn<catalog_state, caf::detached>(
+      guard({"resolve", "retire", "forget", "release"}, true),
       std::move(with_.catalog), hdl.writers);
     std::shared_ptr<journal_feed> feed{parts_.log, &parts_.log->feed()};
-    hdl.decoder
-      = spawn<caf::detached>(guard({"work"}, true), decoder,
-                             make_decoder_settings(parts_, with_), feed,
-                             decoder_peers{hdl.catalog, hdl.shards, hdl.keeper},
-                             std::move(with_.decoder));
+    hdl.decoder = spawn<decoder_state, caf::detached>(
+      guard({"work"}, true), make_decoder_settings(parts_, with_), feed,
+      decoder_peers{hdl.catalog, hdl.shards, hdl.keeper},
+      std::move(with_.decoder));
   }
 
   actor_guard guard(std::vector<std::string> applying = {},

@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -49,14 +50,15 @@ std::string text_of(const std::exception_ptr& x);
 
 void log_exception(const char* actor, const caf::error& x);
 
-/// An actor whose exceptions are errors that say what they were.
-template <class State, class Base, class Function>
-class guarded_actor final : public caf::stateful_actor<State, Base> {
+/// The actor of a State, whose exceptions are errors that say what they were.
+template <class State, class... Ts>
+class guarded_actor final
+  : public State::handle::template stateful_base<State> {
 public:
-  using super = caf::stateful_actor<State, Base>;
+  using super = typename State::handle::template stateful_base<State>;
 
-  guarded_actor(caf::actor_config& cfg, actor_guard guard, Function f)
-    : super(cfg), guard_{std::move(guard)}, function_{std::move(f)} {
+  guarded_actor(caf::actor_config& cfg, actor_guard guard, Ts... xs)
+    : super(cfg), guard_{std::move(guard)}, arguments_{std::move(xs)...} {
     this->set_exception_handler([](std::exception_ptr& x) {
       return fail(ec::exception, "it does not begin: " + text_of(x));
     });
@@ -84,28 +86,27 @@ public:
   }
 
 protected:
-  typename Base::behavior_type make_behavior() override {
-    return function_(this);
+  typename State::handle::behavior_type make_behavior() override {
+    auto arguments = std::move(arguments_);
+    return std::apply(
+      [this](auto&... xs) {
+        return this->state.make_behavior(std::move(xs)...);
+      },
+      arguments);
   }
 
 private:
   actor_guard guard_;
-  Function function_;
+  std::tuple<Ts...> arguments_;
 };
 
-/// Spawns `f(self, xs...)` with a guard around its handlers.
-template <caf::spawn_options Options = caf::no_spawn_options, class Behavior,
-          class State, class Base, class... Ts, class... Us>
-auto spawn_guarded(caf::actor_system& system, actor_guard guard,
-                   Behavior (*f)(caf::stateful_actor<State, Base>*, Ts...),
-                   Us&&... xs) {
-  auto begin = [f, arguments = std::tuple<std::decay_t<Ts>...>{std::forward<Us>(
-                     xs)...}](caf::stateful_actor<State, Base>* self) mutable {
-    return std::apply([&](auto&... ys) { return f(self, std::move(ys)...); },
-                      arguments);
-  };
-  using impl = guarded_actor<State, Base, decltype(begin)>;
-  return system.spawn<impl, Options>(std::move(guard), std::move(begin));
+/// Spawns the actor of a State, whose behavior is made of `xs`, with a guard
+/// around its handlers.
+template <class State, caf::spawn_options Options = caf::no_spawn_options,
+          class... Ts>
+auto spawn_guarded(caf::actor_system& system, actor_guard guard, Ts&&... xs) {
+  using impl = guarded_actor<State, std::decay_t<Ts>...>;
+  return system.spawn<impl, Options>(std::move(guard), std::forward<Ts>(xs)...);
 }
 
 } // namespace rrdflow

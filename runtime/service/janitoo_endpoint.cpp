@@ -36,8 +36,8 @@ void janitoo_endpoint::spawn(caf::actor_system& system,
   actor_guard guard;
   guard.goes_on = true;
   guard.hook = parts.switches.on_message;
-  node_ = spawn_guarded<caf::detached>(system, guard, janitoo_node,
-                                       std::move(settings));
+  node_ = spawn_guarded<janitoo_node_state, caf::detached>(system, guard,
+                                                           std::move(settings));
 }
 
 void janitoo_endpoint::follow(const flow_handles& x) {

@@ -81,11 +81,11 @@ void service::spawn(caf::actor_system& system) {
   actor_guard guard;
   guard.goes_on = true;
   guard.hook = parts_.flow.switches.on_message;
-  http_ = spawn_guarded<caf::detached>(system, guard, http_server, parts_.http,
-                                       parts_.daemon, wall_nanoseconds);
+  http_ = spawn_guarded<http_server_state, caf::detached>(
+    system, guard, parts_.http, parts_.daemon, wall_nanoseconds);
   janitoo_.spawn(system, parts_.flow);
-  settings_ = spawn_guarded<caf::detached>(
-    system, guard, rrdflow::settings,
+  settings_ = spawn_guarded<settings_state, caf::detached>(
+    system, guard,
     settings_parts{parts_.flow.settings, parts_.file, parts_.flow.log,
                    parts_.flow.mqtt.table, parts_.flow.live,
                    [this](const config& x) { janitoo_.configure(x); }});
@@ -110,8 +110,8 @@ void service::spawn(caf::actor_system& system) {
            && parts_.flow.poison.died(*parts_.flow.log, who, why);
   };
   settings.metrics = parts_.flow.metrics.get();
-  supervisor_ = spawn_guarded<caf::detached>(system, guard, supervisor,
-                                             std::move(settings));
+  supervisor_ = spawn_guarded<supervisor_state, caf::detached>(
+    system, guard, std::move(settings));
 }
 
 void service::reload(caf::scoped_actor& self) {

@@ -140,10 +140,4 @@ void log_run_time_values(const loaded_config& x, const std::string& file) {
     spdlog::warn("set at run time, but left out: {}", printable(value));
 }
 
-settings_keeper_actor::behavior_type
-settings(settings_keeper_actor::stateful_pointer<settings_state> self,
-         settings_parts parts) {
-  return self->state.make_behavior(std::move(parts));
-}
-
 } // namespace rrdflow

@@ -41,9 +41,19 @@ struct settings_parts {
   std::function<void(const config&)> changed;
 };
 
-/// The state of SETTINGS.
+/// SETTINGS. Keeps the values that are set at run time, in a file of the store,
+/// and brings them into force, as it does with a changed configuration file:
+/// rules and flush_after by a record of the journal, so that a replay does the
+/// same at the same place; the rest by messages.
+///
+/// Spawned by: runtime, detached; outlives the flows.
+/// Sends to: MQTT_SOURCE, SNAPSHOTTER, REAPER.
+/// Blocks: on disk.
+/// Stops: on EXIT.
 class settings_state {
 public:
+  using handle = settings_keeper_actor;
+
   static inline const char* name = "settings";
 
   explicit settings_state(settings_keeper_actor::pointer self) : self_{self} {
@@ -73,18 +83,5 @@ private:
 /// Logs which values were set at run time, and which of them do not fit the
 /// configuration `file` any more.
 void log_run_time_values(const loaded_config& x, const std::string& file);
-
-/// Keeps the values that are set at run time, in a file of the store, and
-/// brings them into force, as it does with a changed configuration file: rules
-/// and flush_after by a record of the journal, so that a replay does the same
-/// at the same place; the rest by messages.
-///
-/// Spawned by: runtime, detached; outlives the flows.
-/// Sends to: MQTT_SOURCE, SNAPSHOTTER, REAPER.
-/// Blocks: on disk.
-/// Stops: on EXIT.
-settings_keeper_actor::behavior_type
-settings(settings_keeper_actor::stateful_pointer<settings_state> self,
-         settings_parts parts);
 
 } // namespace rrdflow

@@ -3,6 +3,7 @@
 #include "actors/cache/cache_shard.hpp"
 #include "messages/interfaces.hpp"
 #include "tests/cache/shard_fixture.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 #include <string>
@@ -166,8 +167,8 @@ struct shard_actor_fixture : fixture {
 
   void start(shard_start from) {
     settings.metrics = &metrics;
-    uut = sys.spawn(cache_shard, settings, names, writer_hdl, keeper_hdl,
-                    std::move(from));
+    uut = test::spawn_state<cache_shard_state>(sys, settings, names, writer_hdl,
+                                               keeper_hdl, std::move(from));
     send(atom::open_v, bindings(100));
     send(atom::synced_v, position{1'000'000});
   }

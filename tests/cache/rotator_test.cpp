@@ -1,6 +1,7 @@
 #define CAF_SUITE rotator
 
 #include "actors/cache/rotator.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;
@@ -31,7 +32,8 @@ decoder(decoder_actor::stateful_pointer<decoder_state> self) {
 struct rotator_fixture : test::fixture {
   rotator_fixture() {
     peer = sys.spawn(decoder);
-    uut = sys.spawn(rotator, peer, wall_clock{[this] { return wall; }});
+    uut = test::spawn_state<rotator_state>(sys, peer,
+                                           wall_clock{[this] { return wall; }});
     sched.run();
   }
 

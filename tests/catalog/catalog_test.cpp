@@ -2,6 +2,7 @@
 
 #include "actors/catalog/catalog.hpp"
 #include "tests/catalog/catalog_fixture.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 using namespace std::chrono_literals;
@@ -50,7 +51,7 @@ struct fixture : test::fixture {
     x.names = engine->names();
     for (auto i = 0; i < 2; ++i)
       writers.push_back(sys.spawn(writer, &x));
-    aut = sys.spawn(catalog, std::move(*engine), writers);
+    aut = test::spawn_state<catalog_state>(sys, std::move(*engine), writers);
     sched.run();
   }
 

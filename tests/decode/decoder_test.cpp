@@ -2,6 +2,7 @@
 
 #include "actors/decode/decoder.hpp"
 #include "tests/decode/decode_fixture.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 using namespace rrdflow;
@@ -127,7 +128,7 @@ struct decoder_actor_fixture : test::fixture {
   }
 
   void spawn() {
-    aut = sys.spawn(decoder, settings, feed, peers, start);
+    aut = test::spawn_state<decoder_state>(sys, settings, feed, peers, start);
     sched.run();
   }
 

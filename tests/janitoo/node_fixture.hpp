@@ -3,6 +3,7 @@
 #include "actors/janitoo/janitoo_node.hpp"
 #include "tests/janitoo/network_fixture.hpp"
 #include "tests/serve/stand_ins.hpp"
+#include "tests/spawn_state.hpp"
 
 namespace rrdflow::test {
 
@@ -46,7 +47,7 @@ struct node_fixture : test::fixture {
     settings.file_exists = [](const std::string&) { return true; };
     settings.reload = [this] { ++reloads; };
     settings.metrics = registry;
-    node = sys.spawn(janitoo_node, settings);
+    node = test::spawn_state<janitoo_node_state>(sys, settings);
     flow = test::spawn_stand_ins(sys, state);
     flow.source = sys.spawn(source_stand_in, &said);
     sched.run();

@@ -2,6 +2,7 @@
 
 #include "actors/journal/journal_keeper.hpp"
 #include "tests/journal/journal_bench.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -77,7 +78,7 @@ struct keeper_fixture : test::fixture {
   }
 
   void start() {
-    aut = sys.spawn(journal_keeper, settings, bench.uut);
+    aut = test::spawn_state<journal_keeper_state>(sys, settings, bench.uut);
     sched.run();
   }
 

@@ -2,6 +2,7 @@
 
 #include "actors/mqtt/mqtt_source.hpp"
 #include "tests/mqtt/mosquitto.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -105,8 +106,8 @@ struct source_fixture {
     sinks.push_back(sink);
     auto wanted = settings.table->wanted(filters);
     settings.metrics = std::make_shared<metric_registry>();
-    sources.push_back(
-      sys.spawn<caf::detached>(mqtt_source, settings, sink, *wanted));
+    sources.push_back(test::spawn_state<mqtt_source_state, caf::detached>(
+      sys, settings, sink, *wanted));
     shown.emplace(sources.back(), settings.metrics);
     return sources.back();
   }

@@ -1,6 +1,7 @@
 #define CAF_SUITE reaper
 
 #include "actors/reaper/reaper.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 #include <caf/typed_response_promise.hpp>
@@ -89,8 +90,9 @@ struct reaper_fixture : test::fixture {
       handles.push_back(sys.spawn(shard, &x));
     keeping = sys.spawn(keeper, &journal);
     // Looks each 10 s.
-    aut = sys.spawn(reaper, reaper_settings{240s, [this] { return now; }, 1000},
-                    handles, names, keeping);
+    aut = test::spawn_state<reaper_state>(
+      sys, reaper_settings{240s, [this] { return now; }, 1000}, handles, names,
+      keeping);
     sched.run();
   }
 

@@ -3,6 +3,7 @@
 #include "actors/base/store_lock.hpp"
 #include "config/load.hpp"
 #include "runtime/settings/settings.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 
@@ -36,10 +37,10 @@ struct fixture : test::fixture {
     auto in_force = parse_config(text, "a.toml").value;
     if (!table->wanted(wanted_filters(in_force.rules)))
       CAF_FAIL("no filters");
-    uut = sys.spawn(rrdflow::settings,
-                    settings_parts{in_force, "a.toml", log, table,
-                                   std::make_shared<reloadable_settings>(),
-                                   [this](const config&) { ++changes; }});
+    uut = test::spawn_state<settings_state>(
+      sys, settings_parts{in_force, "a.toml", log, table,
+                          std::make_shared<reloadable_settings>(),
+                          [this](const config&) { ++changes; }});
   }
 
   ~fixture() override {

@@ -4,6 +4,7 @@
 #include "actors/serve/http/http_server.hpp"
 #include "messages/register.hpp"
 #include "tests/serve/stand_ins.hpp"
+#include "tests/spawn_state.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
@@ -117,8 +118,8 @@ int main(int argc, char** argv) {
   auto state = std::make_shared<test::stand_in_state>();
   invent(*state);
   auto flow = test::spawn_stand_ins(sys, state);
-  auto server
-    = sys.spawn<caf::detached>(http_server, settings, std::move(*daemon), now);
+  auto server = test::spawn_state<http_server_state, caf::detached>(
+    sys, settings, std::move(*daemon), now);
   refresh(*state);
   caf::anon_send(server, atom::flow_v, flow);
   caf::anon_send(server, atom::flow_v, std::string{});

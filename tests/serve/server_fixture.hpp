@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 #include "tests/serve/raw_client.hpp"
 #include "tests/serve/stand_ins.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -67,8 +68,8 @@ struct server_fixture {
     if (!daemon)
       CAF_FAIL(explain(daemon.error()));
     address = (*daemon)->addresses().front();
-    uut = sys.spawn<caf::detached>(http_server, settings, std::move(*daemon),
-                                   [this] { return clock.load(); });
+    uut = test::spawn_state<http_server_state, caf::detached>(
+      sys, settings, std::move(*daemon), [this] { return clock.load(); });
     if (with_flow) {
       flow = spawn_stand_ins(sys, state);
       caf::anon_send(uut, atom::flow_v, flow);

@@ -3,6 +3,7 @@
 #include "actors/snapshot/snapshot_file.hpp"
 #include "actors/snapshot/snapshotter.hpp"
 #include "tests/file_size_limit.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
 
@@ -73,7 +74,7 @@ struct fixture : test::fixture {
     settings.registry = &registry;
     settings.committed = &snapshots;
     settings.drop_undo_logs = [this](uint64_t x) { dropped.push_back(x); };
-    aut = sys.spawn(snapshotter, settings, decoder, keeper);
+    aut = test::spawn_state<snapshotter_state>(sys, settings, decoder, keeper);
     sched.run();
   }
 

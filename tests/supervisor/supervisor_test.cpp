@@ -2,6 +2,7 @@
 
 #include "actors/supervisor/supervisor.hpp"
 #include "tests/log_capture.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 
 #include <stdexcept>
@@ -63,7 +64,7 @@ struct fixture : test::fixture {
       return why == ec::record_failed;
     };
     settings.metrics = &registry;
-    aut = sys.spawn(supervisor, settings);
+    aut = test::spawn_state<supervisor_state>(sys, settings);
   }
 
   ~fixture() override {

@@ -1,6 +1,7 @@
 #define CAF_SUITE rrd_writer
 
 #include "actors/writer/rrd_writer.hpp"
+#include "tests/spawn_state.hpp"
 #include "tests/test.hpp"
 #include "tests/writer/rrd_fixture.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 
 struct writer_fixture : test::fixture, test::store_fixture {
   writer_fixture() {
-    aut = sys.spawn(rrd_writer, settings, names);
+    aut = test::spawn_state<rrd_writer_state>(sys, settings, names);
     sched.run();
   }
 
@@ -59,7 +60,7 @@ CAF_TEST(every message gets its answer) {
 
 CAF_TEST(a store that cannot be opened ends the writer) {
   settings.store = "/nowhere";
-  auto hdl = sys.spawn(rrd_writer, settings, names);
+  auto hdl = test::spawn_state<rrd_writer_state>(sys, settings, names);
   sched.run();
   auto ended = false;
   self->request(hdl, caf::infinite, atom::marker_v, uint64_t{1})

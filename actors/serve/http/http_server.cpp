@@ -112,12 +112,4 @@ void http_server_state::dispatch(http_exchange_ptr x) {
   }
 }
 
-http_server_actor::behavior_type
-http_server(http_server_actor::stateful_pointer<http_server_state> self,
-            http_settings settings, std::shared_ptr<http_daemon> daemon,
-            std::function<int64_t()> clock) {
-  return self->state.make_behavior(std::move(settings), std::move(daemon),
-                                   std::move(clock));
-}
-
 } // namespace rrdflow

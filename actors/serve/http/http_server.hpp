@@ -43,9 +43,16 @@ private:
   std::vector<http_exchange_ptr> items_;
 };
 
-/// The state of HTTP_SERVER.
+/// HTTP_SERVER. Answers HTTP requests by asking the flow's actors.
+///
+/// Spawned by: runtime, detached.
+/// Sends to: all actors in `flow_handles`, requests with timeouts.
+/// Blocks: never, but for a second at its end.
+/// Stops: on EXIT; waiting requests get 503.
 class http_server_state {
 public:
+  using handle = http_server_actor;
+
   static inline const char* name = "http-server";
 
   explicit http_server_state(http_server_actor::pointer self) : self_{self} {
@@ -55,6 +62,8 @@ public:
   /// Stops the daemon.
   ~http_server_state();
 
+  /// @param daemon open, not started
+  /// @param clock gives nanoseconds since the epoch
   http_server_actor::behavior_type
   make_behavior(http_settings settings, std::shared_ptr<http_daemon> daemon,
                 std::function<int64_t()> clock);
@@ -82,18 +91,5 @@ private:
   std::optional<process_metrics> process_;
   std::optional<gauge> build_info_;
 };
-
-/// Answers HTTP requests by asking the flow's actors.
-///
-/// `daemon` is open but not started. `clock` gives nanoseconds since the epoch.
-///
-/// Spawned by: runtime, detached.
-/// Sends to: all actors in `flow_handles`, requests with timeouts.
-/// Blocks: never, but for a second at its end.
-/// Stops: on EXIT; waiting requests get 503.
-http_server_actor::behavior_type
-http_server(http_server_actor::stateful_pointer<http_server_state> self,
-            http_settings settings, std::shared_ptr<http_daemon> daemon,
-            std::function<int64_t()> clock);
 
 } // namespace rrdflow
