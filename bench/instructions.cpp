@@ -120,7 +120,7 @@ int rows(uint64_t count) {
         write_outcome y;
         y.file = job.file;
         y.written = static_cast<uint32_t>(job.rows.times.size());
-        y.last_update = job.rows.times.back();
+        y.last_update = job.rows.times.back() * 1000;
         closed += y.written;
         outcomes.push_back(std::move(y));
       }

@@ -32,7 +32,7 @@ void empty(bench::flow& uut, int64_t now) {
       write_outcome y;
       y.file = x.file;
       y.written = static_cast<uint32_t>(x.rows.times.size());
-      y.last_update = x.rows.times.back();
+      y.last_update = x.rows.times.back() * 1000;
       outcomes.push_back(std::move(y));
     }
     shard.finish(outcomes, {});

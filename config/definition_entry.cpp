@@ -3,12 +3,16 @@
 #include "config/archive_syntax.hpp"
 #include "config/units.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
 namespace rrdflow {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 template <class T>
 void inherit(setting<T>& child, const setting<T>& parent) {
@@ -37,6 +41,7 @@ inherit(definition_entry child, const definition_entry& parent) {
   inherit(child.step, parent.step);
   inherit(child.lateness, parent.lateness);
   inherit(child.heartbeat, parent.heartbeat);
+  inherit(child.heartbeat_max, parent.heartbeat_max);
   inherit(child.type, parent.type);
   inherit(child.fill, parent.fill);
   inherit(child.min, parent.min);
@@ -60,11 +65,17 @@ make_source(issue_list& issues, const definition_entry& x, std::string name) {
   result.fill = x.fill.value.value_or(gap_fill::heartbeat);
   auto step = *x.step.value;
   auto heartbeat = x.heartbeat.value.value_or(2 * step);
-  result.heartbeat = heartbeat.count();
-  if (heartbeat < step)
-    issues.error(culprit(x.heartbeat, x.step),
-                 "heartbeat " + print_duration(heartbeat)
-                   + " is below the step, " + print_duration(step));
+  if (heartbeat.count() == 0) {
+    // Until the interval of the readings is known.
+    result.heartbeat = std::max(std::chrono::seconds{1h}, 2 * step).count();
+    result.heartbeat_max = x.heartbeat_max.value->count();
+  } else {
+    result.heartbeat = heartbeat.count();
+    if (heartbeat < step)
+      issues.error(culprit(x.heartbeat, x.step),
+                   "heartbeat " + print_duration(heartbeat)
+                     + " is below the step, " + print_duration(step));
+  }
   result.min = x.min.value.value_or(result.min);
   result.max = x.max.value.value_or(result.max);
   if (result.min >= result.max)

@@ -14,7 +14,10 @@ namespace rrdflow {
 struct definition_entry {
   setting<std::chrono::seconds> step;
   setting<std::chrono::seconds> lateness;
+
+  /// Zero: it follows the readings.
   setting<std::chrono::seconds> heartbeat;
+  setting<std::chrono::seconds> heartbeat_max;
   setting<source_type> type;
   setting<slot_sample> sample;
   setting<gap_fill> fill;

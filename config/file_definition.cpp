@@ -36,8 +36,10 @@ const char* to_string(gap_fill x) {
 }
 
 bool operator==(const source_definition& x, const source_definition& y) {
-  return std::tie(x.name, x.type, x.sample, x.fill, x.heartbeat)
-           == std::tie(y.name, y.type, y.sample, y.fill, y.heartbeat)
+  return std::tie(x.name, x.type, x.sample, x.fill, x.heartbeat,
+                  x.heartbeat_max)
+           == std::tie(y.name, y.type, y.sample, y.fill, y.heartbeat,
+                       y.heartbeat_max)
          && same(x.min, y.min) && same(x.max, y.max);
 }
 

@@ -61,12 +61,20 @@ struct source_definition {
   slot_sample sample = slot_sample::last;
   gap_fill fill = gap_fill::heartbeat;
 
-  /// Seconds, at least one step.
+  /// Seconds, at least one step; of a new file if it is learned.
   int64_t heartbeat = 0;
 
   /// NaN stands for "U", no limit.
   double min = std::numeric_limits<double>::quiet_NaN();
   double max = std::numeric_limits<double>::quiet_NaN();
+
+  /// If not 0, the heartbeat follows the intervals of the readings, up to so
+  /// many seconds.
+  int64_t heartbeat_max = 0;
+
+  bool learns_heartbeat() const noexcept {
+    return heartbeat_max != 0;
+  }
 };
 
 /// One round-robin archive (RRA) of a file.
@@ -99,6 +107,11 @@ using definition_ptr = std::shared_ptr<const file_definition>;
 /// Whether readings of this type are 64-bit integers instead of doubles.
 constexpr bool is_integer(source_type x) noexcept {
   return x == source_type::counter || x == source_type::derive;
+}
+
+/// Whether RRD makes a rate of the readings: of all but GAUGE.
+constexpr bool is_rate(source_type x) noexcept {
+  return x != source_type::gauge;
 }
 
 /// The name that rrdtool gives to `x`, e.g. "GAUGE".

@@ -65,8 +65,10 @@ struct about_readings {
   const char* limits = "";
 };
 
+/// @param heartbeat the type of its value, and what is shown of it
 template <class Entry>
-keys<Entry> sample_keys(const char* heartbeat, const about_readings& about) {
+keys<Entry> sample_keys(value_type<std::chrono::seconds> heartbeat,
+                        const char* shown, const about_readings& about) {
   return {
     key<Entry>{"sample", &Entry::sample,
                names_of({slot_sample::last, slot_sample::mean, slot_sample::min,
@@ -77,14 +79,15 @@ keys<Entry> sample_keys(const char* heartbeat, const about_readings& about) {
     {"fill", &Entry::fill,
      names_of({gap_fill::heartbeat, gap_fill::hold, gap_fill::none}),
      about.fill},
-    key<Entry>{"heartbeat", &Entry::heartbeat, seconds(1s, 10 * year),
+    key<Entry>{"heartbeat", &Entry::heartbeat, std::move(heartbeat),
                about.heartbeat}
-      .shown(heartbeat),
+      .shown(shown),
   };
 }
 
 template <class Entry>
-keys<Entry> source_keys(const about_readings& about = {}) {
+keys<Entry> source_keys(value_type<std::chrono::seconds> heartbeat,
+                        const char* shown, const about_readings& about = {}) {
   return join<Entry>({
     {key<Entry>{"type", &Entry::type,
                 names_of({source_type::gauge, source_type::counter,
@@ -92,7 +95,7 @@ keys<Entry> source_keys(const about_readings& about = {}) {
                           source_type::dcounter, source_type::dderive}),
                 about.type}
        .shown("\"GAUGE\"")},
-    sample_keys<Entry>("\"20s\"", about),
+    sample_keys<Entry>(std::move(heartbeat), shown, about),
     {key<Entry>{"min", &Entry::min, limit(), about.limits}.shown("\"U\""),
      key<Entry>{"max", &Entry::max, limit(), ""}.shown("\"U\"")},
   });
@@ -122,7 +125,9 @@ const key_table<field_entry> field_keys{
       step_key<field_entry>(),
       archives_key<field_entry>("", ""),
     },
-    source_keys<field_entry>(),
+    source_keys<field_entry>(duration_or_auto(10 * year), "\"auto\""),
+    {{"heartbeat_max", &field_entry::heartbeat_max, seconds(1s, 10 * year),
+      ""}},
   }),
   finish_field};
 
@@ -199,7 +204,7 @@ const key_table<source_entry> rrd_source_keys{
         ""),
       {"label", &source_entry::label, text(), ""},
     },
-    source_keys<source_entry>(),
+    source_keys<source_entry>(seconds(1s, 10 * year), "\"20s\""),
   }),
   finish_source};
 
@@ -258,7 +263,9 @@ word_map default_word_map() {
 rule_entry::rule_entry() {
   step.value = 10s;
   lateness.value = 0s;
-  fill.value = gap_fill::heartbeat;
+  fill.value = gap_fill::hold;
+  heartbeat.value = 0s;
+  heartbeat_max.value = 24h;
   xff.value = 0.5;
   map = default_word_map();
 }
@@ -278,11 +285,15 @@ const key_table<rule_entry>& rule_keys() {
     = "What a row keeps of several readings: last mean min max sum count. "
       "Default: last; of an ABSOLUTE, sum. COUNTER and DERIVE know only last.";
   about.fill
-    = "What stands in a gap of a GAUGE, up to the heartbeat: \"heartbeat\" "
-      "(the next value), \"hold\" (the value before: for sensors that send on "
-      "change), \"none\" (unknown).";
+    = "What stands in a gap of a GAUGE, up to the heartbeat: \"hold\" (the "
+      "value before, as sensors that send on change mean it), \"heartbeat\" "
+      "(the next value), \"none\" (unknown).";
   about.heartbeat
-    = "A longer gap is unknown. Default: two steps; never below the step.";
+    = "A longer gap is unknown. \"auto\": two and a half times the interval "
+      "that the readings of the series keep to, at least two steps, at most "
+      "heartbeat_max; an hour until the interval is known. Or a duration, "
+      "never "
+      "below the step.";
   about.limits = "Values beyond are unknown; \"U\": no limit.";
   static const key_table<rule_entry> result{
     "rule", "",
@@ -312,7 +323,9 @@ const key_table<rule_entry>& rule_keys() {
         lateness_key<rule_entry>(
           "How long a row stays open for readings that come late."),
       },
-      source_keys<rule_entry>(about),
+      source_keys<rule_entry>(duration_or_auto(10 * year), "\"auto\"", about),
+      {{"heartbeat_max", &rule_entry::heartbeat_max, seconds(1s, 10 * year),
+        ""}},
       {
         {"max_series", &rule_entry::max_series,
          integer(0, std::numeric_limits<int64_t>::max()),
@@ -355,7 +368,7 @@ const key_table<rrd_entry>& rrd_keys() {
         step_key<rrd_entry>().by_record().set_by("", "rrd_step"),
         lateness_key<rrd_entry>(),
       },
-      sample_keys<rrd_entry>("\"10m\"", {}),
+      sample_keys<rrd_entry>(seconds(1s, 10 * year), "\"10m\"", {}),
       {
         xff_key<rrd_entry>(),
         archives_key<rrd_entry>(

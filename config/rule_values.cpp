@@ -48,6 +48,21 @@ value_type<double> limit() {
   return result;
 }
 
+value_type<std::chrono::seconds> duration_or_auto(std::chrono::seconds max) {
+  auto plain = seconds(std::chrono::seconds{1}, max);
+  auto result = plain;
+  result.read = [plain](auto& issues, auto& name, auto& x, auto& out) {
+    if (x.type == kind::string && x.text == "auto") {
+      out = std::chrono::seconds{0};
+      return true;
+    }
+    return plain.read(issues, name, x, out);
+  };
+  result.print
+    = [plain](auto& x) { return x.count() == 0 ? "\"auto\"" : plain.print(x); };
+  return result;
+}
+
 value_type<const toml_value*> archive_list() {
   value_type<const toml_value*> result;
   result.read = [](auto& issues, auto& name, auto& x, auto& out) {

@@ -3,6 +3,7 @@
 #include "config/key_table.hpp"
 #include "config/rule_config.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,9 @@ namespace rrdflow {
 
 /// A number, or "U" for none: NaN.
 value_type<double> limit();
+
+/// A duration of at least a second; zero: "auto".
+value_type<std::chrono::seconds> duration_or_auto(std::chrono::seconds max);
 
 /// The list as it stands: what it means depends on the step.
 value_type<const toml_value*> archive_list();

@@ -41,11 +41,14 @@ struct last_value {
   int64_t time = 0;
 
   double value = 0;
+
+  /// How long, in seconds, its value counts without another one.
+  int64_t heartbeat = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, last_value& x) {
-  return f(x.file, x.source, x.time, x.value);
+  return f(x.file, x.source, x.time, x.value, x.heartbeat);
 }
 
 /// A message that could not be decoded.

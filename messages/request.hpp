@@ -85,12 +85,16 @@ struct request_outcome {
   uint64_t files = 0;
 
   /// Names the file and the reason for each that failed.
-  std::vector<std::string> failures;
+  std::vector<std::string> failures{};
+
+  /// Rows whose slot is over, but which wait for the next reading of a rate in
+  /// their file.
+  uint64_t waiting = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, request_outcome& x) {
-  return f(x.rows, x.files, x.failures);
+  return f(x.rows, x.files, x.failures, x.waiting);
 }
 
 /// The requests as payloads of journal records (msgpack arrays of the members

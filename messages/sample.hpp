@@ -52,10 +52,14 @@ typename Inspector::result_type inspect(Inspector& f, value_bits& x) {
 
 /// One reading on its way to a CACHE_SHARD.
 struct sample {
+  /// Of `source_bits`: the sensor says that it has no value from now on, and
+  /// `value` means nothing.
+  static constexpr uint16_t unknown_bit = 0x8000;
+
   file_id file = 0;
 
-  /// Index into the file's sources.
-  uint16_t source = 0;
+  /// Index into the file's sources, and `unknown_bit`.
+  uint16_t source_bits = 0;
 
   rule_id rule = 0;
 
@@ -63,16 +67,24 @@ struct sample {
   int64_t time = 0;
 
   value_bits value;
+
+  uint16_t source() const noexcept {
+    return static_cast<uint16_t>(source_bits & (unknown_bit - 1));
+  }
+
+  bool is_unknown() const noexcept {
+    return (source_bits & unknown_bit) != 0;
+  }
 };
 
 inline bool operator==(const sample& x, const sample& y) {
-  return x.file == y.file && x.source == y.source && x.rule == y.rule
+  return x.file == y.file && x.source_bits == y.source_bits && x.rule == y.rule
          && x.time == y.time && x.value == y.value;
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, sample& x) {
-  return f(x.file, x.source, x.rule, x.time, x.value);
+  return f(x.file, x.source_bits, x.rule, x.time, x.value);
 }
 
 /// What a row has for one source: a value or unknown ("U").
@@ -90,20 +102,33 @@ typename Inspector::result_type inspect(Inspector& f, cell& x) {
   return f(x.value, x.known);
 }
 
-/// Rows as they go into a file: `times[i]` (seconds since the epoch, the slot's
-/// end, ascending) has the cells `[i * sources, (i + 1) * sources)`.
+/// Rows as they go into a file: `times[i]` (seconds since the epoch, ascending)
+/// has the cells `[i * sources, (i + 1) * sources)`.
 struct row_block {
   std::vector<int64_t> times;
   std::vector<cell> cells;
+
+  /// Behind each of `times`; empty: none.
+  std::vector<uint16_t> milliseconds{};
+
+  /// The heartbeat that the file's sources have from each row on, in seconds;
+  /// empty: that of the definition.
+  std::vector<uint32_t> heartbeats{};
+
+  /// The time of row `i` in milliseconds since the epoch.
+  int64_t time_ms(size_t i) const noexcept {
+    return times[i] * 1000 + (milliseconds.empty() ? 0 : milliseconds[i]);
+  }
 };
 
 inline bool operator==(const row_block& x, const row_block& y) {
-  return x.times == y.times && x.cells == y.cells;
+  return x.times == y.times && x.cells == y.cells
+         && x.milliseconds == y.milliseconds && x.heartbeats == y.heartbeats;
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, row_block& x) {
-  return f(x.times, x.cells);
+  return f(x.times, x.cells, x.milliseconds, x.heartbeats);
 }
 
 } // namespace rrdflow

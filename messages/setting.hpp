@@ -6,8 +6,8 @@ namespace rrdflow {
 
 /// A value of a node that is set, or to be set, at run time.
 struct setting_request {
-  /// "datarrd" (the service), "http", or the `node` of an [[rrd]], by default its
-  /// name.
+  /// "datarrd" (the service), "http", or the `node` of an [[rrd]], by default
+  /// its name.
   std::string node;
 
   /// cache_rrd_ttl, cache_pickle_ttl, cache_dead_ttl, count_values_poll,

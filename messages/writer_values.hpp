@@ -44,7 +44,7 @@ struct write_outcome {
   uint32_t past = 0;
   uint32_t abandoned = 0;
 
-  /// Seconds: the file's last update after the job.
+  /// Milliseconds since the epoch: the file's last update after the job.
   int64_t last_update = 0;
 
   /// Why it failed or what was abandoned; empty if all is well.
@@ -112,7 +112,11 @@ struct file_info {
   /// The damage is of a kind that quarantine cures.
   bool damaged = false;
 
+  /// Seconds, rounded up.
   int64_t last_update = 0;
+
+  /// What each source had last; NaN: unknown.
+  std::vector<double> last_values;
 
   /// Step, sources and archives of the file; null if it cannot be used. Sample,
   /// fill and lateness are not in a file: they have their defaults.

@@ -77,9 +77,27 @@ void read(byte_reader& in, T& x) {
 
 } // namespace
 
+namespace {
+
+/// As it is stored: heartbeat and heartbeat_max are one number.
+file_definition joined(file_definition x) {
+  for (auto& source : x.sources)
+    source.heartbeat |= source.heartbeat_max << 32;
+  return x;
+}
+
+void part(file_definition& x) {
+  for (auto& source : x.sources) {
+    source.heartbeat_max = source.heartbeat >> 32;
+    source.heartbeat &= 0xffffffff;
+  }
+}
+
+} // namespace
+
 void append_definition(const file_definition& x, std::string& out) {
   byte_writer to{out};
-  write(to, x);
+  write(to, joined(x));
 }
 
 std::optional<file_definition> read_definition(std::string_view bytes) {
@@ -89,6 +107,7 @@ std::optional<file_definition> read_definition(std::string_view bytes) {
     read(in, result);
     if (!in.done())
       return std::nullopt;
+    part(result);
     require_valid(result);
     return result;
   } catch (const std::invalid_argument&) {
@@ -97,13 +116,14 @@ std::optional<file_definition> read_definition(std::string_view bytes) {
 }
 
 void pack_definition(const file_definition& x, std::string& out) {
-  pack_members(out, x);
+  pack_members(out, joined(x));
 }
 
 std::optional<file_definition> unpack_definition(const msgpack::object* xs) {
   try {
     file_definition result;
     unpack_members(xs, result);
+    part(result);
     require_valid(result);
     return result;
   } catch (const std::exception&) {

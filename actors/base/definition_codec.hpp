@@ -24,6 +24,8 @@ namespace rrdflow {
 //                 [[name, type, sample, fill, heartbeat, min, max]...]
 //                 [[function, xff, steps, rows]...]
 //
+// A heartbeat that is learned has its `heartbeat_max` in its upper 32 bits.
+//
 // A definition that no file could have is not read: step not above 0, negative
 // lateness, either of 2^33 seconds or more, no source or 2^16 of them, unknown
 // enumerators.

@@ -1,8 +1,12 @@
 #include "actors/cache/cache_shard.hpp"
 
+#include "config/units.hpp"
 #include "messages/error.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <cmath>
 
 namespace rrdflow {
 
@@ -16,6 +20,19 @@ constexpr size_t slice_bytes = 256 << 10;
 
 /// Bytes of a snapshot_part.
 constexpr size_t piece_bytes = 1 << 20;
+
+/// Takes over what a file has of its sources' last readings.
+void add_last_values(file_id file, const file_info& info,
+                     std::vector<last_value>& out) {
+  if (info.definition == nullptr)
+    return;
+  auto& sources = info.definition->sources;
+  for (size_t i = 0; i < info.last_values.size(); ++i)
+    if (!std::isnan(info.last_values[i]))
+      out.push_back({file, static_cast<uint16_t>(i),
+                     info.last_update * 1'000'000'000, info.last_values[i],
+                     sources[i].heartbeat});
+}
 
 } // namespace
 
@@ -70,6 +87,44 @@ void cache_shard_state::send_jobs(std::vector<write_job> jobs, bool urgent) {
         pump();
       },
       [this](caf::error& err) { self_->quit(std::move(err)); });
+}
+
+/// What is not known here, e.g. of a series that the REAPER let go of, stands
+/// in its file.
+void cache_shard_state::answer_last(last_promise promise,
+                                    std::vector<last_value> values) {
+  std::vector<file_id> unknown;
+  for (auto& x : values)
+    if (x.time == 0 && x.source == 0)
+      unknown.push_back(x.file);
+  if (unknown.empty()) {
+    promise.deliver(std::move(values));
+    return;
+  }
+  auto known = std::make_shared<std::vector<last_value>>(std::move(values));
+  self_->request(writer_, std::chrono::seconds{1}, atom::describe_v, unknown)
+    .then(
+      [promise, known, unknown](const std::vector<file_info>& infos) mutable {
+        for (size_t i = 0; i < infos.size(); ++i)
+          add_last_values(unknown[i], infos[i], *known);
+        promise.deliver(std::move(*known));
+      },
+      [promise, known](const caf::error&) mutable {
+        promise.deliver(std::move(*known));
+      });
+}
+
+void cache_shard_state::tell_outlasted(const outlasted_heartbeat& x) {
+  if (!outlasted_lines_.admit(self_->clock().now()))
+    return;
+  auto held = outlasted_lines_.take_held();
+  spdlog::warn(
+    "{}: its readings come each {} or so, but its heartbeat is {}: "
+    "most of its history is unknown; remedy: heartbeat = \"auto\", "
+    "or a longer one{}",
+    names_->path(x.file), print_duration(std::chrono::seconds{x.interval}),
+    print_duration(std::chrono::seconds{x.heartbeat}),
+    held > 0 ? " (and " + std::to_string(held) + " series before)" : "");
 }
 
 void cache_shard_state::arm_retry() {
@@ -140,6 +195,7 @@ cache_shard_state::make_behavior(cache_settings settings,
   shard_count_ = settings.shard_count;
   writer_ = std::move(writer);
   keeper_ = std::move(keeper);
+  names_ = names;
   engine_.emplace(settings, std::move(names));
   engine_->load(start);
   engine_->update_gauges();
@@ -157,6 +213,8 @@ cache_shard_state::make_behavior(cache_settings settings,
     [this](atom::put, const sample_batch& x) {
       auto result = self_->make_response_promise<uint64_t>();
       engine_->put(x);
+      for (auto& y : engine_->take_outlasted())
+        tell_outlasted(y);
       if (engine_->has_credit())
         result.deliver(uint64_t{x.samples.size()});
       else
@@ -211,7 +269,9 @@ cache_shard_state::make_behavior(cache_settings settings,
       return self_->delegate(writer_, atom::read_v, std::move(x));
     },
     [this](atom::last, const std::vector<file_id>& files) {
-      return engine_->last(files);
+      auto result = self_->make_response_promise<std::vector<last_value>>();
+      answer_last(result, engine_->last(files));
+      return result;
     },
     [this](atom::work) {
       auto now = self_->clock().now();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/log_throttle.hpp"
 #include "actors/cache/shard_engine.hpp"
 #include "messages/interfaces.hpp"
 
@@ -46,6 +47,7 @@ public:
 
 private:
   using credit = caf::typed_response_promise<uint64_t>;
+  using last_promise = caf::typed_response_promise<std::vector<last_value>>;
   using release_promise = caf::typed_response_promise<request_outcome>;
 
   /// A snapshot on its way.
@@ -65,6 +67,8 @@ private:
                       request_outcome outcome);
   void hand_over();
   void send_jobs(std::vector<write_job> jobs, bool urgent);
+  void answer_last(last_promise promise, std::vector<last_value> values);
+  void tell_outlasted(const outlasted_heartbeat& x);
   void arm_retry();
   void begin_packing(uint64_t marker, position at,
                      const caf::strong_actor_ptr& snapshotter);
@@ -76,6 +80,7 @@ private:
   std::optional<shard_engine> engine_;
   uint32_t index_ = 0;
   uint32_t shard_count_ = 1;
+  std::shared_ptr<file_names> names_;
   rrd_writer_actor writer_;
   journal_keeper_actor keeper_;
 
@@ -91,6 +96,7 @@ private:
   std::unordered_map<uint64_t, std::function<void(request_outcome)>> waits_;
 
   std::optional<packing> packing_;
+  log_throttle outlasted_lines_{std::chrono::minutes{1}, 10};
 };
 
 } // namespace rrdflow

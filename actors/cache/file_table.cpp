@@ -67,7 +67,7 @@ previous_row& file_table::previous(const cached_file& x) {
   auto& y = rest(x);
   previous_.end = y.previous_end;
   if (sources(x) == 1)
-    previous_.sources.assign(1, {y.previous_end,
+    previous_.sources.assign(1, {int64_t{y.previous_end} * 1000,
                                  {y.previous_value, x.previous_known}});
   else
     previous_.sources = x.many->previous;
@@ -85,14 +85,26 @@ void file_table::set_previous(cached_file& x, const previous_row& previous) {
   x.previous_known = previous.sources[0].value.known;
 }
 
+int64_t file_table::heartbeat(const cached_file& x) const noexcept {
+  auto& file = *definition(x);
+  if (auto& source = file.sources[0]; source.learns_heartbeat())
+    return heartbeat_of(x.interval.heartbeat(), source, file.step);
+  int64_t result = 0;
+  for (auto& source : file.sources)
+    result = std::max(result, source.heartbeat);
+  return result;
+}
+
 void file_table::make_sources(cached_file& x) {
   auto n = sources(x);
   x.previous_known = false;
+  x.interval = {};
   if (n == 1)
     x.newest = {};
   else
     x.many = new many_sources{std::vector<newest_reading>(n),
-                              std::vector<previous_reading>(n)};
+                              std::vector<previous_reading>(n),
+                              std::vector<int64_t>(n)};
 }
 
 void file_table::drop_sources(cached_file& x) {

@@ -3,6 +3,7 @@
 #include "actors/base/definition_table.hpp"
 #include "actors/base/mapped_memory.hpp"
 #include "actors/cache/fill.hpp"
+#include "actors/cache/intervals.hpp"
 #include "actors/cache/row_buffer.hpp"
 #include "messages/sample.hpp"
 
@@ -38,7 +39,12 @@ struct newest_reading {
 /// What a file of several sources must remember of each.
 struct many_sources {
   std::vector<newest_reading> newest;
+
+  /// Before the first row that is not sealed.
   std::vector<previous_reading> previous;
+
+  /// The newest word of each source, "unknown" included: milliseconds, 0: none.
+  std::vector<int64_t> heard;
 };
 
 /// What becomes of a file's sealed rows at present.
@@ -83,11 +89,8 @@ struct alignas(64) cached_file {
 
   file_id id = 0;
 
-  /// Rows in the job in flight.
-  uint16_t handed = 0;
-
-  /// Jobs that failed in a row.
-  uint8_t failures = 0;
+  /// Of a file of one source.
+  reading_interval interval;
 
   file_stage stage : 2;
 
@@ -103,7 +106,8 @@ struct alignas(64) cached_file {
   /// The job in flight is of rows that were given up.
   bool disowned : 1;
 
-  /// Of a file of one source: the value of the row in front is known.
+  /// Of a file of one source: the value of the row in front of the first is
+  /// known.
   bool previous_known : 1;
 
   bool in_use : 1;
@@ -121,7 +125,7 @@ struct alignas(64) cached_file {
 
 static_assert(sizeof(cached_file) == 64);
 
-/// The files of a shard, and all memory that they take: 84 bytes for a file of
+/// The files of a shard, and all memory that they take: 92 bytes for a file of
 /// one source that has no rows. References stay valid until a file is removed.
 ///
 /// Concurrency: none; one shard owns it.
@@ -193,7 +197,8 @@ public:
     return sources(x) == 1 ? &x.newest : x.many->newest.data();
   }
 
-  /// The row in front of the first of its rows. Valid until the next call.
+  /// The row in front of the first of its rows; of a file of several sources,
+  /// of the first that is not sealed. Valid until the next call.
   previous_row& previous(const cached_file& x);
   void set_previous(cached_file& x, const previous_row& previous);
 
@@ -201,6 +206,25 @@ public:
   uint32_t& sealed_at(const cached_file& x) noexcept {
     return rest(x).sealed_at;
   }
+
+  /// Rows in the job in flight.
+  uint16_t& handed(const cached_file& x) noexcept {
+    return rest(x).handed;
+  }
+
+  /// Jobs that failed in a row.
+  uint8_t& failures(const cached_file& x) noexcept {
+    return rest(x).failures;
+  }
+
+  /// Whether it was named that the file's heartbeat is too short.
+  bool& outlasted(const cached_file& x) noexcept {
+    return rest(x).outlasted;
+  }
+
+  /// For how long a gap in front of its next reading may last, in seconds: of
+  /// several sources the longest.
+  int64_t heartbeat(const cached_file& x) const noexcept;
 
   // -- ahead of need ----------------------------------------------------------
 
@@ -233,6 +257,9 @@ private:
     value_bits previous_value;
     second32 previous_end = 0;
     uint32_t sealed_at = 0;
+    uint16_t handed = 0;
+    uint8_t failures = 0;
+    bool outlasted = false;
   };
 
   static constexpr size_t block_files = size_t{1} << 15;

@@ -1,51 +1,45 @@
 #include "actors/cache/fill.hpp"
 
+#include "actors/cache/intervals.hpp"
 #include "actors/cache/slots.hpp"
+
+#include <algorithm>
+#include <limits>
 
 namespace rrdflow {
 
 namespace {
 
-/// Whether the source's heartbeat reaches from its reading before to `end`.
-bool alive(const source_definition& source, const previous_reading& previous,
+/// Whether `heartbeat` (seconds) reaches from the reading before to `end`.
+bool alive(int64_t heartbeat, const previous_reading& previous,
            int64_t end) noexcept {
-  return previous.end != 0 && end - previous.end <= source.heartbeat;
+  return previous.time != 0 && end * 1000 - previous.time <= heartbeat * 1000;
 }
 
-/// What a source without a reading of its own has at `end`, by the reading
+/// What a GAUGE without a reading of its own has at `end`, by the reading
 /// before.
-cell from_previous(const source_definition& source,
+cell from_previous(const source_definition& source, int64_t heartbeat,
                    const previous_reading& previous, int64_t end) noexcept {
-  if (!alive(source, previous, end))
-    return {};
-  switch (source.type) {
-    case source_type::gauge:
-      return source.fill == gap_fill::hold ? previous.value : cell{};
-    case source_type::absolute:
-      return {value_bits::of(0.0), true};
-    default:
-      return previous.value;
-  }
+  return source.fill == gap_fill::hold && alive(heartbeat, previous, end)
+           ? previous.value
+           : cell{};
 }
 
 bool takes_next(const source_definition& source) noexcept {
-  return source.type == source_type::gauge
-         && source.fill == gap_fill::heartbeat;
+  return source.fill == gap_fill::heartbeat;
 }
 
 int64_t end_of(row_view row, const file_definition& definition) noexcept {
   return row.slot() * definition.step;
 }
 
-/// Whether the gap before `row` would read wrong without an extra row that has
-/// `extra` for this source.
-bool matters(const source_definition& source, cell here, cell extra,
-             bool has_reading, int64_t gap) noexcept {
-  if (source.type != source_type::gauge)
-    return false;
+/// Whether the gap before a row would read wrong without an extra row that has
+/// `extra` for this GAUGE.
+bool matters(const source_definition& source, int64_t heartbeat, cell here,
+             cell extra, bool has_reading, int64_t gap) noexcept {
   if (!here.known)
     return extra.known;
-  if (gap > source.heartbeat)
+  if (gap > heartbeat)
     return true;
   switch (source.fill) {
     case gap_fill::none:
@@ -57,91 +51,372 @@ bool matters(const source_definition& source, cell here, cell extra,
   }
 }
 
+// -- rates --------------------------------------------------------------------
+
+/// The readings of one source around the rows at hand, by their times.
+using readings = std::vector<previous_reading>;
+
+bool spans(const source_definition& source, const previous_reading& before,
+           const previous_reading& after) noexcept {
+  return after.time - before.time <= source.heartbeat * 1000;
+}
+
+__extension__ using wide = __int128;
+
+/// `x * part / all`, rounded to the nearest.
+wide share(wide x, int64_t part, int64_t all) noexcept {
+  auto product = x * part;
+  auto half = all / 2;
+  return (product + (product < 0 ? -half : half)) / all;
+}
+
+/// The raw value of a counter between two readings of it.
+value_bits between(source_type type, const previous_reading& before,
+                   const previous_reading& after, int64_t time) noexcept {
+  auto part = time - before.time;
+  auto all = after.time - before.time;
+  auto x = before.value.value.bits;
+  auto y = after.value.value.bits;
+  switch (type) {
+    case source_type::counter: {
+      constexpr uint64_t mask32 = 0xffffffff;
+      // It went round at 32 bits, or else at 64.
+      auto mask = y < x && x <= mask32 ? mask32 : ~uint64_t{0};
+      auto counted = share(wide{(y - x) & mask}, part, all);
+      return {(x + static_cast<uint64_t>(counted)) & mask};
+    }
+    case source_type::derive: {
+      auto from = static_cast<int64_t>(x);
+      auto change = wide{static_cast<int64_t>(y)} - from;
+      return value_bits::of(
+        static_cast<int64_t>(from + share(change, part, all)));
+    }
+    default: {
+      auto from = before.value.value.as_double();
+      auto change = after.value.value.as_double() - from;
+      return value_bits::of(
+        from + change * (static_cast<double>(part) / static_cast<double>(all)));
+    }
+  }
+}
+
+/// The first reading at or behind `time`.
+readings::const_iterator at_or_behind(const readings& xs, int64_t time) {
+  return std::lower_bound(xs.begin(), xs.end(), time,
+                          [](auto& x, int64_t t) { return x.time < t; });
+}
+
+/// What an ABSOLUTE counted in (begin, end].
+cell counted(const source_definition& source, const readings& xs, int64_t begin,
+             int64_t end) {
+  if (xs.empty() || end < xs.front().time || xs.back().time < end)
+    return {};
+  // What the first one counts began at any time.
+  auto& first = xs.front();
+  auto has_first = first.time > begin && first.time <= end;
+  if (has_first && !first.value.known)
+    return {};
+  auto result = has_first ? first.value.value.as_double() : 0.0;
+  for (auto i = xs.begin() + 1; i != xs.end(); ++i) {
+    auto start = std::prev(i)->time;
+    auto overlap = std::min(end, i->time) - std::max(begin, start);
+    if (overlap <= 0)
+      continue;
+    auto whole = i->time - start;
+    if (!i->value.known || whole > source.heartbeat * 1000)
+      return {};
+    result += i->value.value.as_double()
+              * (static_cast<double>(overlap) / static_cast<double>(whole));
+  }
+  return {value_bits::of(result), true};
+}
+
+/// What a rate has in a row at `time`; the row before is at `begin`.
+cell rate_at(const source_definition& source, const readings& xs, int64_t begin,
+             int64_t time) {
+  if (source.type == source_type::absolute)
+    return counted(source, xs, begin, time);
+  auto after = at_or_behind(xs, time);
+  if (after == xs.end())
+    return {};
+  if (after->time == time)
+    return after->value;
+  if (after == xs.begin())
+    return {};
+  auto& before = *std::prev(after);
+  if (!before.value.known || !after->value.known
+      || !spans(source, before, *after))
+    return {};
+  return {between(source.type, before, *after, time), true};
+}
+
 } // namespace
+
+// -- files of one source ------------------------------------------------------
 
 void advance(const file_definition& definition, previous_row& previous,
              row_view row) {
-  auto end = end_of(row, definition);
-  previous.end = end;
-  for (size_t i = 0; i < previous.sources.size(); ++i)
-    if (row.has_reading(i))
-      previous.sources[i] = {end, cell_of(row, i, definition.sources[i])};
+  previous.end = end_of(row, definition);
+  previous.sources[0]
+    = {previous.end * 1000, cell_of(row, 0, definition.sources[0])};
+}
+
+void row_emitter::append(int64_t time_ms, uint32_t heartbeat, row_block& out) {
+  auto rest = static_cast<uint16_t>(time_ms % 1000);
+  if (rest != 0 && out.milliseconds.empty())
+    out.milliseconds.resize(out.times.size());
+  out.times.push_back(time_ms / 1000);
+  if (!out.milliseconds.empty() || rest != 0)
+    out.milliseconds.push_back(rest);
+  if (definition_.sources[0].learns_heartbeat())
+    out.heartbeats.push_back(heartbeat);
 }
 
 void row_emitter::emit(row_view row, row_block& out) {
-  auto n = definition_.sources.size();
+  auto& sources = definition_.sources;
+  if (sources.size() == 1 && !is_rate(sources[0].type))
+    return emit_gauge(row, out);
+  auto heartbeat = heartbeat_of(row.heartbeat(), sources[0], definition_.step);
+  append(row_time(row, definition_), static_cast<uint32_t>(heartbeat), out);
+  for (size_t i = 0; i < sources.size(); ++i)
+    out.cells.push_back(cell_of(row, i, sources[i]));
+  if (sources.size() == 1)
+    advance(definition_, previous_, row);
+}
+
+void row_emitter::emit_gauge(row_view row, row_block& out) {
+  auto& source = definition_.sources[0];
+  auto& previous = previous_.sources[0];
+  auto heartbeat = source.learns_heartbeat()
+                     ? heartbeat_of(row.heartbeat(), source, definition_.step)
+                     : source.heartbeat;
+  auto here = cell_of(row, 0, source);
   auto end = end_of(row, definition_);
-  cells_.resize(n);
-  for (size_t i = 0; i < n; ++i)
-    cells_[i] = cell_of(row, i, definition_.sources[i]);
   auto gap = end - previous_.end;
   if (previous_.end != 0 && gap > definition_.step) {
-    auto needed = false;
-    extra_.resize(n);
-    for (size_t i = 0; i < n; ++i) {
-      extra_[i] = extra_cell(row, i, end);
-      needed = needed
-               || matters(definition_.sources[i], cells_[i], extra_[i],
-                          row.has_reading(i), gap);
-    }
-    if (needed) {
-      out.times.push_back(end - definition_.step);
-      out.cells.insert(out.cells.end(), extra_.begin(), extra_.end());
+    auto extra = from_previous(source, heartbeat, previous, end);
+    if (takes_next(source) && alive(heartbeat, previous, end))
+      extra = here;
+    if (matters(source, heartbeat, here, extra, true, gap)) {
+      append((end - definition_.step) * 1000, static_cast<uint32_t>(heartbeat),
+             out);
+      out.cells.push_back(extra);
     }
   }
-  out.times.push_back(end);
-  out.cells.insert(out.cells.end(), cells_.begin(), cells_.end());
+  append(end * 1000, static_cast<uint32_t>(heartbeat), out);
+  out.cells.push_back(here);
   advance(definition_, previous_, row);
 }
 
-cell row_emitter::extra_cell(row_view row, size_t i, int64_t end) const {
-  auto& source = definition_.sources[i];
-  auto& previous = previous_.sources[i];
-  if (!takes_next(source))
-    return from_previous(source, previous, end);
-  return row.has_reading(i) && !alive(source, previous, end) ? cell{}
-                                                             : cells_[i];
+void row_emitter::hold(int64_t end, int64_t heartbeat, row_block& out) {
+  auto& sources = definition_.sources;
+  std::vector<cell> cells;
+  auto any = false;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    auto& x = sources[i];
+    cells.push_back(
+      is_rate(x.type)
+        ? cell{}
+        : from_previous(x, x.learns_heartbeat() ? heartbeat : x.heartbeat,
+                        previous_.sources[i], end));
+    any |= cells.back().known;
+  }
+  if (!any || end <= previous_.end)
+    return;
+  append(end * 1000, static_cast<uint32_t>(heartbeat), out);
+  out.cells.insert(out.cells.end(), cells.begin(), cells.end());
 }
 
-void fill_cells(const file_definition& definition, const previous_row& previous,
-                row_buffer& rows, size_t first, size_t n) {
-  std::vector<row_view> all;
-  all.reserve(rows.size());
-  rows.for_each(0, [&](row_view row) {
-    all.push_back(row);
+// -- files of several sources -------------------------------------------------
+
+namespace {
+
+/// Completes rows of one file.
+class completion {
+public:
+  completion(const file_definition& definition, previous_row& previous,
+             row_buffer& rows, size_t first)
+    : definition_{definition}, previous_{previous},
+      sources_{definition.sources}, readings_(sources_.size()) {
+    for (size_t i = 0; i < sources_.size(); ++i)
+      if (auto& x = previous.sources[i]; x.time != 0)
+        readings_[i].push_back(x);
+    rows.for_each(first, [&](row_view row) {
+      rows_.push_back(row);
+      for (size_t i = 0; i < sources_.size(); ++i)
+        if (row.has_reading(i))
+          readings_[i].push_back(
+            {time_of(row, i), cell_of(row, i, sources_[i])});
+      return true;
+    });
+  }
+
+  /// What becomes of the first `n` rows, extra ones included.
+  struct line {
+    uint32_t slot;
+    std::vector<cell> cells;
+  };
+
+  std::vector<line> lines(size_t n) {
+    std::vector<line> result;
+    auto begin = previous_.end * 1000;
+    auto end_before = previous_.end;
+    for (size_t k = 0; k < n; ++k) {
+      auto row = rows_[k];
+      auto end = end_of(row, definition_);
+      auto time = row_time(row, definition_);
+      auto gap = end - end_before;
+      line here{row.slot(), cells_at(begin, time, row, end)};
+      if (end_before != 0 && gap > definition_.step) {
+        auto extra_time = (end - definition_.step) * 1000;
+        line extra{row.slot() - 1, extra_cells(begin, extra_time, row, end)};
+        if (is_needed(row, here, extra, gap)) {
+          result.push_back(std::move(extra));
+          here.cells = cells_at(extra_time, time, row, end);
+        }
+      }
+      result.push_back(std::move(here));
+      begin = time;
+      end_before = end;
+    }
+    previous_.end = end_before;
+    for (size_t i = 0; i < sources_.size(); ++i)
+      for (size_t k = n; k > 0; --k)
+        if (rows_[k - 1].has_reading(i)) {
+          previous_.sources[i]
+            = {time_of(rows_[k - 1], i), cell_of(rows_[k - 1], i, sources_[i])};
+          break;
+        }
+    return result;
+  }
+
+private:
+  int64_t time_of(row_view row, size_t i) const {
+    return is_rate(sources_[i].type) ? reading_time(row, i, definition_)
+                                     : end_of(row, definition_) * 1000;
+  }
+
+  /// @param begin, time in milliseconds: the row before, and this one
+  std::vector<cell>
+  cells_at(int64_t begin, int64_t time, row_view row, int64_t end) const {
+    std::vector<cell> result;
+    for (size_t i = 0; i < sources_.size(); ++i)
+      if (is_rate(sources_[i].type))
+        result.push_back(rate_at(sources_[i], readings_[i], begin, time));
+      else if (row.has_reading(i))
+        result.push_back(cell_of(row, i, sources_[i]));
+      else
+        result.push_back(gauge_at(i, end));
+    return result;
+  }
+
+  std::vector<cell>
+  extra_cells(int64_t begin, int64_t time, row_view row, int64_t end) const {
+    std::vector<cell> result;
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      auto& source = sources_[i];
+      if (is_rate(source.type))
+        result.push_back(rate_at(source, readings_[i], begin, time));
+      else if (row.has_reading(i) && takes_next(source))
+        result.push_back(alive(source.heartbeat, before(i, end), end)
+                           ? cell_of(row, i, source)
+                           : cell{});
+      else
+        result.push_back(gauge_at(i, end));
+    }
+    return result;
+  }
+
+  bool is_needed(row_view row, const line& here, const line& extra,
+                 int64_t gap) const {
+    for (size_t i = 0; i < sources_.size(); ++i)
+      if (!is_rate(sources_[i].type)
+          && matters(sources_[i], sources_[i].heartbeat, here.cells[i],
+                     extra.cells[i], row.has_reading(i), gap))
+        return true;
+    return false;
+  }
+
+  /// The reading before the slot that ends at `end`.
+  previous_reading before(size_t i, int64_t end) const {
+    auto& xs = readings_[i];
+    auto next = at_or_behind(xs, end * 1000);
+    return next == xs.begin() ? previous_reading{} : *std::prev(next);
+  }
+
+  /// What a GAUGE without a reading in the slot has.
+  cell gauge_at(size_t i, int64_t end) const {
+    auto& source = sources_[i];
+    auto last = before(i, end);
+    if (!takes_next(source))
+      return from_previous(source, source.heartbeat, last, end);
+    auto next = at_or_behind(readings_[i], end * 1000);
+    return next != readings_[i].end()
+               && alive(source.heartbeat, last, next->time / 1000)
+             ? next->value
+             : cell{};
+  }
+
+  const file_definition& definition_;
+  previous_row& previous_;
+  const std::vector<source_definition>& sources_;
+  std::vector<readings> readings_;
+  std::vector<row_view> rows_;
+};
+
+/// Whether the cell is the reading itself.
+bool is_own(row_view row, size_t i, const source_definition& source, cell x) {
+  return row.has_reading(i) && cell_of(row, i, source) == x;
+}
+
+} // namespace
+
+size_t complete_rows(const file_definition& definition, previous_row& previous,
+                     row_buffer& rows, const row_shape& shape, size_t first,
+                     size_t n) {
+  auto lines = completion{definition, previous, rows, first}.lines(n);
+  for (auto& x : lines)
+    rows.get_or_create(x.slot, shape);
+  auto line = lines.begin();
+  rows.for_each(first, [&](row_view row) {
+    if (line == lines.end())
+      return false;
+    for (size_t i = 0; i < definition.sources.size(); ++i) {
+      auto& x = line->cells[i];
+      if (is_own(row, i, definition.sources[i], x))
+        continue;
+      if (x.known)
+        row.fill(i, x.value);
+      else
+        row.clear_reading(i);
+    }
+    ++line;
     return true;
   });
+  return lines.size() - n;
+}
+
+int64_t complete_until(const file_definition& definition,
+                       const std::vector<int64_t>& newest, int64_t now) {
+  auto result = std::numeric_limits<int64_t>::max();
   for (size_t i = 0; i < definition.sources.size(); ++i) {
-    auto& source = definition.sources[i];
-    auto before = previous.sources[i];
-    for (auto k = first; k > 0; --k)
-      if (all[k - 1].has_reading(i)) {
-        before
-          = {end_of(all[k - 1], definition), cell_of(all[k - 1], i, source)};
-        break;
-      }
-    // The first row behind `k` with a reading, once it was looked for.
-    size_t next = 0;
-    for (auto k = first; k < first + n; ++k) {
-      auto end = end_of(all[k], definition);
-      if (all[k].has_reading(i)) {
-        before = {end, cell_of(all[k], i, source)};
-        continue;
-      }
-      auto found = from_previous(source, before, end);
-      if (takes_next(source)) {
-        if (next <= k)
-          next = k + 1;
-        while (next < all.size() && !all[next].has_reading(i))
-          ++next;
-        if (next < all.size()
-            && alive(source, before, end_of(all[next], definition)))
-          found = cell_of(all[next], i, source);
-      }
-      if (found.known)
-        all[k].fill(i, found.value);
-    }
+    auto& x = definition.sources[i];
+    if (is_rate(x.type) && newest[i] != 0
+        && now * 1000 - newest[i] <= x.heartbeat * 1000)
+      result = std::min(result, newest[i]);
   }
+  return result;
+}
+
+int64_t awaited_until(const file_definition& definition,
+                      const std::vector<int64_t>& newest, int64_t time) {
+  int64_t result = 0;
+  for (size_t i = 0; i < definition.sources.size(); ++i) {
+    auto& x = definition.sources[i];
+    if (is_rate(x.type) && newest[i] != 0 && newest[i] < time)
+      result = std::max(result, newest[i] / 1000 + x.heartbeat + 1);
+  }
+  return result;
 }
 
 } // namespace rrdflow

@@ -11,10 +11,12 @@
 namespace rrdflow {
 
 /// One cached row, somewhere in a `row_buffer`: 8 bytes for each value, 4 for
-/// the `aux` of each source, of rows with several sources two bits for each,
-/// and a last byte that is the buffer's. Nothing is aligned.
+/// each source (24 bits are its `aux`, the others of the first source are the
+/// row's `heartbeat`), of rows with several sources two bits for each, and a
+/// last byte that is the buffer's. Nothing is aligned.
 ///
-/// What `aux` means is up to the slot's sample (see slots.hpp).
+/// What `aux` means is up to the slot's sample (see slots.hpp); `heartbeat` is
+/// the code of a `reading_interval`.
 class row_view {
 public:
   row_view(std::byte* data, uint32_t slot, uint16_t sources) noexcept
@@ -45,11 +47,25 @@ public:
   }
 
   uint32_t aux(size_t i) const noexcept {
-    return load<uint32_t>(values() + 4 * i);
+    return load<uint32_t>(values() + 4 * i) & 0xffffff;
   }
 
+  /// @pre 24 bits
   void aux(size_t i, uint32_t x) noexcept {
-    store(values() + 4 * i, x);
+    std::memcpy(data_ + values() + 4 * i, &x, 3);
+  }
+
+  uint8_t heartbeat() const noexcept {
+    return load<uint8_t>(values() + 3);
+  }
+
+  void heartbeat(uint8_t x) noexcept {
+    store(values() + 3, x);
+  }
+
+  /// What a snapshot of the first version has there: 32 bits of `aux`.
+  uint32_t whole_aux(size_t i) const noexcept {
+    return load<uint32_t>(values() + 4 * i);
   }
 
   /// Whether source `i` had a reading in this slot.
@@ -68,9 +84,16 @@ public:
     return sources_ != 1 && flag(flags() + flag_bytes(sources_), i);
   }
 
+  /// @pre there are several sources
   void fill(size_t i, value_bits x) noexcept {
     value(i, x);
     set_flag(flags() + flag_bytes(sources_), i);
+  }
+
+  /// Has source `i` be unknown in this slot.
+  /// @pre there are several sources
+  void clear_reading(size_t i) noexcept {
+    data_[flags() + i / 8] &= ~(std::byte{1} << (i % 8));
   }
 
   // What a snapshot has of a row: the values, the slot, each `aux`, the bits;

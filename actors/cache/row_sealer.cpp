@@ -1,5 +1,7 @@
 #include "actors/cache/row_sealer.hpp"
 
+#include "actors/cache/slots.hpp"
+
 #include <array>
 #include <limits>
 #include <tuple>
@@ -28,9 +30,9 @@ uint64_t part_of(uint64_t key) noexcept {
 row_sealer::row_sealer(cache_settings settings,
                        std::shared_ptr<const file_names> names,
                        file_table& files, shard_packer& packer,
-                       write_scheduler& scheduler)
+                       write_scheduler& scheduler, counter& rows_opened)
   : settings_{settings}, names_{std::move(names)}, files_{files},
-    packer_{packer}, scheduler_{scheduler} {
+    packer_{packer}, scheduler_{scheduler}, rows_opened_{rows_opened} {
   // nop
 }
 
@@ -85,7 +87,11 @@ second32 row_sealer::event_of(const cached_file& x) const {
   if (auto jitter = settings_.flush_jitter.count(); jitter > 0)
     due += static_cast<int64_t>(names_->key(x.id)
                                 % static_cast<uint64_t>(jitter));
-  return to_second32(std::max(due, over_at(x, x.rows.slot_at(x.sealed))));
+  due = std::max(due, over_at(x, x.rows.slot_at(x.sealed)));
+  if (auto& file = *files_.definition(x); file.sources.size() > 1)
+    due = std::max(due, awaited_until(file, x.many->heard,
+                                      row_time(x.rows.at(x.sealed), file)));
+  return to_second32(due);
 }
 
 void row_sealer::set_event(cached_file& x, second32 at) {
@@ -128,6 +134,11 @@ void row_sealer::row_opened(cached_file& x, uint32_t slot) {
   reschedule(x);
 }
 
+void row_sealer::rate_read(cached_file& x) {
+  if (x.unsealed() > 0)
+    reschedule(x);
+}
+
 void row_sealer::rows_added(cached_file& x) {
   rows_ += x.rows.size();
   sealed_bytes_ += x.sealed * files_.row_cost(x);
@@ -145,7 +156,7 @@ void row_sealer::drop_rows(cached_file& x, uint32_t n) {
   unsealed_bytes_ -= (n - sealed) * cost;
   rows_ -= n;
   x.sealed -= sealed;
-  x.handed = 0;
+  files_.handed(x) = 0;
   remove_oldest(end_of(x, x.rows.slot_at(0)));
   x.rows.pop_front(n);
   x.rows.fit(files_.shape(x));
@@ -155,6 +166,18 @@ void row_sealer::drop_rows(cached_file& x, uint32_t n) {
 
 void row_sealer::seal(cached_file& x) {
   seal_first(x, rows_over(x));
+}
+
+uint32_t row_sealer::rows_that_wait(const cached_file& x) const {
+  if (files_.sources(x) == 1)
+    return 0;
+  uint32_t result = 0;
+  x.rows.for_each(x.sealed, [&](row_view row) {
+    auto over = over_at(x, row.slot()) <= watermark_;
+    result += over ? 1 : 0;
+    return over;
+  });
+  return result;
 }
 
 void row_sealer::seal_all(cached_file& x) {
@@ -167,11 +190,21 @@ row_sealer::over_at(const cached_file& x, uint32_t slot) const noexcept {
   return end_of(x, slot) + files_.definition(x)->lateness;
 }
 
+int64_t row_sealer::complete_until(const cached_file& x) const {
+  return files_.sources(x) == 1
+           ? std::numeric_limits<int64_t>::max()
+           : rrdflow::complete_until(*files_.definition(x), x.many->heard,
+                                     watermark_);
+}
+
 /// How many rows of the file may be sealed.
-uint32_t row_sealer::rows_over(const cached_file& x) const noexcept {
+uint32_t row_sealer::rows_over(const cached_file& x) const {
   uint32_t result = 0;
+  auto& definition = *files_.definition(x);
+  auto until = complete_until(x);
   x.rows.for_each(x.sealed, [&](row_view row) {
-    if (over_at(x, row.slot()) > watermark_)
+    if (over_at(x, row.slot()) > watermark_
+        || row_time(row, definition) > until)
       return false;
     ++result;
     return true;
@@ -186,7 +219,7 @@ void row_sealer::seal_first(cached_file& x, uint32_t n) {
   packer_.pack_before_write(x);
   auto& definition = *files_.definition(x);
   if (definition.sources.size() > 1)
-    fill_cells(definition, files_.previous(x), x.rows, x.sealed, n);
+    n += complete(x, n);
   x.sealed += n;
   x.sealed_until = std::max(
     x.sealed_until, to_second32(end_of(x, x.rows.slot_at(x.sealed - 1))));
@@ -201,6 +234,23 @@ void row_sealer::seal_first(cached_file& x, uint32_t n) {
   }
   reschedule(x);
   scheduler_.sealed(x, position_);
+}
+
+/// @returns how many rows it added
+uint32_t row_sealer::complete(cached_file& x, uint32_t n) {
+  auto& previous = files_.previous(x);
+  auto first = x.rows.slot_at(0);
+  auto added = static_cast<uint32_t>(complete_rows(
+    *files_.definition(x), previous, x.rows, files_.shape(x), x.sealed, n));
+  files_.set_previous(x, previous);
+  if (auto now = x.rows.slot_at(0); now != first) {
+    remove_oldest(end_of(x, first));
+    add_oldest(end_of(x, now));
+  }
+  rows_ += added;
+  unsealed_bytes_ += added * files_.row_cost(x);
+  rows_opened_.add(added);
+  return added;
 }
 
 int64_t row_sealer::oldest_age() const noexcept {

@@ -19,16 +19,17 @@ namespace rrdflow {
 /// then on they do not change and go to the writer.
 ///
 /// Operation: a row may be sealed when its slot's end and the file's lateness
-/// have passed, and is when its file is due as well. If unsealed rows outgrow
-/// the memory, those that wait longest are sealed before they are due
-/// (evicted). Time is the watermark alone, so that the same stream seals the
-/// same rows.
+/// have passed, and, in a file of several sources, when it can be given all
+/// that it needs (see `complete_until`); it is when its file is due as well. If
+/// unsealed rows outgrow the memory, those that wait longest are sealed before
+/// they are due (evicted). Time is the watermark alone, so that the same stream
+/// seals the same rows.
 class row_sealer {
 public:
-  /// @param files, packer, scheduler must outlive the sealer
+  /// @param files, packer, scheduler, rows_opened must outlive the sealer
   row_sealer(cache_settings settings, std::shared_ptr<const file_names> names,
              file_table& files, shard_packer& packer,
-             write_scheduler& scheduler);
+             write_scheduler& scheduler, counter& rows_opened);
 
   // -- time -------------------------------------------------------------------
 
@@ -64,6 +65,9 @@ public:
   /// A reading has opened the row of `slot`.
   void row_opened(cached_file& x, uint32_t slot);
 
+  /// A rate of a file of several sources was read, which rows may wait for.
+  void rate_read(cached_file& x);
+
   /// `x`, with rows of which some may be sealed, was added.
   void rows_added(cached_file& x);
 
@@ -72,6 +76,9 @@ public:
 
   /// Seals the rows that may be sealed.
   void seal(cached_file& x);
+
+  /// How many rows are over but wait for a rate.
+  uint32_t rows_that_wait(const cached_file& x) const;
 
   /// Seals all rows, the running slot included.
   void seal_all(cached_file& x);
@@ -99,10 +106,12 @@ public:
 
 private:
   int64_t over_at(const cached_file& x, uint32_t slot) const noexcept;
+  int64_t complete_until(const cached_file& x) const;
   second32 event_of(const cached_file& x) const;
   void set_event(cached_file& x, second32 at);
-  uint32_t rows_over(const cached_file& x) const noexcept;
+  uint32_t rows_over(const cached_file& x) const;
   void seal_first(cached_file& x, uint32_t n);
+  uint32_t complete(cached_file& x, uint32_t n);
   void seal_due();
   void add_oldest(int64_t end);
   void remove_oldest(int64_t end);
@@ -117,6 +126,7 @@ private:
   file_table& files_;
   shard_packer& packer_;
   write_scheduler& scheduler_;
+  counter& rows_opened_;
 
   /// How far time and journal have come.
   int64_t watermark_ = 0;

@@ -29,6 +29,10 @@ shard_counters::shard_counters(metric_registry* registry)
                    {"rows_abandoned_total",
                     "Rows that cannot be written, by reason."},
                    "reason"},
+    heartbeats_outlasted{registry,
+                         {"heartbeats_outlasted",
+                          "Series whose readings keep to a longer interval "
+                          "than their heartbeat, since the start."}},
     rows_waiting{registry, {"rows_waiting", "Rows that wait to be written."}},
     cache_bytes{registry, {"cache_bytes", "Memory of the rows that wait."}},
     oldest_waiting_row_seconds{registry,

@@ -47,7 +47,7 @@ struct shard_totals {
 
 /// The metrics of a shard. At any time
 /// `rows_opened = rows_written + rows_waiting + sum of rows_abandoned`. Extra
-/// rows of gaps count nowhere.
+/// rows of gaps count as opened in files of several sources, else nowhere.
 class shard_counters {
 public:
   /// @param registry may be null
@@ -58,6 +58,7 @@ public:
   counter rows_written;
   enum_counters<abandon_reason, abandon_reasons> rows_abandoned;
 
+  gauge heartbeats_outlasted;
   gauge rows_waiting;
   gauge cache_bytes;
   gauge oldest_waiting_row_seconds;

@@ -1,7 +1,5 @@
 #include "actors/cache/shard_engine.hpp"
 
-#include "actors/cache/slots.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -40,8 +38,7 @@ bool same_layout(const file_definition& x, const file_definition& y) {
 row_buffer copy(const row_buffer& rows, const row_shape& shape) {
   row_buffer result;
   rows.for_each(0, [&](row_view row) {
-    auto target = result.get_or_create(row.slot(), shape).first;
-    target.take(row);
+    result.get_or_create(row.slot(), shape).first.take(row);
     return true;
   });
   return result;
@@ -62,10 +59,11 @@ double as_double(value_bits x, source_type type) noexcept {
 
 shard_engine::shard_engine(cache_settings settings,
                            std::shared_ptr<const file_names> names)
-  : names_{std::move(names)}, packer_{files_, names_},
-    scheduler_{files_, packer_}, sealer_{settings, names_, files_, packer_,
-                                         scheduler_},
-    counters_{settings.metrics} {
+  : names_{std::move(names)}, packer_{files_, names_}, scheduler_{files_,
+                                                                  packer_},
+    counters_{settings.metrics}, sealer_{settings,   names_,
+                                         files_,     packer_,
+                                         scheduler_, counters_.rows_opened} {
   // nop
 }
 
@@ -90,10 +88,19 @@ void shard_engine::take_over(
   auto& file = add(*x.id, x.definition);
   auto shape = files_.shape(file);
   auto bytes = row_view::stored_bytes(shape.sources);
-  for (auto* row = x.rows; row < x.rows + x.row_count * bytes; row += bytes)
-    file.rows.get_or_create(row_view::stored_slot(row, shape.sources), shape)
-      .first.load_from(row);
-  file.sealed = x.sealed;
+  for (auto* stored = x.rows; stored < x.rows + x.row_count * bytes;
+       stored += bytes) {
+    auto row
+      = file.rows
+          .get_or_create(row_view::stored_slot(stored, shape.sources), shape)
+          .first;
+    row.load_from(stored);
+    if (x.first_version)
+      for (size_t i = 0; i < shape.sources; ++i)
+        upgrade(row, i, slot_source_of(*x.definition, i));
+  }
+  // Earlier versions completed rows in another way: once more.
+  file.sealed = x.first_version && shape.sources > 1 ? 0 : x.sealed;
   file.sealed_until = x.sealed_until;
   file.first_arrival = x.first_arrival;
   file.newest_arrival = x.newest_arrival;
@@ -105,6 +112,10 @@ void shard_engine::take_over(
     files_.newest(file)[i] = source->newest;
   }
   files_.set_previous(file, previous);
+  if (shape.sources == 1)
+    file.interval = x.interval;
+  else
+    hear(file);
   sealer_.rows_added(file);
 }
 
@@ -127,11 +138,26 @@ void shard_engine::open(const file_binding& x) {
   forget_previous(*file);
 }
 
+/// Finds the newest word of each source of a file of several.
+void shard_engine::hear(cached_file& x) {
+  auto& file = *files_.definition(x);
+  auto& heard = x.many->heard;
+  for (size_t i = 0; i < heard.size(); ++i)
+    heard[i] = files_.newest(x)[i].time / 1'000'000;
+  x.rows.for_each(x.sealed, [&](row_view row) {
+    for (size_t i = 0; i < heard.size(); ++i)
+      if (row.has_reading(i))
+        heard[i] = std::max(heard[i], reading_time(row, i, file));
+    return true;
+  });
+}
+
 /// Nothing is known of the rows before, but where they end.
 void shard_engine::forget_previous(cached_file& x) {
   auto n = files_.sources(x);
-  files_.set_previous(x, {x.sealed_until, std::vector<previous_reading>(
-                                            n, {x.sealed_until, {}})});
+  auto end = int64_t{x.sealed_until};
+  files_.set_previous(x, {end,
+                          std::vector<previous_reading>(n, {end * 1000, {}})});
 }
 
 void shard_engine::put(const sample_batch& x) {
@@ -153,7 +179,7 @@ void shard_engine::put(const sample_batch& x) {
 
 void shard_engine::apply(const sample& x) {
   auto* file = files_.find(x.file);
-  if (file == nullptr || x.source >= files_.sources(*file)) {
+  if (file == nullptr || x.source() >= files_.sources(*file)) {
     counters_.late(x.rule);
     return;
   }
@@ -169,19 +195,75 @@ void shard_engine::apply(const sample& x) {
     return;
   }
   counters_.samples_merged.add();
+  auto i = x.source();
+  auto source = slot_source_of(definition, i);
   auto slot = static_cast<uint32_t>(place.slot);
-  auto [row, opened] = file->rows.get_or_create(slot, files_.shape(*file));
-  auto kind = sample_of(definition.sources[x.source]);
-  if (opened || !row.has_reading(x.source))
-    begin(row, x.source, kind, x.value, place.fraction);
-  else
-    merge(row, x.source, kind, x.value, place.fraction);
-  if (auto& newest = files_.newest(*file)[x.source]; x.time >= newest.time)
-    newest = {x.time, x.value};
-  if (!opened)
+  if (x.is_unknown()) {
+    apply_unknown(*file, slot, i, source, place.offset);
+  } else {
+    auto& newest = files_.newest(*file)[i];
+    auto [row, opened] = file->rows.get_or_create(slot, files_.shape(*file));
+    if (opened) {
+      row_opened(*file, row);
+      // Pauses within a slot make no difference: two steps are the least.
+      if (newest.time != 0 && x.time > newest.time)
+        file->interval.note(x.time - newest.time);
+    }
+    if (opened || !row.has_reading(i))
+      begin(row, i, source, x.value, place.offset);
+    else
+      merge(row, i, source, x.value, place.offset);
+    if (x.time >= newest.time)
+      newest = {x.time, x.value};
+  }
+  if (source.rate && definition.sources.size() > 1) {
+    auto& heard = file->many->heard[i];
+    heard = std::max(heard, x.time / 1'000'000);
+    sealer_.rate_read(*file);
+  }
+}
+
+/// Behind what a slot keeps it counts from the next one on; of a source that
+/// never had a value it says nothing.
+void shard_engine::apply_unknown(cached_file& x, uint32_t slot, size_t i,
+                                 const slot_source& source, int64_t offset) {
+  if (files_.newest(x)[i].time == 0)
     return;
+  auto [row, is_first] = open_row(x, slot, i);
+  if (is_first)
+    return begin_unknown(row, i, source, offset);
+  if (!merge_unknown(row, i, source, offset))
+    if (auto [next, first] = open_row(x, slot + 1, i); first)
+      begin_unknown(next, i, source, 0);
+}
+
+/// The row of a slot, and whether it lacks a reading of source `i`.
+std::pair<row_view, bool>
+shard_engine::open_row(cached_file& x, uint32_t slot, size_t i) {
+  auto [row, opened] = x.rows.get_or_create(slot, files_.shape(x));
+  if (opened)
+    row_opened(x, row);
+  return {row, opened || !row.has_reading(i)};
+}
+
+void shard_engine::row_opened(cached_file& x, row_view row) {
+  row.heartbeat(x.interval.heartbeat());
+  if (x.interval.is_known())
+    look_at_heartbeat(x);
   counters_.rows_opened.add();
-  sealer_.row_opened(*file, slot);
+  sealer_.row_opened(x, row.slot());
+}
+
+void shard_engine::look_at_heartbeat(const cached_file& x) {
+  auto& source = files_.definition(x)->sources[0];
+  if (source.learns_heartbeat())
+    return;
+  auto interval = x.interval.usual();
+  if (interval <= source.heartbeat || std::exchange(files_.outlasted(x), true))
+    return;
+  auto& found = counters_.heartbeats_outlasted;
+  found.set(found.value() + 1);
+  outlasted_.push_back({x.id, interval, source.heartbeat});
 }
 
 void shard_engine::redefine(cached_file& x, const definition_ptr& definition) {
@@ -214,11 +296,13 @@ cached_file& shard_engine::add(file_id id, const definition_ptr& definition) {
 uint64_t shard_engine::flush(const std::vector<file_id>& files) {
   std::vector<wait_list::awaited> awaited;
   awaited.reserve(files.empty() ? files_.size() : files.size());
+  uint64_t waiting = 0;
   auto flush_one = [&](cached_file& x) {
     sealer_.seal(x);
+    waiting += sealer_.rows_that_wait(x);
     if (x.sealed == 0)
       return;
-    x.failures = 0;
+    files_.failures(x) = 0;
     awaited.push_back({x.id, x.sealed});
     scheduler_.prioritize(x);
   };
@@ -228,14 +312,14 @@ uint64_t shard_engine::flush(const std::vector<file_id>& files) {
   for (size_t i = 0; files.empty() && i < files_.places(); ++i)
     if (files_.at(i).in_use)
       flush_one(files_.at(i));
-  return waits_.add(false, std::move(awaited));
+  return waits_.add(false, std::move(awaited), waiting);
 }
 
 void shard_engine::retire(const std::vector<file_id>& files,
                           int64_t idle_since) {
   for (auto id : files) {
     auto* x = files_.find(id);
-    if (x == nullptr || x->newest_arrival >= idle_since)
+    if (x == nullptr || x->newest_arrival >= idle_since || !is_over(*x))
       continue;
     packer_.pack_before_write(*x);
     x->retiring = true;
@@ -251,7 +335,7 @@ uint64_t shard_engine::release(const std::vector<file_id>& files) {
       continue;
     packer_.pack_before_write(*x);
     x->releasing = true;
-    x->failures = 0;
+    files_.failures(*x) = 0;
     sealer_.seal_all(*x);
     awaited.push_back({id, x->rows.size()});
     scheduler_.prioritize(*x);
@@ -289,15 +373,16 @@ void shard_engine::finish(const std::vector<write_outcome>& outcomes,
 }
 
 void shard_engine::confirm(cached_file& x, const write_outcome& outcome) {
-  uint32_t n = x.handed;
+  uint32_t n = files_.handed(x);
   uint32_t inside = 0;
   auto& definition = *files_.definition(x);
   auto& previous = files_.previous(x);
   x.rows.for_each(0, [&, i = 0u](row_view row) mutable {
     if (i++ == n)
       return false;
-    inside += sealer_.end_of(x, row.slot()) <= outcome.last_update ? 1 : 0;
-    advance(definition, previous, row);
+    inside += row_time(row, definition) <= outcome.last_update ? 1 : 0;
+    if (definition.sources.size() == 1)
+      advance(definition, previous, row);
     return true;
   });
   files_.set_previous(x, previous);
@@ -314,7 +399,7 @@ void shard_engine::confirm(cached_file& x, const write_outcome& outcome) {
     counters_.rows_abandoned[abandon_reason::unwritable].add(lost);
   counters_.rows_written.add(n - lost);
   sealer_.drop_rows(x, n);
-  x.failures = 0;
+  files_.failures(x) = 0;
   waits_.confirmed(x.id, n, n - lost);
   if (x.releasing)
     sealer_.seal_all(x);
@@ -324,11 +409,12 @@ void shard_engine::confirm(cached_file& x, const write_outcome& outcome) {
 
 void shard_engine::fail(cached_file& x, const write_outcome& outcome,
                         time_point now) {
-  auto shift = std::min<int>(x.failures, 7);
-  x.failures = static_cast<uint8_t>(std::min(x.failures + 1, 255));
+  auto& failures = files_.failures(x);
+  auto shift = std::min<int>(failures, 7);
+  failures = static_cast<uint8_t>(std::min(failures + 1, 255));
   scheduler_.repeat(x,
                     now + std::min(first_pause * (1 << shift), longest_pause));
-  if (x.failures < max_failures)
+  if (failures < max_failures)
     return;
   waits_.note(x.id, problem(x, outcome.error));
   if (x.releasing)
@@ -337,7 +423,7 @@ void shard_engine::fail(cached_file& x, const write_outcome& outcome,
   auto alone
     = outcome.own_fault || (last_done_ && now - *last_done_ < recently);
   waits_.give_up(x.id, alone);
-  if (!alone && x.failures == max_failures)
+  if (!alone && failures == max_failures)
     failing_.push_back(x.id);
   forget_if_done(x);
 }
@@ -345,7 +431,7 @@ void shard_engine::fail(cached_file& x, const write_outcome& outcome,
 void shard_engine::written(time_point now) {
   last_done_ = now;
   for (auto id : std::exchange(failing_, {}))
-    if (auto* x = files_.find(id); x != nullptr && x->failures > 0)
+    if (auto* x = files_.find(id); x != nullptr && files_.failures(*x) > 0)
       waits_.give_up(id, true);
 }
 
@@ -391,17 +477,26 @@ waiting_rows shard_engine::waiting(file_id id) {
   result.definition = files_.definition(*x);
   auto& previous = files_.previous(*x);
   auto shape = files_.shape(*x);
-  row_buffer filled;
+  row_buffer complete;
   if (shape.sources > 1 && x->unsealed() > 0) {
-    filled = copy(x->rows, shape);
-    fill_cells(*result.definition, previous, filled, x->sealed, x->unsealed());
+    complete = copy(x->rows, shape);
+    complete_rows(*result.definition, previous, complete, shape, x->sealed,
+                  x->unsealed());
   }
   row_emitter emitter{*result.definition, previous};
-  (filled.empty() ? x->rows : filled).for_each(0, [&](row_view row) {
+  (complete.empty() ? x->rows : complete).for_each(0, [&](row_view row) {
     emitter.emit(row, result.rows);
     return true;
   });
+  auto now = sealer_.watermark();
+  emitter.hold(now - now % result.definition->step, files_.heartbeat(*x),
+               result.rows);
   return result;
+}
+
+/// Whether a hold in the file, if there is one, has ended.
+bool shard_engine::is_over(const cached_file& x) const {
+  return x.newest_arrival + files_.heartbeat(x) < sealer_.watermark();
 }
 
 std::vector<last_value> shard_engine::last(const std::vector<file_id>& ids) {
@@ -409,14 +504,16 @@ std::vector<last_value> shard_engine::last(const std::vector<file_id>& ids) {
   for (auto id : ids) {
     auto* x = files_.find(id);
     if (x == nullptr) {
-      result.push_back({id, 0, 0, 0});
+      result.push_back({id, 0, 0, 0, 0});
       continue;
     }
     auto* newest = files_.newest(*x);
     auto& sources = files_.definition(*x)->sources;
     for (size_t i = 0; i < sources.size(); ++i)
       result.push_back({id, static_cast<uint16_t>(i), newest[i].time,
-                        as_double(newest[i].value, sources[i].type)});
+                        as_double(newest[i].value, sources[i].type),
+                        sources[i].learns_heartbeat() ? files_.heartbeat(*x)
+                                                      : sources[i].heartbeat});
   }
   return result;
 }
@@ -424,7 +521,8 @@ std::vector<last_value> shard_engine::last(const std::vector<file_id>& ids) {
 std::vector<file_id> shard_engine::idle(int64_t since) {
   std::vector<file_id> result;
   for (size_t i = 0; i < files_.places(); ++i)
-    if (auto& x = files_.at(i); x.in_use && x.newest_arrival < since)
+    if (auto& x = files_.at(i);
+        x.in_use && x.newest_arrival < since && is_over(x))
       result.push_back(x.id);
   std::sort(result.begin(), result.end());
   return result;

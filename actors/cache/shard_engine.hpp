@@ -5,6 +5,7 @@
 #include "actors/cache/row_sealer.hpp"
 #include "actors/cache/shard_counters.hpp"
 #include "actors/cache/shard_section.hpp"
+#include "actors/cache/slots.hpp"
 #include "actors/cache/wait_list.hpp"
 #include "actors/cache/write_scheduler.hpp"
 #include "messages/cache_values.hpp"
@@ -16,6 +17,15 @@
 #include <vector>
 
 namespace rrdflow {
+
+/// A series that is unknown most of the time: its heartbeat is too short.
+struct outlasted_heartbeat {
+  file_id file = 0;
+
+  /// Seconds: the interval that its readings keep to, and its heartbeat.
+  int64_t interval = 0;
+  int64_t heartbeat = 0;
+};
 
 /// Turns the samples of a shard's files into rows, seals these when it is time,
 /// and keeps them until the writer confirms them.
@@ -71,6 +81,11 @@ public:
   /// Seals all, forgets the files once that is written, or has failed thrice.
   /// @returns the ticket of the wait for it
   uint64_t release(const std::vector<file_id>& files);
+
+  /// What was found since the last call, once for each file.
+  std::vector<outlasted_heartbeat> take_outlasted() {
+    return std::exchange(outlasted_, {});
+  }
 
   // -- snapshots --------------------------------------------------------------
 
@@ -133,6 +148,13 @@ public:
 
 private:
   void apply(const sample& x);
+  void apply_unknown(cached_file& x, uint32_t slot, size_t i,
+                     const slot_source& source, int64_t offset);
+  std::pair<row_view, bool> open_row(cached_file& x, uint32_t slot, size_t i);
+  void row_opened(cached_file& x, row_view row);
+  void look_at_heartbeat(const cached_file& x);
+  void hear(cached_file& x);
+  bool is_over(const cached_file& x) const;
   void redefine(cached_file& x, const definition_ptr& definition);
   void forget_previous(cached_file& x);
   cached_file& add(file_id id, const definition_ptr& definition);
@@ -150,13 +172,15 @@ private:
   file_table files_;
   shard_packer packer_;
   write_scheduler scheduler_;
+  shard_counters counters_;
   row_sealer sealer_;
   wait_list waits_;
-  shard_counters counters_;
 
   /// When a job was done last, and the files that fail since before.
   std::optional<time_point> last_done_;
   std::vector<file_id> failing_;
+
+  std::vector<outlasted_heartbeat> outlasted_;
 };
 
 } // namespace rrdflow

@@ -19,6 +19,12 @@ namespace {
 /// `retire before` of a file that is not to be retired.
 constexpr int64_t always = std::numeric_limits<int64_t>::min();
 
+constexpr int version = 2;
+
+/// Elements of a file, and of one in version 1.
+constexpr uint32_t file_size = 14;
+constexpr uint32_t first_file_size = 12;
+
 struct sink {
   std::string& out;
 
@@ -59,7 +65,7 @@ void shard_packer::begin(uint64_t marker, position at, int64_t watermark,
   sink s{out_};
   msgpack::packer<sink> p{s};
   p.pack_array(11);
-  pack_all(p, 0, "rrdflow-shard", 1, marker, at, watermark,
+  pack_all(p, 0, "rrdflow-shard", version, marker, at, watermark,
            totals.samples_merged, totals.rows_opened, totals.rows_written,
            totals.samples_late, abandoned);
 }
@@ -109,15 +115,15 @@ void shard_packer::add(const cached_file& x) {
   auto* newest = files_.newest(x);
   sink s{out_};
   msgpack::packer<sink> p{s};
-  p.pack_array(12);
+  p.pack_array(file_size);
   pack_all(p, 2, names_->key(x.id), definition, x.sealed_until, x.first_arrival,
            x.newest_arrival,
            x.retiring ? int64_t{x.newest_arrival} + 1 : always, x.sealed,
-           x.handed, previous.end);
+           files_.handed(x), previous.end);
   p.pack_array(static_cast<uint32_t>(previous.sources.size()));
   for (auto& y : previous.sources) {
     p.pack_array(5);
-    pack_all(p, y.end, y.value.known, y.value.value.bits, newest->time,
+    pack_all(p, y.time, y.value.known, y.value.value.bits, newest->time,
              newest->value.bits);
     ++newest;
   }
@@ -128,6 +134,7 @@ void shard_packer::add(const cached_file& x) {
     row.store_to(out_.data() + out_.size() - bytes);
     return true;
   });
+  pack_all(p, x.interval.raw(), x.interval.pauses());
   ++count_;
 }
 
@@ -261,7 +268,7 @@ public:
       } else if (kind == 1) {
         definitions_.push_back(to_definition(x.get()));
       } else if (kind == 2) {
-        take_file({x.get(), 12});
+        take_file({x.get(), is_first_ ? first_file_size : file_size});
         ++files;
       } else {
         require(kind == 3 && xs.size == 2 && xs.as<uint64_t>(1) == files,
@@ -288,7 +295,9 @@ public:
 private:
   void take_header(const elements& xs, size_t section) {
     require(xs.as<std::string>(1) == "rrdflow-shard", "not of a shard");
-    require(xs.as<int>(2) == 1, "another version");
+    auto number = xs.as<int>(2);
+    require(number == 1 || number == version, "another version");
+    is_first_ = number == 1;
     watermark_ = std::max(watermark_, xs.seconds(5));
     out_[section % out_.size()].totals.add(to_totals(xs));
   }
@@ -314,19 +323,33 @@ private:
     for (uint32_t i = 0; i < n; ++i) {
       elements ys{sources.begin[i], 5};
       shard.sources.push_back(
-        {{ys.seconds(0), {{ys.as<uint64_t>(2)}, ys.as<bool>(1)}},
+        {{time_of(ys), {{ys.as<uint64_t>(2)}, ys.as<bool>(1)}},
          {ys.as<int64_t>(3), {ys.as<uint64_t>(4)}}});
     }
     take_rows(xs.begin[11], row_view::stored_bytes(n), n, x);
     require(x.sealed <= x.row_count, "more sealed than there are");
     require(xs.as<uint32_t>(8) <= x.sealed, "handed over before sealed");
+    x.first_version = is_first_;
+    if (!is_first_)
+      x.interval = {xs.as<uint16_t>(12), xs.as<uint8_t>(13)};
     shard.files.push_back(std::move(x));
+  }
+
+  /// Milliseconds.
+  int64_t time_of(const elements& source) const {
+    if (is_first_)
+      return source.seconds(0) * 1000;
+    constexpr auto bound = int64_t{1} << 43;
+    auto result = source.as<int64_t>(0);
+    require(result > -bound && result < bound, "a time out of bounds");
+    return result;
   }
 
   std::vector<shard_start>& out_;
   int64_t watermark_ = 0;
 
   /// Of the section at hand.
+  bool is_first_ = false;
   std::vector<definition_ptr> definitions_;
 };
 

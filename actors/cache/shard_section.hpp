@@ -25,12 +25,17 @@ namespace rrdflow {
 //   file        := [2, path key, definition, sealed until, first arrival,
 //                   newest arrival, retire before, sealed rows, handed rows,
 //                   end of the row before,
-//                   [[end, known, value, newest time, newest value]...], rows]
+//                   [[time, known, value, newest time, newest value]...], rows,
+//                   usual interval, pauses]
 //   trailer     := [3, number of files]
 //
 // A file names its definition by number; the first is 0. Rows are a `bin`; for
 // each row see `row_view::store_to`. `retire before` is a second, or the least
-// number.
+// number. Of each source stands the reading before in milliseconds, then the
+// newest in nanoseconds.
+//
+// This is version 2. In version 1 a file has no interval, `time` is a second,
+// and see `upgrade` of rows.
 
 /// Packs the state of a shard's files as it is at a marker, in slices between
 /// which the files may change.
@@ -105,6 +110,12 @@ struct unpacked_file {
   second32 newest_arrival = 0;
   second32 previous_end = 0;
   bool retiring = false;
+
+  /// Of a file of one source.
+  reading_interval interval;
+
+  /// The section is of version 1.
+  bool first_version = false;
 };
 
 /// What a shard starts from.

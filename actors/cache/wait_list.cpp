@@ -25,7 +25,8 @@ void wait_list::wait::drop(awaited& x) noexcept {
   --open;
 }
 
-uint64_t wait_list::add(bool patient, std::vector<awaited> files) {
+uint64_t
+wait_list::add(bool patient, std::vector<awaited> files, uint64_t waiting) {
   auto before
     = [](const awaited& x, const awaited& y) { return x.file < y.file; };
   // All files of a shard often are.
@@ -41,6 +42,7 @@ uint64_t wait_list::add(bool patient, std::vector<awaited> files) {
   x.patient = patient;
   x.files = std::move(files);
   x.outcome.files = x.files.size();
+  x.outcome.waiting = waiting;
   x.open = static_cast<size_t>(
     std::count_if(x.files.begin(), x.files.end(),
                   [](const awaited& y) { return y.rows > 0; }));

@@ -54,7 +54,7 @@ std::vector<write_job> write_scheduler::take(bool urgent) {
 }
 
 void write_scheduler::returned(cached_file& x) {
-  x.handed = 0;
+  files_.handed(x) = 0;
   x.stage = file_stage::idle;
   if (x.sealed == 0)
     x.urgent = false;
@@ -62,7 +62,7 @@ void write_scheduler::returned(cached_file& x) {
 }
 
 void write_scheduler::repeat(cached_file& x, time_point when) {
-  x.handed = 0;
+  files_.handed(x) = 0;
   x.stage = file_stage::retrying;
   retries_.emplace(when, x.id);
 }
@@ -87,13 +87,14 @@ std::optional<write_scheduler::time_point> write_scheduler::next_wake() const {
 write_job write_scheduler::make_job(cached_file& x) {
   write_job result{x.id, files_.definition(x), {}, x.urgent};
   row_emitter emitter{*result.definition, files_.previous(x)};
-  x.handed = 0;
+  auto& handed = files_.handed(x);
+  handed = 0;
   x.rows.for_each(0, [&](row_view row) {
     // A row may bring an extra one.
-    if (x.handed == x.sealed || result.rows.times.size() + 2 > max_rows)
+    if (handed == x.sealed || result.rows.times.size() + 2 > max_rows)
       return false;
     emitter.emit(row, result.rows);
-    ++x.handed;
+    ++handed;
     return true;
   });
   return result;

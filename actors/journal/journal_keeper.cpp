@@ -47,6 +47,7 @@ void pending_requests::done(uint64_t number, uint32_t shares,
   auto& sum = of->sum;
   sum.rows += outcome.rows;
   sum.files += outcome.files;
+  sum.waiting += outcome.waiting;
   for (auto& failure : outcome.failures) {
     if (sum.failures.size() < max_failures)
       sum.failures.push_back(std::move(failure));

@@ -72,6 +72,28 @@ store_state store_update(int fd, const rrd_header& header, const row_update& x,
   return store_live(fd, header, x.live());
 }
 
+caf::error
+update_by_librrd(int fd, rrd_header header, const row_block& rows, size_t first,
+                 size_t sources, const column_map& map) {
+  auto& heartbeats = rows.heartbeats;
+  auto end = rows.times.size();
+  while (first < end) {
+    auto last = end;
+    if (!heartbeats.empty()) {
+      last = first + 1;
+      while (last < end && heartbeats[last] == heartbeats[first])
+        ++last;
+      for (auto i : set_heartbeat(header, heartbeats[first]))
+        if (!write_tuned(fd, header, i))
+          return io_error("cannot be tuned: ");
+    }
+    if (auto err = librrd::update(fd, rows, first, last, sources, map))
+      return err;
+    first = last;
+  }
+  return caf::none;
+}
+
 file_update::file_update(const writer_settings& settings)
   : settings_{settings}, seconds_{settings.metrics,
                                   {"rrd_update_seconds",
@@ -97,7 +119,7 @@ file_update::run(int fd, const rrd_header& header, const row_block& rows,
     update_.apply(rows, first, sources, map);
     result = run_own(fd, header);
     if (!result.error)
-      result.last_update = newest;
+      result.last_update = update_.last_update();
   } else {
     result = run_librrd(fd, header, rows, first, sources, map);
     by_librrd_.add();
@@ -110,7 +132,7 @@ file_update::run(int fd, const rrd_header& header, const row_block& rows,
 
 update_result file_update::run_own(int fd, const rrd_header& header) {
   update_result result;
-  result.last_update = header.last_update;
+  result.last_update = header.last_microtime();
   auto state = store_update(fd, header, update_,
                             [this] { settings_.at_step(write_step::rows); });
   if (state != store_state::done)
@@ -123,13 +145,12 @@ update_result
 file_update::run_librrd(int fd, const rrd_header& header, const row_block& rows,
                         size_t first, size_t sources, const column_map& map) {
   update_result result;
-  result.error = librrd::update(fd, rows, first, sources, map);
+  result.error = update_by_librrd(fd, header, rows, first, sources, map);
   result.hopeless = result.error && about_content(result.error);
   // Some of them may be in the file.
-  if (::pread(fd, &result.last_update, sizeof(result.last_update),
-              static_cast<off_t>(header.live_begin))
-      != sizeof(result.last_update)) {
-    result.last_update = header.last_update;
+  auto now = read_header(fd, rrd_file_size(header.definition));
+  result.last_update = (now ? now : header).last_microtime();
+  if (!now) {
     result.hopeless = false;
     result.error = io_error("cannot read its last update: ");
   }

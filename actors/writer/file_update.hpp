@@ -34,6 +34,13 @@ enum class store_state : uint8_t {
 store_state store_update(int fd, const rrd_header& header, const row_update& x,
                          const std::function<void()>& rows_written);
 
+/// Has librrd write the rows from `first` on, tuning the sources' heartbeat in
+/// front of each row that has another one.
+/// @param header what the file has now
+caf::error
+update_by_librrd(int fd, rrd_header header, const row_block& rows, size_t first,
+                 size_t sources, const column_map& map);
+
 /// What became of an update.
 struct update_result {
   /// Why not all rows are in the file.
@@ -45,7 +52,7 @@ struct update_result {
   /// The file's header is torn: only its undo log knows it.
   bool torn = false;
 
-  /// Seconds: the newest row in the file.
+  /// Microseconds since the epoch: the newest row in the file.
   int64_t last_update = 0;
 };
 

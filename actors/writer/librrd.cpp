@@ -62,18 +62,22 @@ void append_value(std::string& text, const cell& x, source_type type) {
   }
 }
 
-caf::error update(int fd, const row_block& rows, size_t first, size_t sources,
-                  const column_map& map) {
+caf::error update(int fd, const row_block& rows, size_t first, size_t last,
+                  size_t sources, const column_map& map) {
   constexpr cell unknown_cell;
   std::string text;
   std::vector<size_t> begins;
-  auto newest = first > 0 ? rows.times[first - 1] : INT64_MIN;
-  for (auto i = first; i < rows.times.size(); ++i) {
-    if (rows.times[i] <= newest)
+  auto newest = first > 0 ? rows.time_ms(first - 1) : INT64_MIN;
+  for (auto i = first; i < last; ++i) {
+    auto time = rows.time_ms(i);
+    if (time <= newest)
       continue;
-    newest = rows.times[i];
+    newest = time;
     begins.push_back(text.size());
-    append_number(text, newest);
+    append_number(text, time / 1000);
+    if (auto rest = time % 1000; rest != 0)
+      // All three digits: librrd's reading of fewer may round otherwise.
+      text += '.' + std::to_string(1000 + rest).substr(1);
     auto cells = rows.cells.data() + i * sources;
     for (const auto& column : map.columns) {
       text += ':';
@@ -85,6 +89,8 @@ caf::error update(int fd, const row_block& rows, size_t first, size_t sources,
   std::vector<const char*> argv;
   for (auto begin : begins)
     argv.push_back(text.data() + begin);
+  if (argv.empty())
+    return caf::none;
   auto path = "/proc/self/fd/" + std::to_string(fd);
   rrd_clear_error();
   if (rrd_updatex_r(path.c_str(), nullptr, RRD_SKIP_PAST_UPDATES,

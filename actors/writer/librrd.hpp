@@ -27,9 +27,9 @@ double unknown();
 /// characters: it keeps no more of a counter. What is not finite becomes "U".
 void append_value(std::string& text, const cell& x, source_type type);
 
-/// Writes the rows from `first` on that are newer than all before them. A
-/// failure may come after some of them are in the file.
-caf::error update(int fd, const row_block& rows, size_t first, size_t sources,
-                  const column_map& map);
+/// Writes the rows [first, last) that are newer than all before them. A failure
+/// may come after some of them are in the file.
+caf::error update(int fd, const row_block& rows, size_t first, size_t last,
+                  size_t sources, const column_map& map);
 
 } // namespace rrdflow::librrd

@@ -14,6 +14,7 @@ using namespace rrd_layout;
 namespace {
 
 constexpr int64_t max_time = 1ll << 40;
+constexpr int64_t million = 1000000;
 constexpr auto infinite = std::numeric_limits<double>::infinity();
 
 #if defined(__x86_64__)
@@ -136,10 +137,14 @@ void row_update::apply(const row_block& rows, size_t first, size_t sources,
                        const column_map& map) {
   const cell* newest = nullptr;
   for (auto i = first; i < rows.times.size(); ++i) {
-    if (rows.times[i] <= last_update_)
+    auto time = rrd_decimal::microtime(rows.time_ms(i));
+    if (time <= last_update_ * million + microseconds_)
       continue;
+    if (!rows.heartbeats.empty())
+      for (auto& x : sources_)
+        x.heartbeat = static_cast<double>(rows.heartbeats[i]);
     newest = rows.cells.data() + i * sources;
-    apply_row(rows.times[i], newest, map);
+    apply_row(time, newest, map);
   }
   if (newest == nullptr)
     return;
@@ -151,11 +156,13 @@ void row_update::apply(const row_block& rows, size_t first, size_t sources,
     store(pointers + i * pointer_size, archives_[i].newest);
 }
 
-void row_update::apply_row(int64_t time, const cell* cells,
+void row_update::apply_row(int64_t microtime, const cell* cells,
                            const column_map& map) {
+  auto time = microtime / million;
+  auto microseconds = microtime % million;
   span passed;
   passed.all = static_cast<double>(time - last_update_)
-               + static_cast<double>(-microseconds_) / 1e6;
+               + static_cast<double>(microseconds - microseconds_) / 1e6;
   for (size_t i = 0; i < sources_.size(); ++i) {
     auto from = map.columns[i].from;
     count(sources_[i], from < 0 ? cell{} : cells[from], passed.all);
@@ -171,6 +178,7 @@ void row_update::apply_row(int64_t time, const cell* cells,
     passed.before = static_cast<double>(now - now % step_ - last);
     passed.before -= static_cast<double>(microseconds_) / 1e6;
     passed.behind = as_double(now % step_);
+    passed.behind += static_cast<double>(microseconds) / 1e6;
     auto open = static_cast<uint64_t>(passed.before) % step_;
     if (steps > 1 && open > 0) {
       split(passed, open, done);
@@ -182,7 +190,7 @@ void row_update::apply_row(int64_t time, const cell* cells,
     consolidate(steps, done);
   }
   last_update_ = time;
-  microseconds_ = 0;
+  microseconds_ = microseconds;
 }
 
 /// Closes the step that is open alone, with its share of what came in.

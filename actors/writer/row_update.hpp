@@ -81,18 +81,25 @@ public:
 
   row_update();
 
-  /// Takes up a file. Returns false if only librrd can bring it to `newest`.
+  /// Takes up a file. Returns false if only librrd can bring it to the second
+  /// `newest`.
   /// @param wanted whether rows of an archive are to be computed, by its index;
   /// empty: of all of them, without which the live part is not the file's
   /// @pre `header` is ok
   bool begin(const rrd_header& header, int64_t newest,
              const std::vector<bool>& wanted = {});
 
-  /// Applies the rows from `first` on that are newer than all before.
+  /// Applies the rows from `first` on that are newer than all before. A row's
+  /// heartbeat counts as if it had been tuned just before the row.
   /// @pre the row at `first` is newer than the file, none is newer than
   /// `newest`; `rows` has `sources` cells for each time
   void apply(const row_block& rows, size_t first, size_t sources,
              const column_map& map);
+
+  /// The newest row, in microseconds since the epoch.
+  int64_t last_update() const noexcept {
+    return last_update_ * 1000000 + microseconds_;
+  }
 
   /// The part of the header that changes.
   std::string_view live() const noexcept {
@@ -140,7 +147,7 @@ private:
   bool take_sources(const rrd_header& header);
   bool take_archives(const rrd_header& header, int64_t newest,
                      const std::vector<bool>& wanted);
-  void apply_row(int64_t time, const cell* cells, const column_map& map);
+  void apply_row(int64_t microtime, const cell* cells, const column_map& map);
   void count(source& x, const cell& reading, double interval);
   void add(source& x, double interval);
   void close_step(source& x, const span& time, uint64_t seconds);

@@ -84,6 +84,16 @@ double reread(double x) {
   return read({text, print(x, text)});
 }
 
+int64_t microtime(int64_t milliseconds) {
+  constexpr int64_t million = 1000000;
+  if (milliseconds % 1000 == 0)
+    return milliseconds / 1000 * million;
+  auto time = scale(static_cast<double>(milliseconds), -3);
+  auto seconds = std::floor(time);
+  return static_cast<int64_t>(seconds) * million
+         + static_cast<int64_t>((time - seconds) * 1e6);
+}
+
 bool read(std::string_view text, counter& x) {
   x = counter{};
   if (!text.empty() && text.front() == 'U')

@@ -24,6 +24,10 @@ double read(std::string_view text);
 /// What librrd reads of the text of `x`, which must be finite.
 double reread(double x);
 
+/// The microseconds since the epoch that librrd makes of the text of a time in
+/// milliseconds, "1700000000.123": at most one less than it says.
+int64_t microtime(int64_t milliseconds);
+
 /// A reading of a COUNTER or DERIVE.
 struct counter {
   enum kind : uint8_t {

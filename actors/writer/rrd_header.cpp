@@ -2,6 +2,7 @@
 
 #include "actors/base/file.hpp"
 #include "actors/writer/librrd.hpp"
+#include "actors/writer/rrd_decimal.hpp"
 #include "config/file_definition.hpp"
 
 #include <xxhash.h>
@@ -137,8 +138,8 @@ public:
     if (x_.last_update < 0 || x_.last_update > max_time)
       return damaged("impossible time of the last update");
     if (live_bytes_ == live_size) {
-      auto usec = at<int64_t>(bytes, x_.live_begin + 8);
-      if (usec < 0 || usec >= 1000000)
+      x_.microseconds = at<int64_t>(bytes, x_.live_begin + 8);
+      if (x_.microseconds < 0 || x_.microseconds >= 1000000)
         return damaged("impossible time of the last update");
     }
     auto pending = x_.live_begin + live_bytes_;
@@ -297,6 +298,20 @@ rrd_header read(int fd, uint64_t size, bool live) {
 
 } // namespace
 
+std::string_view rrd_header::last_text(size_t source) const noexcept {
+  auto first = std::memcmp(bytes.data() + version_at, "0001", 4) == 0;
+  auto at
+    = live_begin + (first ? live_size_0001 : live_size) + source * pending_size;
+  auto text = bytes.data() + at;
+  return {text, ::strnlen(text, last_text_size)};
+}
+
+int64_t rrd_header::microtime(const row_block& rows, size_t i) const {
+  return std::memcmp(bytes.data() + version_at, "0003", 4) < 0
+           ? rows.times[i] * 1000000
+           : rrd_decimal::microtime(rows.time_ms(i));
+}
+
 rrd_header parse_header(std::string bytes, uint64_t size) {
   rrd_header result;
   result.bytes = std::move(bytes);
@@ -372,14 +387,29 @@ std::vector<size_t> tune(rrd_header& x, const file_definition& wanted) {
                              [&](auto& y) {
                                return y.name == to.name && y.type == to.type;
                              });
-    if (from == wanted.sources.end()
-        || (same(from->min, to.min) && same(from->max, to.max)
-            && from->heartbeat == to.heartbeat))
+    if (from == wanted.sources.end())
       continue;
-    to.heartbeat = from->heartbeat;
+    auto heartbeat = from->learns_heartbeat() ? to.heartbeat : from->heartbeat;
+    if (same(from->min, to.min) && same(from->max, to.max)
+        && heartbeat == to.heartbeat)
+      continue;
+    to.heartbeat = heartbeat;
     to.min = from->min;
     to.max = from->max;
     put_tunables(x.bytes, i, to);
+    result.push_back(i);
+  }
+  return result;
+}
+
+std::vector<size_t> set_heartbeat(rrd_header& x, int64_t heartbeat) {
+  std::vector<size_t> result;
+  auto& sources = x.definition.sources;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].heartbeat == heartbeat)
+      continue;
+    sources[i].heartbeat = heartbeat;
+    put_tunables(x.bytes, i, sources[i]);
     result.push_back(i);
   }
   return result;

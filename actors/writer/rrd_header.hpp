@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/file_definition.hpp"
+#include "messages/sample.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -89,8 +90,21 @@ struct rrd_header {
   /// The live part is [live_begin, bytes.size()).
   size_t live_begin = 0;
 
-  /// Seconds.
+  /// Seconds, and the microseconds behind them.
   int64_t last_update = 0;
+  int64_t microseconds = 0;
+
+  /// The last update in microseconds since the epoch.
+  int64_t last_microtime() const noexcept {
+    return last_update * 1000000 + microseconds;
+  }
+
+  /// The last reading of a source, as text.
+  std::string_view last_text(size_t source) const noexcept;
+
+  /// What the file keeps of the time of a row, in microseconds since the epoch:
+  /// files before version 0003 only whole seconds.
+  int64_t microtime(const row_block& rows, size_t i) const;
 
   /// Step, sources and archives. Sample, fill and lateness are not in a file.
   file_definition definition;
@@ -121,8 +135,13 @@ rrd_header
 make_header(const file_definition& x, int64_t last_update, uint64_t seed);
 
 /// Gives the sources of `x` heartbeat, min and max of those of `wanted` that
-/// have their name and type. Returns the indexes of those that changed.
+/// have their name and type; a heartbeat that is learned stays as it is.
+/// Returns the indexes of those that changed.
 std::vector<size_t> tune(rrd_header& x, const file_definition& wanted);
+
+/// Gives all sources of `x` that heartbeat, in seconds. Returns the indexes of
+/// those that changed.
+std::vector<size_t> set_heartbeat(rrd_header& x, int64_t heartbeat);
 
 /// Writes heartbeat, min and max of a source into the file. Returns false, with
 /// errno, on failure.

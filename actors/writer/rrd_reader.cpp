@@ -1,5 +1,6 @@
 #include "actors/writer/rrd_reader.hpp"
 
+#include "actors/writer/file_update.hpp"
 #include "actors/writer/librrd.hpp"
 #include "actors/writer/row_update.hpp"
 #include "actors/writer/rrd_header.hpp"
@@ -12,10 +13,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <new>
 #include <string>
@@ -101,7 +104,7 @@ bool read_values(int fd, double* values, size_t count, uint64_t offset) {
 class overlay {
 public:
   explicit overlay(source_file file) : file_{std::move(file)} {
-    last_update_ = file_.header.last_update;
+    last_update_ = file_.header.last_microtime();
   }
 
   const file_definition& definition() const noexcept {
@@ -110,23 +113,22 @@ public:
 
   /// Seconds: the newest row, waiting ones included.
   int64_t last_update() const noexcept {
-    return last_update_;
+    return last_update_ / 1000000;
   }
 
   /// Takes up the rows that are newer than the file.
   /// @pre `x` lives as long as this object
   void add(const waiting_rows& x) {
-    auto& times = x.rows.times;
-    first_ = static_cast<size_t>(
-      std::upper_bound(times.begin(), times.end(), last_update_)
-      - times.begin());
-    if (first_ == times.size())
+    auto n = x.rows.times.size();
+    while (first_ < n && file_.header.microtime(x.rows, first_) <= last_update_)
+      ++first_;
+    if (first_ == n)
       return;
     columns_ = match_columns(*x.definition, definition());
     if (!columns_.any)
       return;
     waiting_ = &x;
-    last_update_ = times.back();
+    last_update_ = file_.header.microtime(x.rows, n - 1);
     tune(file_.header, *x.definition);
   }
 
@@ -134,7 +136,7 @@ public:
   caf::error update(std::string_view path, const std::vector<bool>& wanted) {
     if (waiting_ == nullptr)
       return caf::none;
-    if (!update_.begin(file_.header, last_update_, wanted))
+    if (!update_.begin(file_.header, last_update(), wanted))
       return update_copy(path);
     update_.apply(waiting_->rows, first_, waiting_->definition->sources.size(),
                   columns_);
@@ -151,6 +153,8 @@ private:
   caf::error update_copy(std::string_view path);
 
   source_file file_;
+
+  /// Microseconds since the epoch: the newest row, waiting ones included.
   int64_t last_update_ = 0;
 
   /// Null: no row is newer than the file.
@@ -184,14 +188,15 @@ caf::error overlay::update_copy(std::string_view path) {
         || !write_all(copy.get(), bytes, at))
       return system_error(path);
   }
-  if (auto err = librrd::update(copy.get(), waiting_->rows, first_,
-                                waiting_->definition->sources.size(), columns_))
+  if (auto err
+      = update_by_librrd(copy.get(), file_.header, waiting_->rows, first_,
+                         waiting_->definition->sources.size(), columns_))
     return unreadable(path, explain(err), ec::rrd_failed);
   file_.fd = std::move(copy);
   file_.header = read_header(file_.fd.get(), file_.size);
   if (!file_.header)
     return unreadable(path, file_.header.reason, ec::rrd_failed);
-  last_update_ = file_.header.last_update;
+  last_update_ = file_.header.last_microtime();
   return caf::none;
 }
 
@@ -209,7 +214,7 @@ bool overlay::read(size_t index, int64_t from, int64_t to,
   result.values.assign(static_cast<size_t>((end - result.start) / step) * width,
                        librrd::unknown());
   // Rows by their age, in rows: 0 is the archive's newest.
-  auto newest_end = last_update_ - last_update_ % step;
+  auto newest_end = last_update() - last_update() % step;
   auto oldest = std::min(rows - 1, (newest_end - result.start) / step - 1);
   auto newest = std::max<int64_t>(0, (newest_end - end) / step);
   if (newest_end <= result.start || oldest < newest)
@@ -390,7 +395,13 @@ describe_file(const rrd_folder& folder, std::string_view path) {
     result.damaged = header.state == header_state::damaged;
     return result;
   }
-  result.last_update = header.last_update;
+  result.last_update = header.last_update + (header.microseconds > 0 ? 1 : 0);
+  for (size_t i = 0; i < header.definition.sources.size(); ++i) {
+    auto text = header.last_text(i);
+    auto& value = result.last_values.emplace_back(
+      std::numeric_limits<double>::quiet_NaN());
+    std::from_chars(text.data(), text.data() + text.size(), value);
+  }
   result.definition
     = std::make_shared<file_definition>(std::move(header.definition));
   return result;

@@ -27,6 +27,11 @@ uint32_t count(size_t x) {
   return static_cast<uint32_t>(x);
 }
 
+/// Undoes what `rrd_decimal::microtime` cuts off.
+int64_t to_milliseconds(int64_t microtime) {
+  return (microtime + 500) / 1000;
+}
+
 /// Fills a new file: the header, and unknown values. Returns false, with errno,
 /// on failure.
 ///
@@ -116,7 +121,6 @@ void write_batch::inspect(task& x) {
       x.file.state = open_state::missing;
     }
   }
-  const auto& times = x.job->rows.times;
   switch (x.file.state) {
     case open_state::missing:
       return create(x);
@@ -127,14 +131,15 @@ void write_batch::inspect(task& x) {
     default:
       break;
   }
-  x.outcome.last_update = x.header.last_update;
-  x.first = static_cast<size_t>(
-    std::find_if(times.begin(), times.end(),
-                 [&](auto t) { return t > x.header.last_update; })
-    - times.begin());
+  auto last = x.header.last_microtime();
+  x.outcome.last_update = to_milliseconds(last);
+  auto& rows = x.job->rows;
+  while (x.first < rows.times.size()
+         && x.header.microtime(rows, x.first) <= last)
+    ++x.first;
   x.outcome.past = count(x.first);
   engine_.past_.add(x.first);
-  if (x.first == times.size())
+  if (x.first == rows.times.size())
     return finish(x, write_status::done, {});
   x.columns = match_columns(*x.job->definition, x.header.definition);
   if (!x.columns.any)
@@ -226,7 +231,12 @@ void write_batch::apply(task& x) {
   }
   const auto& definition = *x.job->definition;
   auto fd = x.file.fd.get();
-  for (auto i : tune(x.header, definition))
+  auto tuned = tune(x.header, definition);
+  // Its rows' own count for each of them: what stays in the file is the last.
+  if (auto& heartbeats = x.job->rows.heartbeats; !heartbeats.empty())
+    for (auto i : set_heartbeat(x.header, heartbeats.back()))
+      tuned.push_back(i);
+  for (auto i : tuned)
     if (!write_tuned(fd, x.header, i))
       return finish(x, write_status::failed,
                     std::generic_category().message(errno));
@@ -236,21 +246,20 @@ void write_batch::apply(task& x) {
 
 void write_batch::conclude(task& x, const update_result& result) {
   auto& outcome = x.outcome;
-  const auto& times = x.job->rows.times;
+  auto& rows = x.job->rows;
   auto last = result.last_update;
   if (result.torn)
     torn_ = fail(ec::io_failed,
                  x.path + ".rrd: its header is torn: " + explain(result.error));
-  outcome.last_update = last;
-  outcome.written = count(static_cast<size_t>(
-    std::count_if(times.begin() + static_cast<std::ptrdiff_t>(x.first),
-                  times.end(), [&](auto t) { return t <= last; })));
+  outcome.last_update = to_milliseconds(last);
+  for (auto i = x.first; i < rows.times.size(); ++i)
+    outcome.written += x.header.microtime(rows, i) <= last ? 1 : 0;
   // Rows in a file that is gone are not written.
   if (!refresh(x.file) || !x.file.linked) {
     outcome.written = outcome.past = 0;
     return finish(x, write_status::failed, "was deleted meanwhile");
   }
-  auto all = outcome.written + outcome.past == times.size();
+  auto all = outcome.written + outcome.past == rows.times.size();
   if (!all) {
     auto reason
       = result.error ? explain(result.error) : "librrd did not take all rows";

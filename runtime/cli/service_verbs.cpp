@@ -158,14 +158,15 @@ bool for_each_page(asker& service, const std::string& pattern,
   }
 }
 
-/// Prints what the flow has done: {"rows":, "files":, "failures": [..]}.
+/// Prints what the flow has done: {"rows":, "files":, "waiting":, "failures":
+/// [..]}.
 int print_outcome(asker& service, const std::optional<std::string>& body,
                   const std::string& done) {
   if (!body)
     return service.code();
   dom::parser parser;
   dom::element answer;
-  uint64_t rows = 0, files = 0;
+  uint64_t rows = 0, files = 0, waiting = 0;
   dom::array failures;
   if (parser.parse(*body).get(answer) != SUCCESS
       || answer["rows"].get(rows) != SUCCESS
@@ -179,6 +180,9 @@ int print_outcome(asker& service, const std::optional<std::string>& body,
   }
   service.terminal().out << done << ": " << rows << " rows, " << files
                          << " files\n";
+  if (answer["waiting"].get(waiting) == SUCCESS && waiting > 0)
+    service.terminal().out
+      << waiting << " rows wait for the next reading of a rate in their file\n";
   return service.code();
 }
 

@@ -125,10 +125,9 @@ topics = ["demo/+/climate"]
 format = "json"
 series = "climate/{1}/{path}"
 step = "5s"
-heartbeat = "1m"
 archives = ["5s for 6h", "1m for 7d", "1h for 1y"]
 fields = [
-  { path = "battery", step = "1m", heartbeat = "10m", archives = ["1m for 7d", "1h for 1y"] },
+  { path = "battery", step = "1m", archives = ["1m for 7d", "1h for 1y"] },
 ]
 
 [[rule]]
@@ -137,7 +136,6 @@ topics = ["demo/+/power"]
 series = "power/{1}"
 sample = "mean"
 step = "5s"
-heartbeat = "1m"
 min = 0
 archives = ["5s for 6h", "1m for 7d", "1h for 1y"]
 
@@ -147,16 +145,13 @@ topics = ["demo/+/energy"]
 series = "energy/{1}"
 type = "COUNTER"
 step = "10s"
-heartbeat = "2m"
 archives = ["10s for 6h", "1m for 7d", "1h for 1y"]
 
 [[rule]]
 name = "switches"
 topics = ["demo/+/switch"]
 series = "switch/{1}"
-fill = "hold"
 step = "1s"
-heartbeat = "1h"
 min = 0
 max = 1
 archives = ["1s for 2h", "1m for 7d", "1h for 1y"]
@@ -167,7 +162,6 @@ topics = ["demo/+/rain"]
 series = "rain/{1}"
 type = "ABSOLUTE"
 step = "10s"
-heartbeat = "2m"
 archives = ["10s for 6h", "1m for 7d", "1h for 1y"]
 
 [[rule]]

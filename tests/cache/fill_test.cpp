@@ -169,26 +169,57 @@ CAF_TEST(the next value must wait when the row is sealed) {
   CAF_CHECK_EQUAL(show(uut.disk["f"], 2), "10=1,5 20=2,U 30=U,6");
 }
 
-CAF_TEST(a counter without a reading has its last raw value again) {
+CAF_TEST(a counter without a reading is between those around it) {
   auto a = gauge_source(gap_fill::heartbeat, 30);
-  for (auto type : {source_type::dcounter, source_type::dderive})
-    CAF_CHECK_EQUAL(rows_of({a, other(type, 20)}, {{10, 1, 0},
-                                                   {10, 100, 1},
-                                                   {20, 2, 0},
-                                                   {30, 3, 0},
-                                                   {40, 4, 0},
-                                                   {50, 5, 0},
-                                                   {50, 200, 1}}),
-                    "10=1,100 20=2,100 30=3,100 40=4,U 50=5,200");
+  std::vector<readings> xs{{10, 1, 0}, {10, 100, 1}, {20, 2, 0},  {30, 3, 0},
+                           {40, 4, 0}, {50, 5, 0},   {50, 200, 1}};
+  for (auto type : {source_type::dcounter, source_type::dderive}) {
+    CAF_CHECK_EQUAL(rows_of({a, other(type, 40)}, xs),
+                    "10=1,100 20=2,125 30=3,150 40=4,175 50=5,200");
+    CAF_CHECK_EQUAL(rows_of({a, other(type, 39)}, xs),
+                    "10=1,100 20=2,U 30=3,U 40=4,U 50=5,200");
+  }
 }
 
-CAF_TEST(ABSOLUTE without a reading has nothing to add) {
+CAF_TEST(a counter that is read within a slot is carried to its end) {
   auto a = gauge_source(gap_fill::heartbeat, 30);
-  CAF_CHECK_EQUAL(
-    rows_of(
-      {a, other(source_type::absolute, 20)},
-      {{10, 1, 0}, {20, 2, 0}, {20, 7, 1}, {30, 3, 0}, {40, 4, 0}, {50, 5, 0}}),
-    "10=1,U 20=2,7 30=3,0 40=4,0 50=5,U");
+  CAF_CHECK_EQUAL(rows_of({a, other(source_type::dderive, 40)}, {{10, 1, 0},
+                                                                 {7, 70, 1},
+                                                                 {20, 2, 0},
+                                                                 {30, 3, 0},
+                                                                 {37, 370, 1},
+                                                                 {40, 4, 0}}),
+                  "10=1,100 20=2,200 30=3,300 40=4,U");
+}
+
+CAF_TEST(ABSOLUTE without a reading has its share of the next) {
+  auto a = gauge_source(gap_fill::heartbeat, 30);
+  CAF_CHECK_EQUAL(rows_of({a, other(source_type::absolute, 20)}, {{10, 1, 0},
+                                                                  {20, 2, 0},
+                                                                  {20, 7, 1},
+                                                                  {30, 3, 0},
+                                                                  {40, 4, 0},
+                                                                  {40, 8, 1},
+                                                                  {50, 5, 0}}),
+                  "10=1,U 20=2,7 30=3,4 40=4,4 50=5,U");
+  CAF_CHECK_EQUAL(rows_of({a, other(source_type::absolute, 20)}, {{10, 1, 0},
+                                                                  {10, 7, 1},
+                                                                  {20, 2, 0},
+                                                                  {25, 15, 1},
+                                                                  {30, 3, 0},
+                                                                  {40, 4, 0},
+                                                                  {40, 30, 1}}),
+                  "10=1,7 20=2,10 30=3,15 40=4,20");
+}
+
+CAF_TEST(a file of rates has its rows at their own times) {
+  auto x = other(source_type::dderive, 60);
+  CAF_CHECK_EQUAL(rows_of({x, x}, {{3.5, 10, 0},
+                                   {3.5, 20, 1},
+                                   {13.25, 110, 0},
+                                   {23.5, 220, 1},
+                                   {23.5, 210, 0}}),
+                  "3.500=10,20 13.250=110,117.5 23.500=210,220");
 }
 
 CAF_TEST(an extra row that one source needs suits the others) {
@@ -203,7 +234,7 @@ CAF_TEST(an extra row that one source needs suits the others) {
     xs.push_back({40, 11.0 + i, i});
   }
   CAF_CHECK_EQUAL(rows_of({next, hold, none, counter, absolute}, xs),
-                  "10=1,2,3,4,5 30=11,2,U,4,0 40=11,12,13,14,15");
+                  "10=1,2,3,4,5 30=11,2,U,10.6667,10 40=11,12,13,14,5");
 }
 
 CAF_TEST(an extra row behind a heartbeat is unknown) {
@@ -216,7 +247,7 @@ CAF_TEST(an extra row behind a heartbeat is unknown) {
     xs.push_back({40, 11.0 + i, i});
   }
   CAF_CHECK_EQUAL(rows_of({next, counter, absolute}, xs),
-                  "10=1,2,3 30=U,U,0 40=11,12,13");
+                  "10=1,2,3 30=U,U,8.66667 40=11,12,4.33333");
 }
 
 CAF_TEST(no extra row comes where none is needed) {

@@ -86,6 +86,8 @@ private:
                                        static_cast<slot_sample>(below(6)));
       x.heartbeat = step * (1 + below(6));
     }
+    if (sources.size() == 1 && below(2) == 0)
+      sources[0].heartbeat_max = step * (2 + below(40));
     return define(step, sources, below(2) == 0 ? 0 : below(10));
   }
 
@@ -100,13 +102,15 @@ private:
     sample x;
     x.file = below(file_count);
     auto& sources = definitions_[x.file]->sources;
-    x.source
+    x.source_bits
       = static_cast<uint16_t>(below(static_cast<unsigned>(sources.size())));
+    if (below(12) == 0)
+      x.source_bits |= sample::unknown_bit;
     x.rule = static_cast<rule_id>(below(2));
     auto back = below(3) == 0 ? below(30'000) : below(1'500);
     x.time = ((epoch + now_) * 1000 - static_cast<int64_t>(back)) * 1'000'000;
     auto value = below(1000);
-    x.value = is_integer(sources[x.source].type)
+    x.value = is_integer(sources[x.source()].type)
                 ? value_bits::of(uint64_t{value})
                 : value_bits::of(value / 8.0);
     return x;

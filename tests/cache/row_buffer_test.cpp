@@ -240,7 +240,8 @@ CAF_TEST(a snapshot has a row as it always had) {
     row_buffer uut;
     auto row = uut.get_or_create(7, {pool, sources}).first;
     row.value(0, value_bits::of(uint64_t{0x0102030405060708}));
-    row.aux(0, 0x11121314);
+    row.aux(0, 0x121314);
+    row.heartbeat(0x11);
     if (sources == 3) {
       row.set_reading(0);
       row.fill(2, value_bits::of(uint64_t{0x21}));

@@ -209,8 +209,8 @@ CAF_TEST(what a file refuses for ever is given up) {
   uut.advance_to(50);
   auto jobs = take(uut);
   CAF_REQUIRE_EQUAL(show(jobs[0].rows), "10=1 20=1 40=U 50=1");
-  uut.engine.finish({{f, write_status::done, 1, 0, 3, epoch + 10, "foreign"}},
-                    {});
+  uut.engine.finish(
+    {{f, write_status::done, 1, 0, 3, (epoch + 10) * 1000, "foreign"}}, {});
   CAF_CHECK_EQUAL(uut.stat("rows_written_total"), 1);
   CAF_CHECK_EQUAL(uut.stat("rows_abandoned_total", "unwritable"), 2);
   CAF_CHECK(uut.balanced());
@@ -224,7 +224,8 @@ CAF_TEST(rows that the file has already count as written) {
     uut.put(f, at, 1);
   uut.advance_to(50);
   CAF_REQUIRE_EQUAL(take(uut).size(), 1u);
-  uut.engine.finish({{f, write_status::done, 1, 2, 0, epoch + 50, ""}}, {});
+  uut.engine.finish({{f, write_status::done, 1, 2, 0, (epoch + 50) * 1000, ""}},
+                    {});
   CAF_CHECK_EQUAL(uut.stat("rows_written_total"), 2);
   CAF_CHECK(uut.balanced());
 }

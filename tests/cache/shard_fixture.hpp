@@ -59,16 +59,24 @@ write(files_on_disk& disk, const std::string& path, const write_job& job) {
   write_outcome result;
   result.file = job.file;
   for (size_t i = 0; i < job.rows.times.size(); ++i) {
-    if (!file.times.empty() && job.rows.times[i] <= file.times.back()) {
+    if (!file.times.empty()
+        && job.rows.time_ms(i) <= file.time_ms(file.times.size() - 1)) {
       ++result.past;
       continue;
     }
     ++result.written;
     file.times.push_back(job.rows.times[i]);
+    auto rest = static_cast<uint16_t>(job.rows.time_ms(i) % 1000);
+    if (rest != 0 || !file.milliseconds.empty()) {
+      file.milliseconds.resize(file.times.size() - 1);
+      file.milliseconds.push_back(rest);
+    }
+    if (!job.rows.heartbeats.empty())
+      file.heartbeats.push_back(job.rows.heartbeats[i]);
     auto at = job.rows.cells.begin() + static_cast<ptrdiff_t>(i * n);
     file.cells.insert(file.cells.end(), at, at + static_cast<ptrdiff_t>(n));
   }
-  result.last_update = file.times.back();
+  result.last_update = file.time_ms(file.times.size() - 1);
   return result;
 }
 
@@ -201,7 +209,10 @@ inline std::string show(const row_block& rows, size_t sources = 1,
                         source_type type = source_type::gauge) {
   std::string result;
   for (size_t i = 0; i < rows.times.size(); ++i) {
-    result += (i == 0 ? "" : " ") + std::to_string(rows.times[i] - epoch) + "=";
+    result += (i == 0 ? "" : " ") + std::to_string(rows.times[i] - epoch);
+    if (auto rest = rows.time_ms(i) % 1000; rest != 0)
+      result += '.' + std::to_string(1000 + rest).substr(1);
+    result += '=';
     for (size_t j = 0; j < sources; ++j) {
       auto& x = rows.cells[i * sources + j];
       char text[40] = "U";

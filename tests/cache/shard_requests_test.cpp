@@ -226,6 +226,10 @@ CAF_TEST(a release that keeps failing gives the rows up) {
 CAF_TEST(a retired file is forgotten once its rows are written) {
   auto now = epoch + 21;
   CAF_CHECK(uut.engine.idle(now - 21).empty());
+  // Not before the heartbeat is over.
+  CAF_CHECK(uut.engine.idle(now).empty());
+  uut.engine.retire({f, g}, now);
+  uut.advance_to(500);
   CAF_CHECK_EQUAL(uut.engine.idle(now), (std::vector<file_id>{f, g}));
   uut.engine.retire({f, g}, now);
   CAF_CHECK(uut.engine.waiting(f).known);

@@ -72,7 +72,7 @@ CAF_TEST(integers know only the last reading) {
     auto f = uut.open("f", define(10, {source}));
     uut.put_bits(f, 8, value_bits::of(uint64_t{7}));
     uut.put_bits(f, 4, value_bits::of(uint64_t{9}));
-    CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows, 1, type), "10=7");
+    CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows, 1, type), "8=7");
     CAF_CHECK_EQUAL(uut.newest(f), 7);
   }
 }

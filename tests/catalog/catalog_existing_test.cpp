@@ -122,12 +122,12 @@ CAF_TEST(a file without the source is refused for good) {
 CAF_TEST(something else than a file is refused) {
   open();
   std::filesystem::create_directories(rrd("folder"));
-  infos["folder"] = {true, "folder.rrd: is a directory\n", false, 0, nullptr};
+  infos["folder"] = {true, "folder.rrd: is a directory\n", false, 0, {}, nullptr};
   auto x = resolve(series("folder"));
   CAF_CHECK_EQUAL(x.refused, refusal::file);
   CAF_CHECK_EQUAL(x.reason, "folder.rrd: is a directory\\x0a");
   std::filesystem::create_symlink("/nowhere", rrd("link"));
-  infos["link"] = {true, "link.rrd: is a link", false, 0, nullptr};
+  infos["link"] = {true, "link.rrd: is a link", false, 0, {}, nullptr};
   CAF_CHECK_EQUAL(resolve(series("link")).refused, refusal::file);
   CAF_CHECK_EQUAL(described.size(), 1u);
 }

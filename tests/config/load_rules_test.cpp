@@ -28,8 +28,9 @@ CAF_TEST(a short rule has the defaults) {
   CAF_CHECK_EQUAL(source.name, "value");
   CAF_CHECK(source.type == source_type::gauge);
   CAF_CHECK(source.sample == slot_sample::last);
-  CAF_CHECK(source.fill == gap_fill::heartbeat);
-  CAF_CHECK_EQUAL(source.heartbeat, 20);
+  CAF_CHECK(source.fill == gap_fill::hold);
+  CAF_CHECK_EQUAL(source.heartbeat, 3600);
+  CAF_CHECK_EQUAL(source.heartbeat_max, 86400);
   CAF_CHECK(std::isnan(source.min) && std::isnan(source.max));
   CAF_CHECK_EQUAL(file.archives.size(), 9u);
 }
@@ -120,6 +121,38 @@ fields = [
   auto& c = *fields[3].definition;
   CAF_CHECK_EQUAL(c.archives.at(0).steps, 360u);
   CAF_CHECK_EQUAL(c.sources[0].heartbeat, 3600);
+}
+
+CAF_TEST(a heartbeat is learned unless it is given) {
+  auto x = parse_config(R"(
+[[rule]]
+name = "a"
+topics = ["#"]
+step = "40m"
+heartbeat_max = "6h"
+fields = [
+  { path = "a", heartbeat = "1h" },
+  { path = "b", heartbeat = "auto", heartbeat_max = "2h", fill = "none" },
+]
+[[rule]]
+name = "b"
+topics = ["#"]
+heartbeat = "90s"
+fields = [ { path = "a", heartbeat = "auto" } ]
+)",
+                        "");
+  CAF_CHECK_EQUAL(lines(x.errors), strings{});
+  auto check = [](const definition_ptr& file, int64_t heartbeat, int64_t most) {
+    CAF_CHECK_EQUAL(file->sources[0].heartbeat, heartbeat);
+    CAF_CHECK_EQUAL(file->sources[0].heartbeat_max, most);
+  };
+  auto& rules = x.value.rules.rules;
+  // An hour, or two steps.
+  check(rules.at(0).definition, 4800, 6 * 3600);
+  check(rules.at(0).fields.at(0).definition, 3600, 0);
+  check(rules.at(0).fields.at(1).definition, 4800, 7200);
+  check(rules.at(1).definition, 90, 0);
+  check(rules.at(1).fields.at(0).definition, 3600, 86400);
 }
 
 CAF_TEST(mistakes in rules have their place) {

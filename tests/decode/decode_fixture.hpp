@@ -155,7 +155,7 @@ public:
     for (auto& y : x.samples) {
       char text[100];
       std::snprintf(text, sizeof(text), "put %u.%u r%u %lld %.17g", y.file,
-                    y.source, y.rule, static_cast<long long>(y.time - n0),
+                    y.source(), y.rule, static_cast<long long>(y.time - n0),
                     y.value.as_double());
       note(shard, text);
     }

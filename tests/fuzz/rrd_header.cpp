@@ -141,7 +141,7 @@ void write(const std::string& path, const rrd_header& before, uint64_t size) {
   auto row = one_row(before.definition, time);
   auto columns = match_columns(before.definition, before.definition);
   auto ours = written_by_own(fd.get(), before, size, row, columns);
-  auto err = librrd::update(fd.get(), row, 0, row.cells.size(), columns);
+  auto err = librrd::update(fd.get(), row, 0, 1, row.cells.size(), columns);
   auto after = read_definitions(fd.get(), size);
   require(static_cast<bool>(after), "the file is sound after an update");
   require(after.definitions == before.definitions, "definitions stay");

@@ -89,7 +89,7 @@ void write_all(shard_engine& x) {
         write_outcome outcome;
         outcome.file = job.file;
         outcome.written = static_cast<uint32_t>(times.size());
-        outcome.last_update = times.back();
+        outcome.last_update = times.back() * 1000;
         outcomes.push_back(outcome);
       }
       x.finish(outcomes, {});

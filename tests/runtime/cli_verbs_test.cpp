@@ -156,8 +156,15 @@ CAF_TEST(dead messages are a table) {
                   "2026-11-22T10:00:00Z  json    a/b    {\\x07\n");
 }
 
+CAF_TEST(flush says what waits for a rate) {
+  answers = {{200, R"({"rows":7,"files":2,"failures":[],"waiting":3})"}};
+  CAF_CHECK_EQUAL(run({"flush"}).out,
+                  "flushed: 7 rows, 2 files\n3 rows wait for the next reading "
+                  "of a rate in their file\n");
+}
+
 CAF_TEST(flush says what was written) {
-  answers = {{200, R"({"rows":7,"files":2,"failures":[]})"}};
+  answers = {{200, R"({"rows":7,"files":2,"failures":[],"waiting":0})"}};
   auto x = run({"flush"});
   CAF_CHECK_EQUAL(x.code, 0);
   CAF_CHECK_EQUAL(x.out, "flushed: 7 rows, 2 files\n");

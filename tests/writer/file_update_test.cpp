@@ -58,7 +58,7 @@ struct file_update_fixture : store_fixture {
     return limited(bytes, [&] {
       auto out = write("x", x, small());
       return out.status == write_status::failed && out.written == 0
-                 && out.last_update == t0 + 20
+                 && out.last_update == (t0 + 20) * 1000
                ? 42
                : 1;
     });

@@ -27,6 +27,11 @@ random_case::random_case(uint64_t seed) : random_{seed} {
     now_ -= static_cast<int64_t>(static_cast<uint64_t>(now_) % step);
   steady_ = one_in(2);
   unknowns_ = one_in(3) ? 2 : 8 + below(60);
+  fractional_ = one_in(2);
+  heartbeat_ = static_cast<uint32_t>(2 * step);
+  if (one_in(3))
+    for (auto& x : definition_.sources)
+      x.heartbeat_max = 86400;
 }
 
 void random_case::define() {
@@ -170,6 +175,15 @@ row_block random_case::batch() {
     now_ += pause();
     // What is not newer than all before is passed over.
     result.times.push_back(one_in(100) ? now_ - 5 : now_);
+    if (fractional_)
+      result.milliseconds.push_back(
+        one_in(3) ? 0 : static_cast<uint16_t>(below(999)));
+    if (definition_.sources[0].learns_heartbeat()) {
+      if (one_in(4))
+        heartbeat_ = static_cast<uint32_t>(
+          1 + below(30 * static_cast<uint64_t>(definition_.step)));
+      result.heartbeats.push_back(heartbeat_);
+    }
     for (size_t i = 0; i < definition_.sources.size(); ++i) {
       auto& x = result.cells.emplace_back();
       x.known = !one_in(unknowns_);

@@ -63,6 +63,8 @@ private:
 
   /// How this case's times and values go.
   bool steady_ = false;
+  bool fractional_ = false;
+  uint32_t heartbeat_ = 0;
   uint64_t unknowns_ = 0;
 };
 

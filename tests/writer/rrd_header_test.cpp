@@ -238,7 +238,7 @@ CAF_TEST(librrd survives what the check accepts) {
           row.cells.push_back({is_integer(x.type) ? value_bits::of(uint64_t{1})
                                                   : value_bits::of(1.0),
                                true});
-        librrd::update(fd.get(), row, 0, sources.size(), columns);
+        librrd::update(fd.get(), row, 0, 1, sources.size(), columns);
       }
     }
     ::_exit(0);

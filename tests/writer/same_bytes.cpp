@@ -60,14 +60,24 @@ row_block ascending(const row_block& x) {
   row_block result;
   auto width = x.cells.size() / x.times.size();
   for (size_t i = 0; i < x.times.size(); ++i) {
-    if (!result.times.empty() && x.times[i] <= result.times.back())
+    if (!result.times.empty()
+        && x.time_ms(i) <= result.time_ms(result.times.size() - 1))
       continue;
     result.times.push_back(x.times[i]);
+    if (!x.milliseconds.empty())
+      result.milliseconds.push_back(x.milliseconds[i]);
+    if (!x.heartbeats.empty())
+      result.heartbeats.push_back(x.heartbeats[i]);
     auto cells = x.cells.begin() + static_cast<std::ptrdiff_t>(i * width);
     result.cells.insert(result.cells.end(), cells,
                         cells + static_cast<std::ptrdiff_t>(width));
   }
   return result;
+}
+
+template <class T>
+void put_before(std::vector<T>& xs, const std::vector<T>& front) {
+  xs.insert(xs.begin(), front.begin(), front.end());
 }
 
 /// A file that librrd keeps, and one of rrdflow in a store.
@@ -115,10 +125,10 @@ public:
     if (exists && !previous_.times.empty()) {
       // What is in the file already is passed over.
       auto& to = x.waiting.rows;
-      to.times.insert(to.times.begin(), previous_.times.begin(),
-                      previous_.times.end());
-      to.cells.insert(to.cells.begin(), previous_.cells.begin(),
-                      previous_.cells.end());
+      put_before(to.times, previous_.times);
+      put_before(to.cells, previous_.cells);
+      put_before(to.milliseconds, previous_.milliseconds);
+      put_before(to.heartbeats, previous_.heartbeats);
     }
     x.functions = {consolidation::average, consolidation::min,
                    consolidation::max, consolidation::last};
@@ -174,8 +184,8 @@ public:
 
   void write_theirs(const row_block& rows) const {
     auto map = match_columns(*definition_, *definition_);
-    if (auto err = librrd::update(theirs_.get(), rows, 0,
-                                  definition_->sources.size(), map))
+    if (auto err = update_by_librrd(theirs_.get(), look(), rows, 0,
+                                    definition_->sources.size(), map))
       fatal(explain(err));
   }
 
@@ -193,6 +203,10 @@ public:
       take_over();
       return true;
     }
+    if (!rows.heartbeats.empty())
+      for (auto i : set_heartbeat(header, rows.heartbeats.back()))
+        if (!write_tuned(ours_.get(), header, i))
+          fatal("tune");
     update_.apply(rows, 0, definition_->sources.size(),
                   match_columns(*definition_, *definition_));
     if (store_update(ours_.get(), header, update_, [] {}) != store_state::done)

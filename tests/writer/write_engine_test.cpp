@@ -40,7 +40,7 @@ CAF_TEST(a new file starts one step before its first row) {
   CAF_CHECK_EQUAL(x.status, write_status::done);
   CAF_CHECK_EQUAL(x.error, "");
   CAF_CHECK_EQUAL(x.written, 3u);
-  CAF_CHECK_EQUAL(x.last_update, t0 + 20);
+  CAF_CHECK_EQUAL(x.last_update, (t0 + 20) * 1000);
   auto out = run("rrdtool fetch " + file("plant/hall/temp")
                  + " AVERAGE -s 1700006380 -e 1700006415");
   CAF_CHECK(out.find("1700006390: -nan") != std::string::npos);
@@ -96,13 +96,13 @@ CAF_TEST(rows that the file has are past) {
   auto x = write("a", rows(t0, {7, 7, 7}));
   CAF_CHECK_EQUAL(x.past, 3u);
   CAF_CHECK_EQUAL(x.written, 0u);
-  CAF_CHECK_EQUAL(x.last_update, t0 + 20);
+  CAF_CHECK_EQUAL(x.last_update, (t0 + 20) * 1000);
   CAF_CHECK(slurp(file("a")) == before);
   x = write("a", rows(t0 + 10, {7, 7, 4, 5}));
   CAF_CHECK_EQUAL(x.past, 2u);
   CAF_CHECK_EQUAL(x.written, 2u);
   CAF_CHECK_EQUAL(metric("rows_past_total"), 5);
-  CAF_CHECK_EQUAL(x.last_update, t0 + 40);
+  CAF_CHECK_EQUAL(x.last_update, (t0 + 40) * 1000);
 }
 
 CAF_TEST(a file that was deleted is created again) {

@@ -60,6 +60,7 @@ http_response show(const request_outcome& x) {
   out.begin_object();
   out.member("rows", x.rows);
   out.member("files", x.files);
+  out.member("waiting", x.waiting);
   append_list(out, "failures", x.failures);
   out.end_object();
   return json_response(out.take());

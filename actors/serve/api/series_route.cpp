@@ -50,9 +50,12 @@ void append(json_writer& out, const series_info& x, const last_values& last,
   out.member("topic", std::string_view{x.topic});
   out.member("path", std::string_view{x.path});
   out.member("step", x.step);
-  out.member("heartbeat", x.heartbeat);
-  out.member("alive", x.alive);
   auto i = last.find({x.id, x.index});
+  auto heartbeat = i != last.end() && i->second.heartbeat != 0
+                     ? i->second.heartbeat
+                     : x.heartbeat;
+  out.member("heartbeat", heartbeat);
+  out.member("alive", x.alive);
   if (i == last.end() || i->second.time == 0) {
     for (auto* name : {"time", "value", "age"}) {
       out.key(name);
@@ -66,7 +69,7 @@ void append(json_writer& out, const series_info& x, const last_values& last,
   out.member("value", i->second.value);
   out.member("age", static_cast<double>(millis) / 1000);
   out.member("stale",
-             !x.alive || (x.heartbeat > 0 && millis / 1000 > x.heartbeat));
+             !x.alive || (heartbeat > 0 && millis / 1000 > heartbeat));
 }
 
 /// Asks CATALOG for a page of `T`, and shards for the last values of the series
