@@ -102,8 +102,11 @@ def check_reaper(w):
     wait_for("in index.txt", lambda: "r/five" in index.read_text())
     wait_for("r/five is expired", lambda: "r/five" not in alive(w))
     wait_for("out of index.txt", lambda: "r/five" not in index.read_text())
-    names = {x["name"] for x in w.service.get("/api/v1/series")}
-    check("r/five" in names, "a reaped series left the list")
+    listed = {x["name"]: x for x in w.service.get("/api/v1/series")}
+    check("r/five" in listed, "a reaped series left the list")
+    # Its file has it.
+    check(listed["r/five"]["value"] == 78 and listed["r/five"]["time"],
+          f"the last value of a reaped series: {listed['r/five']}")
     rows = w.service.get("/api/v1/data?series=r/five&from=-1m")
     check([x["value"] for x in rows if x["value"] is not None] [-1:] == [78],
           f"a reaped series' data: {rows}")

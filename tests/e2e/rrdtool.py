@@ -84,6 +84,12 @@ def fetch(path, start, end, step, cf="AVERAGE"):
     return result, real_step.value
 
 
+def time_text(milliseconds):
+    """A time as rrdtool takes it."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{seconds}.{rest:03}" if rest else str(seconds)
+
+
 def same(x, y, tolerance=1e-15):
     if math.isnan(x) or math.isnan(y):
         return math.isnan(x) and math.isnan(y)
@@ -160,7 +166,8 @@ def replayed(path, rows, scratch):
     """
     facts = info(path)
     step = int(facts["step"])
-    arguments = ["--step", step, "--start", rows[0][0] - step]
+    begin = int(str(rows[0][0]).partition(".")[0])
+    arguments = ["--step", step, "--start", begin - step]
     names = [k[3:-len("].index")] for k in facts if k.endswith("].index")]
     names.sort(key=lambda x: int(facts[f"ds[{x}].index"]))
     for name in names:

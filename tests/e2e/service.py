@@ -48,9 +48,12 @@ def merged(base, more):
 
 
 def value_rule(name, *archives, **more):
-    """A rule for topics NAME/+ with messages {"ts": seconds, "v": number}."""
+    """A rule for topics NAME/+ with messages {"ts": seconds, "v": number}; its
+    heartbeat is two steps unless `more` has another one."""
+    step = more.get("step", "1s")
     return {"name": name, "topics": [f"{name}/+"], "format": "json",
             "series": "{topic}", "time": "ts", "step": "1s",
+            "heartbeat": f"{2 * int(step[:-1])}{step[-1]}", "fill": "heartbeat",
             "fields": [{"path": "v"}], "only": True,
             "archives": list(archives), **more}
 

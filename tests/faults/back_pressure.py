@@ -38,6 +38,7 @@ def sections(seconds, protected):
     return {
         "rule": [{"name": "p", "topics": ["p/+"], "format": "json",
                   "series": "{topic}/{path}", "time": "ts", "step": "1s",
+                  "fill": "heartbeat", "heartbeat": "2s",
                   "archives": [f"RRA:AVERAGE:0.5:1:"
                                f"{(seconds + 30) * PER_SECOND}"]}],
         "journal": journal,

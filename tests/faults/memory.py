@@ -66,7 +66,7 @@ def sections(plan, protected):
     return {
         "rule": [{"name": "m", "topics": ["m/+", "first", "last"],
                   "format": "json", "series": "{topic}/{path}", "time": "ts",
-                  "step": "1s", "archives": [f"RRA:AVERAGE:0.5:1:"
+                  "fill": "heartbeat", "heartbeat": "2s", "step": "1s", "archives": [f"RRA:AVERAGE:0.5:1:"
                                              f"{plan.rows + 40}"]}],
         "cache": {"flush_after": "12h", "flush_jitter": "0s",
                   "shards": 1 if plan.series < 100000 else 0,

@@ -12,11 +12,14 @@ import time
 from array import array
 
 import oracle
+import rrdtool
 from harness import Failure
 from publisher import Publisher
 from service import value_rule
 
-FILLS = ("heartbeat", "hold", "none")
+# How gaps are filled; and a counter, whose rows have times of their own.
+COUNTER = "counter"
+FILLS = ("heartbeat", "hold", "none", COUNTER)
 HEARTBEAT = 4
 # Slots that the first archive holds; a stream ends before it outruns them.
 ROWS = 40000
@@ -30,10 +33,13 @@ ARCHIVES = [f"RRA:AVERAGE:0.5:1:{ROWS}"] + [
 
 def sections(fills=FILLS, **more):
     """A configuration that takes the stream and writes as often as it may."""
+    def rule(fill):
+        kind = {"type": "COUNTER"} if fill == COUNTER else {"fill": fill}
+        return value_rule(fill, *ARCHIVES, topics=[f"k/{fill}/+"],
+                          sample="last", heartbeat=f"{HEARTBEAT}s", **kind)
+
     return {
-        "rule": [value_rule(fill, *ARCHIVES, topics=[f"k/{fill}/+"],
-                            sample="last", fill=fill,
-                            heartbeat=f"{HEARTBEAT}s") for fill in fills],
+        "rule": [rule(fill) for fill in fills],
         "cache": {"flush_after": "1s", "flush_jitter": "1s"},
         "snapshot": {"every": "1s"},
         "writer": {"creates_per_second": 10000},
@@ -121,13 +127,17 @@ class Stream(threading.Thread):
     def series(self, i, wanted=None):
         """The oracle of series i; without the readings whose number `wanted`
         refuses."""
-        result = oracle.Series(self.names[i], 1, HEARTBEAT, fill=self.fills[i])
+        counts = self.fills[i] == COUNTER
+        result = oracle.Series(self.names[i], 1, HEARTBEAT,
+                               kind="COUNTER" if counts else "GAUGE",
+                               fill=self.fills[i])
         n = len(self.names)
         for k, offset in enumerate(self.slots[i]):
             if k * n + i < self.sent and (not wanted or wanted(k * n + i)):
                 slot = self.base + offset
                 # One reading a slot, in order, long ago: a row as it is.
                 result.rows.append((slot, self._value(i, slot)))
+                result.times[slot] = self._time(i, slot)
         return result
 
     def message(self, m):
@@ -136,9 +146,15 @@ class Stream(threading.Thread):
         slot = self.base + self.slots[i][m // len(self.names)]
         return i, slot, self._value(i, slot)
 
-    @staticmethod
-    def _value(i, slot):
+    def _value(self, i, slot):
+        if self.fills[i] == COUNTER:
+            return slot * 1000 + (i * 7919 + slot * 104729) % 1000
         return (i * 7919 + slot * 104729) % 1000003 / 8
+
+    def _time(self, i, slot):
+        """In milliseconds: somewhere in the slot if it is kept."""
+        rest = (i * 37 + slot * 611) % 1000 if self.fills[i] == COUNTER else 0
+        return slot * 1000 - rest
 
     def _turn(self):
         for i, slots in enumerate(self.slots):
@@ -153,8 +169,8 @@ class Stream(threading.Thread):
 
     def _publish(self, m):
         i, slot, value = self.message(m)
-        self.publisher.publish(self.names[i],
-                               f'{{"ts": {slot}, "v": {value!r}}}')
+        at = rrdtool.time_text(self._time(i, slot))
+        self.publisher.publish(self.names[i], f'{{"ts": {at}, "v": {value!r}}}')
 
     def _attempt(self, act, *arguments):
         try:
