@@ -22,9 +22,10 @@ inline std::string to_lower(std::string_view x) {
   return result;
 }
 
-/// `x` without white space at its ends.
+/// `x` without white space and NULs at its ends.
 inline std::string_view trimmed(std::string_view x) noexcept {
-  auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  auto is_space
+    = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; };
   while (!x.empty() && is_space(x.front()))
     x.remove_prefix(1);
   while (!x.empty() && is_space(x.back()))

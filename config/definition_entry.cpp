@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -80,6 +81,13 @@ make_source(issue_list& issues, const definition_entry& x, std::string name) {
   result.max = x.max.value.value_or(result.max);
   if (result.min >= result.max)
     issues.error(culprit(x.max, x.min), "min must be below max");
+  if (result.type == source_type::counter && x.type.own
+      && std::isnan(result.max))
+    issues.warning(x.type.at,
+                   "a COUNTER without max: when the device starts again at 0, "
+                   "RRD takes it for the overflow of a 32-bit counter and "
+                   "stores some 7.2e7 a second; set max to what is possible in "
+                   "a second, or type = \"DERIVE\" and min = 0");
   return result;
 }
 

@@ -163,6 +163,13 @@ void lint(const table_view& root, const config_document& x) {
     table_view table{root.issues, *rule.table, "rule"};
     if (rule.series.mistake.empty() && !rule.drop) {
       check_levels(table, rule);
+      if (!rule.series.fields().empty()
+          && rule.format == payload_format::number)
+        root.issues.warning(table.place("series"),
+                            "series: a payload of format \"number\" has no "
+                            "field \""
+                              + rule.series.fields().front()
+                              + "\": nothing will be stored");
       if (!rule.series.uses_path() && rule.format == payload_format::json
           && !rule.shared && !(rule.only && rule.fields.size() == 1))
         root.issues.warning(table.place("series"),

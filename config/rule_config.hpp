@@ -13,11 +13,18 @@
 
 namespace rrdflow {
 
-/// A word of a payload and the number it stands for, `map` in the TOML file.
+/// A word of a payload and the number it stands for, `map` in the TOML file;
+/// NaN ("U"): the sensor has no value. Adds to the built-in words.
 using word_map = std::vector<std::pair<std::string, double>>;
 
-/// The words of a rule that has no `map`: ON, OFF, open, closed and so on.
-word_map default_word_map();
+/// What becomes of a reading whose time is beyond limits.future or limits.past,
+/// or cannot be read.
+enum class out_of_bounds : uint8_t {
+  /// It is refused.
+  refuse,
+  /// The message's arrival is its time.
+  arrival,
+};
 
 /// `fields` of a rule: the first entry whose path matches a payload's field
 /// decides how that field is stored. What is not set comes from the rule.
@@ -30,6 +37,9 @@ struct field_config {
 
   /// Factor applied to each value of the field.
   double scale = 1;
+
+  /// Counts more than the rule's.
+  word_map map;
 
   /// The file that each series of this field gets. Complete: what the entry
   /// does not set was taken from the rule.
@@ -53,6 +63,10 @@ struct rule_config {
 
   /// An IANA name, for times without a zone; empty: such times are not used.
   std::string timezone;
+  rrdflow::out_of_bounds out_of_bounds = rrdflow::out_of_bounds::refuse;
+
+  /// What numbers in texts have in front of their decimals: '.' or ','.
+  char decimal = '.';
 
   /// Limit of the number of series of this rule; 0: only limits.series.
   uint64_t max_series = 0;

@@ -122,6 +122,7 @@ const key_table<field_entry> field_keys{
       {"drop", &field_entry::drop, boolean(), ""},
       {"scale", &field_entry::scale,
        number([](double x) { return x == 0 ? "other than 0" : ""; }), ""},
+      {"map", &field_entry::map, words_and_numbers(), ""},
       step_key<field_entry>(),
       archives_key<field_entry>("", ""),
     },
@@ -255,11 +256,6 @@ std::string zone_mistake(const std::string& x) {
 
 } // namespace
 
-word_map default_word_map() {
-  return {{"ON", 1},   {"OFF", 0},    {"on", 1},     {"off", 0},
-          {"open", 1}, {"closed", 0}, {"online", 1}, {"offline", 0}};
-}
-
 rule_entry::rule_entry() {
   step.value = 10s;
   lateness.value = 0s;
@@ -267,7 +263,6 @@ rule_entry::rule_entry() {
   heartbeat.value = 0s;
   heartbeat_max.value = 24h;
   xff.value = 0.5;
-  map = default_word_map();
 }
 
 rrd_entry::rrd_entry() {
@@ -310,7 +305,8 @@ const key_table<rule_entry>& rule_keys() {
         {"series", &rule_entry::series, parsed<series_template>(),
          "The name of the series, which is the file's, too: {topic}; {path}, "
          "the field's place in the payload; {0} {1}, levels of the topic; "
-         "{1..}, level 1 to the end."},
+         "{1..}, level 1 to the end; {field:id}, the value of another field of "
+         "the same message or record."},
         {"shared", &rule_entry::shared, boolean(),
          "true: several topics may feed one series."},
         {"time", &rule_entry::time, text(),
@@ -319,6 +315,15 @@ const key_table<rule_entry>& rule_keys() {
         {"timezone", &rule_entry::timezone, text(zone_mistake),
          "For times without a zone, e.g. \"Europe/Paris\"; \"\": such times "
          "are not used."},
+        {"out_of_bounds", &rule_entry::out_of_bounds,
+         words<out_of_bounds>({{"refuse", out_of_bounds::refuse},
+                               {"arrival", out_of_bounds::arrival}}),
+         "A reading whose time is beyond limits.future or limits.past, or "
+         "cannot be read: \"refuse\" it, or take the \"arrival\" for its time "
+         "(devices without a clock)."},
+        {"decimal", &rule_entry::decimal, words<char>({{".", '.'}, {",", ','}}),
+         "What numbers in texts have in front of their decimals: \".\" or "
+         "\",\"."},
         step_key<rule_entry>("The distance of two rows."),
         lateness_key<rule_entry>(
           "How long a row stays open for readings that come late."),
@@ -339,7 +344,10 @@ const key_table<rule_entry>& rule_keys() {
           "[\"10s for 1d\", \"1m for 7d\", \"1h for 2y\"]"),
         xff_key<rule_entry>("The share of a row that may be unknown."),
         {"map", &rule_entry::map, words_and_numbers(),
-         "Words and the numbers they stand for."},
+         "Words and the numbers they stand for; \"U\": unknown from now on. "
+         "Adds to these, in any case: on open opened online true yes up (1), "
+         "off close closed offline false no down (0), unavailable unknown none "
+         "null nan (unknown)."},
         {"only", &rule_entry::only, boolean(),
          "true: only fields that an entry of `fields` matches."},
         key{"fields", &rule_entry::own_fields, field_keys,

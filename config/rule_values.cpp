@@ -99,17 +99,21 @@ value_type<word_map> words_and_numbers() {
     for (auto& [word, at, y] : x.members)
       if (y.type == kind::real || y.type == kind::integer)
         out.emplace_back(word, y.real);
+      else if (y.type == kind::string && y.text == "U")
+        out.emplace_back(word, std::numeric_limits<double>::quiet_NaN());
       else
         issues.error(y.at, name + ": \"" + word
-                             + "\" must stand for a number, not "
-                             + to_string(y.type));
+                             + "\" must stand for a number or \"U\", not "
+                             + (y.type == kind::string ? '"' + y.text + '"'
+                                                       : to_string(y.type)));
     return true;
   };
   result.print = [](auto& xs) {
     std::string list;
     for (auto& [word, y] : xs)
-      list += (list.empty() ? "" : ", ") + word + " = " + toml_number(y);
-    return "{ " + list + " }";
+      list += (list.empty() ? "" : ", ") + word + " = "
+              + (std::isnan(y) ? "\"U\"" : toml_number(y));
+    return list.empty() ? "{}" : "{ " + list + " }";
   };
   return result;
 }

@@ -25,7 +25,7 @@ value_type<payload_format> formats();
 /// The documentation of `formats`.
 std::string about_formats();
 
-/// A table of numbers by words.
+/// A table of numbers, or "U" (NaN), by words.
 value_type<word_map> words_and_numbers();
 
 /// "address|value|index".

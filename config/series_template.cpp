@@ -26,6 +26,16 @@ bool series_template::parse_part(std::string_view name, part& x) {
     x.kind = name == "topic" ? part_kind::topic : part_kind::path;
     return true;
   }
+  constexpr std::string_view field = "field:";
+  if (name.substr(0, field.size()) == field) {
+    x.kind = part_kind::field;
+    name.remove_prefix(field.size());
+    auto i = std::find(fields_.begin(), fields_.end(), name);
+    x.level = static_cast<unsigned>(i - fields_.begin());
+    if (i == fields_.end())
+      fields_.emplace_back(name);
+    return !name.empty();
+  }
   auto last = name.data() + name.size();
   auto [end, error] = std::from_chars(name.data(), last, x.level);
   if (error != std::errc{} || x.level > 65535)
@@ -52,11 +62,25 @@ series_template::series_template(std::string x) : text{std::move(x)} {
       auto name = rest.substr(1, end - 1);
       if (!parse_part(name, next))
         mistake = "unknown part \"{" + std::string{name}
-                  + "}\"; it is one of {topic}, {path}, {0}, {1}..., {1..}";
+                  + "}\"; it is one of {topic}, {path}, {0}, {1}..., {1..}, "
+                    "{field:id}";
       rest.remove_prefix(end + 1);
     }
     parts_.push_back(std::move(next));
   }
+}
+
+std::string
+series_template::with_fields(const std::vector<std::string>& paths) const {
+  std::string added;
+  for (auto& x : paths)
+    added += "{field:" + x + "}/";
+  auto result = text;
+  auto at = result.find("{path}");
+  if (at != std::string::npos)
+    return result.insert(at, added);
+  added.pop_back();
+  return result + '/' + added;
 }
 
 bool series_template::uses_path() const {
@@ -87,7 +111,8 @@ size_t series_template::needed_levels() const {
 }
 
 std::string
-series_template::expand(std::string_view topic, std::string_view path) const {
+series_template::expand(std::string_view topic, std::string_view path,
+                        const std::vector<std::string>& values) const {
   std::string result;
   auto drop_slash = false;
   for (auto& x : parts_) {
@@ -103,6 +128,11 @@ series_template::expand(std::string_view topic, std::string_view path) const {
         break;
       case part_kind::path:
         result += path;
+        break;
+      case part_kind::field:
+        if (x.level >= values.size())
+          return {};
+        result += values[x.level];
         break;
       case part_kind::level:
       case part_kind::tail:

@@ -19,7 +19,8 @@ struct new_series {
   /// The file's name, not escaped: that of the series, or that of the [[rrd]].
   std::string file;
 
-  /// Where the series comes from: a topic and a path in the payload.
+  /// Where the series comes from: a topic and a path in the payload, with the
+  /// values of the fields in front of it that the rule's template names.
   std::string topic;
   std::string path;
 
@@ -30,6 +31,9 @@ struct new_series {
 
   /// Whether other topics may feed the same series.
   bool shared = false;
+
+  /// Whether to leave it at that if there is no such series.
+  bool known_only = false;
 
   /// Index into `definition->sources`.
   uint16_t source = 0;
@@ -71,6 +75,9 @@ inline const char* to_string(refusal x) {
 /// The CATALOG's answer for a new series.
 struct resolution {
   refusal refused = refusal::none;
+
+  /// There is no such series, and none was to be made (`known_only`).
+  bool absent = false;
 
   /// Why it was refused, as text for logs and answers.
   std::string reason;

@@ -47,6 +47,13 @@ public:
     return true;
   }
 
+  bool skip(std::string_view x) {
+    if (rest_.substr(0, x.size()) != x)
+      return false;
+    rest_.remove_prefix(x.size());
+    return true;
+  }
+
   /// Takes exactly `width` digits; 0: as many as there are, 18 at most.
   bool number(size_t width, int64_t& x) {
     size_t n = 0;
@@ -94,11 +101,14 @@ struct iso_text {
   std::optional<int64_t> offset;
 };
 
-/// Reads "Z", "+01:00", "+0100", "+01", or nothing at the end.
+/// Reads "Z", "+01:00", "+0100", "+01", "UTC", or nothing at the end, behind
+/// blanks.
 bool scan_offset(scanner& in, std::optional<int64_t>& x) {
+  while (in.skip(' '))
+    ;
   if (in.done())
     return true;
-  if (in.skip('Z') || in.skip('z')) {
+  if (in.skip("UTC") || in.skip("GMT") || in.skip('Z') || in.skip('z')) {
     x = 0;
     return in.done();
   }
@@ -114,8 +124,10 @@ bool scan_offset(scanner& in, std::optional<int64_t>& x) {
 
 bool scan_iso(scanner in, iso_text& x) {
   int64_t year = 0, month = 0, mday = 0;
-  if (!in.number(4, year) || !in.skip('-') || !in.number(2, month)
-      || !in.skip('-') || !in.number(2, mday))
+  if (!in.number(4, year))
+    return false;
+  auto basic = !in.skip('-');
+  if (!in.number(2, month) || (!basic && !in.skip('-')) || !in.number(2, mday))
     return false;
   auto date = date::year{static_cast<int>(year)} / static_cast<int>(month)
               / static_cast<int>(mday);
@@ -128,10 +140,10 @@ bool scan_iso(scanner in, iso_text& x) {
   int64_t hour = 0, minute = 0;
   int64_t seconds = 0;
   if (!(in.skip('T') || in.skip('t') || in.skip(' ')) || !in.number(2, hour)
-      || !in.skip(':') || !in.number(2, minute))
+      || (!basic && !in.skip(':')) || !in.number(2, minute))
     return false;
-  if (in.skip(':')) {
-    if (!in.number(2, seconds))
+  if (basic ? in.number(2, seconds) : in.skip(':')) {
+    if (!basic && !in.number(2, seconds))
       return false;
     x.nanoseconds = in.fraction();
   }
@@ -197,6 +209,15 @@ int64_t time_zone::nearest_utc(int64_t local) const {
   return local - info.first.offset.count();
 }
 
+int64_t time_zone::nearest_utc(int64_t local, int64_t near) const {
+  auto first = nearest_utc(local);
+  auto info = look(zone_, local);
+  if (info.result != date::local_info::ambiguous)
+    return first;
+  auto second = local - info.second.offset.count();
+  return std::abs(second - near) < std::abs(first - near) ? second : first;
+}
+
 int64_t from_epoch(long double x) noexcept {
   auto size = std::fabs(x);
   auto unit = size < 1e11L   ? 1e9L
@@ -211,11 +232,26 @@ int64_t from_epoch(long double x) noexcept {
   return static_cast<int64_t>(std::llround(x));
 }
 
-std::optional<int64_t> parse_iso(std::string_view text, const time_zone& zone) {
+std::optional<int64_t>
+parse_iso(std::string_view text, const time_zone& zone, int64_t near) {
+  auto own = zone;
+  if (auto bracket = text.find('['); bracket != std::string_view::npos) {
+    if (text.back() != ']')
+      return std::nullopt;
+    auto name = text.substr(bracket + 1);
+    name.remove_suffix(1);
+    text = text.substr(0, bracket);
+    // Zones that the system does not know are of no use.
+    if (auto named = time_zone::of(std::string{name}))
+      own = *named;
+    else
+      own = {};
+  }
   iso_text x;
-  if (!scan_iso(scanner{text}, x) || !x.has_time || (!x.offset && !zone))
+  if (!scan_iso(scanner{text}, x) || !x.has_time || (!x.offset && !own))
     return std::nullopt;
-  auto seconds = x.offset ? x.seconds - *x.offset : zone.nearest_utc(x.seconds);
+  auto seconds = x.offset ? x.seconds - *x.offset
+                          : own.nearest_utc(x.seconds, near / second);
   if (std::abs(seconds) > forever / second - 1)
     return seconds < 0 ? -forever : forever;
   return seconds * second + x.nanoseconds;

@@ -34,6 +34,10 @@ public:
   /// @pre there is a zone
   int64_t nearest_utc(int64_t local) const;
 
+  /// The same; of the hour that the clock shows twice, the time that is nearer
+  /// to `near` counts, in seconds since the epoch.
+  int64_t nearest_utc(int64_t local, int64_t near) const;
+
 private:
   /// A date::time_zone, which lives as long as the process; only the source
   /// file includes its header.
@@ -46,9 +50,13 @@ private:
 int64_t from_epoch(long double x) noexcept;
 
 /// Reads a date and time of ISO 8601, as nanoseconds since the epoch; without
-/// an offset only if there is a `zone`. What 64 bits cannot hold becomes the
-/// nearest that they do.
-std::optional<int64_t> parse_iso(std::string_view x, const time_zone& zone);
+/// an offset only if there is a `zone`. Takes its basic form
+/// (20260114T101500Z), an offset, "UTC" or "GMT" behind a blank, and the name
+/// of a zone in brackets, which counts if there is no offset. What 64 bits
+/// cannot hold becomes the nearest that they do.
+/// @param near see `time_zone::nearest_utc`; in nanoseconds
+std::optional<int64_t>
+parse_iso(std::string_view x, const time_zone& zone, int64_t near);
 
 /// Reads a point in time as a user gives it, in seconds since the epoch:
 /// "1700000000", ISO 8601 ("2026-11-22", "2026-11-22T10:00Z",

@@ -274,7 +274,7 @@ catalog_engine::resolve(const std::vector<new_series>& xs,
   auto planner = make_planner();
   for (auto& x : xs) {
     auto p = planner.plan(x, known);
-    if (!p.refused())
+    if (!p.is_settled())
       apply(x, p);
     result.push_back(std::move(p.answer));
   }

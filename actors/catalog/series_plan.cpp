@@ -54,14 +54,14 @@ bool same_shape(const file_definition& x, const file_definition& y) {
 series_plan series_planner::find(const new_series& x) const {
   series_plan p;
   identify(x, p);
-  if (!p.refused())
+  if (!p.is_settled())
     check_limits(x, p);
   return p;
 }
 
 bool series_planner::needs_description(const series_plan& p,
                                        const file_descriptions& known) const {
-  if (p.refused())
+  if (p.is_settled())
     return false;
   auto is_known
     = p.file && (table_.at(*p.file).remembered || known.count(*p.file) > 0);
@@ -72,16 +72,22 @@ series_plan
 series_planner::plan(const new_series& x, const file_descriptions& known) {
   series_plan p;
   identify(x, p);
-  if (!p.refused())
+  if (!p.is_settled())
     check_origin(x, p);
-  if (!p.refused())
+  if (!p.is_settled())
     check_limits(x, p);
-  if (!p.refused())
+  if (!p.is_settled())
     choose_definition(x, known, p);
   return p;
 }
 
 void series_planner::identify(const new_series& x, series_plan& p) const {
+  find_series(x, p);
+  p.answer.absent = x.known_only && !p.refused()
+                    && (p.series == no_id || !table_.has_origin(p.series));
+}
+
+void series_planner::find_series(const new_series& x, series_plan& p) const {
   if (!x.definition || x.source >= x.definition->sources.size())
     return p.refuse(refusal::name, "its rule has no such source");
   p.labelled = x.name != x.file;

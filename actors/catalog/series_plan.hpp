@@ -36,6 +36,11 @@ struct series_plan {
     return answer.refused != refusal::none;
   }
 
+  /// Whether nothing more is to be decided.
+  bool is_settled() const noexcept {
+    return refused() || answer.absent;
+  }
+
   void refuse(refusal why, std::string reason) {
     answer.refused = why;
     answer.reason = std::move(reason);
@@ -65,6 +70,7 @@ public:
 
 private:
   void identify(const new_series& x, series_plan& p) const;
+  void find_series(const new_series& x, series_plan& p) const;
   void check_origin(const new_series& x, series_plan& p) const;
   void check_limits(const new_series& x, series_plan& p) const;
   void choose_definition(const new_series& x, const file_descriptions& known,

@@ -163,6 +163,7 @@ void decoder_state::work() {
   for (size_t n = 0; n < slice_records; n += step_records) {
     auto result = engine_->step(step_records);
     log_dead();
+    log_remarks();
     if (result == step_result::drained)
       return drained();
     if (result == step_result::waiting) {
@@ -231,6 +232,27 @@ void decoder_state::log_dead() {
   spdlog::warn("{} messages could not be decoded, at last on {}: {}",
                dead - dead_logged_, printable(last.topic), last.reason);
   dead_logged_ = dead;
+}
+
+void decoder_state::log_remarks() {
+  auto& remarks = engine_->remarks();
+  if (!remarks.any())
+    return;
+  auto now = self_->clock().now();
+  for (size_t i = 0; i < remark_kinds; ++i) {
+    auto kind = static_cast<remark_kind>(i);
+    uint64_t count = 0;
+    if (!remarks.has(kind) || !remark_lines_[i].admit(now))
+      continue;
+    auto x = remarks.take(kind, count);
+    if (is_once(kind))
+      spdlog::warn(
+        "{}: {}{}", printable(x->topic), printable(x->text),
+        count > 1 ? "; " + std::to_string(count - 1) + " more like it" : "");
+    else
+      spdlog::warn("{} readings were refused, first on {}: {}", count,
+                   printable(x->topic), printable(x->text));
+  }
 }
 
 void decoder_state::log_refused(const std::vector<resolution>& xs) {

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -93,6 +94,7 @@ private:
 
   uint64_t mark(uint64_t marker, const caf::strong_actor_ptr& asker);
   void log_dead();
+  void log_remarks();
   void log_refused(const std::vector<resolution>& xs);
   void log_failed_look();
 
@@ -115,6 +117,7 @@ private:
 
   log_throttle dead_lines_;
   uint64_t dead_logged_ = 0;
+  std::array<log_throttle, remark_kinds> remark_lines_;
   log_throttle refused_lines_;
   uint64_t refused_ = 0;
   caf::error failed_look_;

@@ -1,5 +1,7 @@
 #include "actors/decode/decoder_engine.hpp"
 
+#include "actors/base/calendar.hpp"
+
 #include <utility>
 
 namespace rrdflow {
@@ -24,7 +26,7 @@ decoder_engine::decoder_engine(decoder_settings settings,
                                                              counters_,
                                                              resolver_,
                                                              output},
-    isolator_{*settings_.progress, streams_} {
+    isolator_{*settings_.progress, streams_}, remarks_{settings_.registry} {
   // nop
 }
 
@@ -237,16 +239,102 @@ void decoder_engine::apply_plan(const message_plan& plan) {
     ++n;
     if (x.refused != sample_refusal::none) {
       counters_.refused(rule, x.refused);
+      remark_on(x);
       continue;
     }
     auto& binding = bindings[x.binding];
     binding.last_seen = static_cast<uint32_t>(second);
     if (binding.time_index != field_binding::no_time)
       decoder_.times().note(binding.time_index, x.time);
-    streams_.add(binding.shard,
-                 {binding.file, binding.source, rule, x.time, x.value});
+    auto source = binding.source;
+    if (x.mark != reading_mark::none)
+      source = marked_source(plan, x);
+    streams_.add(binding.shard, {binding.file, source, rule, x.time, x.value});
   }
   counters_.samples(rule, n, second);
+  if (!plan.identities.empty())
+    watch_identities(plan);
+}
+
+uint16_t decoder_engine::marked_source(const message_plan& plan,
+                                       const planned_reading& x) {
+  auto source = plan.fields->data()[x.binding].source;
+  if (x.mark == reading_mark::unknown)
+    return source | sample::unknown_bit;
+  remark_on_decimals(plan, x);
+  return source;
+}
+
+void decoder_engine::remark_on(const planned_reading& x) {
+  auto& rules = decoder_.rules();
+  auto& mapping = rules.mapping(x.mapping_index);
+  auto add = [&](remark_kind kind, auto text) {
+    remarks_.add(kind, record_.arrival, record_.topic, text);
+  };
+  auto times = [&](const char* limit) {
+    return "their time is " + iso_time(x.time) + ", beyond limits." + limit
+           + ", and they came at " + iso_time(record_.arrival)
+           + (mapping.of_rrd ? ""
+                             : "; if the device's clock is wrong, "
+                               "out_of_bounds = \"arrival\" in rule "
+                                 + rules.rule(mapping.owner).config.name
+                                 + " stores them at their arrival");
+  };
+  switch (x.refused) {
+    case sample_refusal::future:
+      return add(remark_kind::future, [&] { return times("future"); });
+    case sample_refusal::past:
+      return add(remark_kind::past, [&] { return times("past"); });
+    case sample_refusal::time:
+      return add(remark_kind::time, [&] {
+        auto& rule = rules.rule(mapping.owner).config;
+        return "the field \"" + rule.time + "\", which rule " + rule.name
+               + " names by time, holds no time that can be read; "
+                 "out_of_bounds = \"arrival\" stores them at their arrival";
+      });
+    case sample_refusal::field:
+      return add(remark_kind::field, [&] {
+        auto& rule = rules.rule(mapping.owner).config;
+        return "the message lacks a field that the series of rule " + rule.name
+               + " are named by: " + rule.series.text;
+      });
+    default:
+      break;
+  }
+}
+
+void decoder_engine::remark_on_decimals(const message_plan& plan,
+                                        const planned_reading& x) {
+  auto& binding = plan.fields->data()[x.binding];
+  if (std::exchange(binding.decimals, true))
+    return;
+  auto& rules = decoder_.rules();
+  auto series = rules.describe(x.mapping_index, record_.topic,
+                               binding.path.text());
+  std::string type = to_string(rules.mapping(x.mapping_index).type);
+  remarks_.add_once(
+    {remark_kind::decimals, record_.arrival, std::string{record_.topic},
+     "series " + series.name + " is a " + type
+       + ", which takes integers, and gets decimals, which are rounded away: "
+         "give it scale = 1000, or type = \"D"
+       + type + "\""});
+}
+
+void decoder_engine::watch_identities(const message_plan& plan) {
+  for (auto& x : plan.identities) {
+    if (!identities_.note(x.place, x.value))
+      continue;
+    auto& rule = decoder_.rules().rule(plan.entry->rule).config;
+    auto paths = decoder_.identity_paths(x);
+    std::string names;
+    for (auto& path : paths)
+      names += (names.empty() ? "" : ", ") + path;
+    remarks_.add_once(
+      {remark_kind::identity, record_.arrival, std::string{record_.topic},
+       "one series gets the values of several devices: " + names
+         + " change beside them; in rule " + rule.name + " series = \""
+         + rule.series.with_fields(paths) + "\" parts them"});
+  }
 }
 
 void decoder_engine::finish_record() {

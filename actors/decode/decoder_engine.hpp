@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/decode/decoder_memory.hpp"
+#include "actors/decode/identity_watch.hpp"
 #include "actors/decode/record_isolator.hpp"
+#include "actors/decode/remarks.hpp"
 #include "actors/decode/request_processor.hpp"
 
 #include <array>
@@ -167,6 +169,10 @@ public:
     return counters_;
   }
 
+  remark_list& remarks() noexcept {
+    return remarks_;
+  }
+
   /// Topics in the table.
   size_t topics() noexcept {
     return decoder_.topics().size();
@@ -184,6 +190,17 @@ private:
   bool apply();
   bool apply_message();
   void apply_plan(const message_plan& plan);
+
+  /// The source of a sample that has a mark; tells what is to be told of it.
+  [[gnu::cold]] uint16_t
+  marked_source(const message_plan& plan, const planned_reading& x);
+
+  /// Says why a reading of the record at hand is refused, if there is a remedy.
+  [[gnu::cold]] void remark_on(const planned_reading& x);
+
+  /// Names the series once that lost decimals.
+  void remark_on_decimals(const message_plan& plan, const planned_reading& x);
+  void watch_identities(const message_plan& plan);
   bool has_credit(const message_plan& plan);
 
   /// Counts the record as dead.
@@ -211,6 +228,8 @@ private:
   series_resolver resolver_;
   request_processor requests_;
   record_isolator isolator_;
+  remark_list remarks_;
+  identity_watch identities_;
 
   /// All before is applied.
   position at_ = 0;

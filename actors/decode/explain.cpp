@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 
 #include <cstdio>
+#include <map>
 
 namespace rrdflow {
 
@@ -19,14 +20,49 @@ std::string text_of(value_bits x, source_type type) {
   return buffer;
 }
 
+std::string text_of(const scalar& x) {
+  char buffer[32];
+  switch (x.kind) {
+    case scalar_kind::boolean:
+      return x.boolean ? "true" : "false";
+    case scalar_kind::integer:
+      return std::to_string(x.integer);
+    case scalar_kind::natural:
+      return std::to_string(x.natural);
+    case scalar_kind::real:
+      std::snprintf(buffer, sizeof(buffer), "%.15g", x.real);
+      return buffer;
+    case scalar_kind::text:
+      return std::string{x.text};
+    default:
+      return {};
+  }
+}
+
+class passed_list : public passed_fields {
+public:
+  explicit passed_list(std::vector<passed_field>& out) : out_{out} {
+    // nop
+  }
+
+  void
+  pass(std::string_view path, const scalar& value, passed_reason why) override {
+    out_.push_back({std::string{path}, text_of(value), to_string(why)});
+  }
+
+private:
+  std::vector<passed_field>& out_;
+};
+
 explained_value explain_reading(const rule_set& rules, const message_plan& plan,
                                 const planned_reading& x) {
   explained_value result;
   auto& mapping = rules.mapping(x.mapping_index);
+  std::string_view key;
   if (x.binding != planned_reading::no_binding)
-    result.path = (*plan.fields)[x.binding].path.text();
-  auto series
-    = rules.describe(x.mapping_index, plan.entry->topic(), result.path);
+    key = (*plan.fields)[x.binding].path.text();
+  result.path = rules.path_of(x.mapping_index, key);
+  auto series = rules.describe(x.mapping_index, plan.entry->topic(), key);
   result.series = std::move(series.name);
   result.file = std::move(series.file);
   result.rule = std::move(series.rule);
@@ -34,9 +70,50 @@ explained_value explain_reading(const rule_set& rules, const message_plan& plan,
   result.type = mapping.type;
   result.time = x.time;
   result.refused = x.refused;
+  result.unknown = x.mark == reading_mark::unknown;
   if (x.refused == sample_refusal::none)
-    result.value = text_of(x.value, mapping.type);
+    result.value = result.unknown ? "unknown" : text_of(x.value, mapping.type);
+  if (x.mark == reading_mark::lost_decimals)
+    result.remark = std::string{"a "} + to_string(mapping.type)
+                    + " takes integers: its decimals are rounded away; give it "
+                      "scale = 1000, or type = \"D"
+                    + to_string(mapping.type) + '"';
   return result;
+}
+
+/// Refuses what the CATALOG would, if it knew of no series yet.
+void find_refusals(const rule_set& rules, const message_plan& plan,
+                   std::vector<explained_value>& values) {
+  struct owner {
+    std::string key;
+    std::string rule;
+  };
+  std::map<std::string, owner> owners;
+  std::map<std::string, uint64_t> by_rule;
+  for (size_t i = 0; i < values.size(); ++i) {
+    auto& x = plan.readings[i];
+    auto& value = values[i];
+    if (x.refused != sample_refusal::none)
+      continue;
+    auto key = std::string{(*plan.fields)[x.binding].path.text()};
+    auto series = rules.describe(x.mapping_index, plan.entry->topic(), key);
+    auto y = owners.find(value.series);
+    if (y != owners.end()) {
+      if (y->second.key != key && !series.shared)
+        value.refused = sample_refusal::collision;
+    } else if (!value.unknown) {
+      auto& n = by_rule[value.rule];
+      if (owners.size() >= rules.limits().series
+          || (series.max_series > 0 && n >= series.max_series)) {
+        value.refused = sample_refusal::limit;
+      } else {
+        ++n;
+        owners.emplace(value.series, owner{key, value.rule});
+      }
+    }
+    if (value.refused != sample_refusal::none)
+      value.value.clear();
+  }
 }
 
 } // namespace
@@ -57,6 +134,8 @@ explanation explain(const config& x, std::string_view topic,
   record.topic = topic;
   record.payload = payload;
   record.arrival = arrival;
+  passed_list passed{result.passed};
+  decoder.tell_passed(&passed);
   auto& plan = decoder.plan(record);
   result.result = plan.result;
   if (plan.entry != nullptr && plan.entry->rule != topic_route::no_rule)
@@ -71,6 +150,13 @@ explanation explain(const config& x, std::string_view topic,
     case message_result::decoded:
       for (auto& reading : plan.readings)
         result.values.push_back(explain_reading(*set, plan, reading));
+      find_refusals(*set, plan, result.values);
+      if (!plan.identities.empty()) {
+        auto paths = decoder.identity_paths(plan.identities.front());
+        auto& series = set->rule(plan.entry->rule).config.series;
+        result.remark = "if several devices send on this topic, series = \""
+                        + series.with_fields(paths) + "\" parts them";
+      }
       if (plan.fields != &plan.entry->fields)
         result.rule.clear();
       break;

@@ -34,6 +34,22 @@ struct explained_value {
   std::string path;
 
   sample_refusal refused = sample_refusal::none;
+
+  /// It says that the sensor has no value; `value` is "unknown".
+  bool unknown = false;
+
+  /// What else is to be said of it, with a remedy; usually empty.
+  std::string remark;
+};
+
+/// A field that makes no value.
+struct passed_field {
+  /// The place in the payload.
+  std::string path;
+
+  /// What it holds, if it is a text or a number.
+  std::string value;
+  std::string reason;
 };
 
 /// What would become of a message.
@@ -47,6 +63,12 @@ struct explanation {
   std::string rule;
 
   std::vector<explained_value> values;
+
+  /// The fields that are passed over, in the order of the payload.
+  std::vector<passed_field> passed;
+
+  /// What is to be said of the whole message, with a remedy; usually empty.
+  std::string remark;
 };
 
 /// Says what the configuration makes of a message; knows nothing of files and

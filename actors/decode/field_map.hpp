@@ -158,10 +158,14 @@ enum class binding_state : uint8_t {
   resolved,
   /// It has none; `refused` says why.
   refused,
+  /// There is no such series, and none was to be made of a reading without a
+  /// value. The next value asks again.
+  absent,
 };
 
 /// A field of a topic and the series it goes to. Several bindings in a row have
-/// the same path if several sources take the field.
+/// the same path if several sources take the field. What is called path here
+/// and below is a `binding_key`: of most rules the path alone.
 struct field_binding {
   static constexpr uint32_t no_time = 0xffffffff;
   static constexpr uint32_t no_mapping = 0xffffffff;
@@ -183,6 +187,9 @@ struct field_binding {
 
   /// The next binding has the same path.
   bool more = false;
+
+  /// Its type is for integers, and that it gets decimals was named.
+  bool decimals = false;
 };
 
 static_assert(sizeof(field_binding) == 32, "what a million series can afford");

@@ -17,8 +17,8 @@
 namespace rrdflow {
 
 // Snapshots keep a count for each of these reasons, in the order of their
-// numbers: a number keeps its meaning, a new reason gets the next one. The names
-// below each are the metrics' label `reason`.
+// numbers: a number keeps its meaning, a new reason gets the next one. The
+// names below each are the metrics' label `reason`.
 
 /// Why a message has no sample, though nothing is wrong with it.
 enum class ignore_reason : uint8_t {
@@ -38,8 +38,8 @@ enum class ignore_reason : uint8_t {
   overlap = 6,
 };
 
-inline constexpr const char* ignore_reason_names[] = {
-  "no_rule", "dropped", "empty", "text", "no_value", "retained", "overlap"};
+inline constexpr const char* ignore_reason_names[]
+  = {"no_rule", "dropped", "empty", "text", "no_value", "retained", "overlap"};
 
 /// Why a message could not be decoded.
 enum class dead_reason : uint8_t {
@@ -76,10 +76,15 @@ enum class sample_refusal : uint8_t {
   past = 6,
   /// Its type cannot hold the value.
   range = 7,
+  /// The field that holds its time cannot be read.
+  time = 8,
+  /// There is no field that its series is named by.
+  field = 9,
 };
 
 inline constexpr const char* sample_refusal_names[]
-  = {"none", "collision", "limit", "name", "file", "future", "past", "range"};
+  = {"none",   "collision", "limit", "name", "file",
+     "future", "past",      "range", "time", "field"};
 
 constexpr auto ignore_reasons = std::size(ignore_reason_names);
 constexpr auto dead_reasons = std::size(dead_reason_names);

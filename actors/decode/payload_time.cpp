@@ -4,6 +4,7 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <iterator>
 #include <limits>
 
@@ -40,10 +41,50 @@ constexpr bool all_may_have_time() noexcept {
 
 static_assert(all_may_have_time());
 
+/// In small letters, without "_" and "-".
+constexpr std::string_view identities[] = {
+  "id",     "name",     "model",    "device",  "deviceid",     "devicename",
+  "deveui", "sensor",   "sensorid", "mac",     "macaddress",   "address",
+  "addr",   "ieeeaddr", "channel",  "uuid",    "serialnumber", "serial",
+  "sn",     "node",     "nodeid",   "modelid",
+};
+
+constexpr size_t max_identity = 16;
+
+bool is_identity(std::string_view key) noexcept {
+  if (key.size() < 2 || key.size() > max_identity)
+    return false;
+  char plain[max_identity];
+  size_t size = 0;
+  for (auto c : key)
+    if (c != '_' && c != '-')
+      plain[size++] = static_cast<char>(c | 0x20);
+  return std::find(std::begin(identities), std::end(identities),
+                   std::string_view{plain, size})
+         != std::end(identities);
+}
+
+/// Says no to most keys that are no identity.
+constexpr bool may_be_identity(char first) noexcept {
+  switch (first | 0x20) {
+    case 'i':
+    case 'n':
+    case 'm':
+    case 'd':
+    case 's':
+    case 'a':
+    case 'c':
+    case 'u':
+      return true;
+    default:
+      return false;
+  }
+}
+
 } // namespace
 
 std::optional<int64_t>
-parse_time(const scalar& x, const time_zone& zone) noexcept {
+parse_time(const scalar& x, const time_zone& zone, int64_t near) {
   switch (x.kind) {
     case scalar_kind::integer:
       return from_epoch(static_cast<long double>(x.integer));
@@ -54,8 +95,8 @@ parse_time(const scalar& x, const time_zone& zone) noexcept {
     case scalar_kind::text: {
       scalar number;
       if (parse_number(x.text, number))
-        return parse_time(number, zone);
-      return parse_iso(trimmed(x.text), zone);
+        return parse_time(number, zone, near);
+      return parse_iso(trimmed(x.text), zone, near);
     }
     case scalar_kind::beyond:
       return std::numeric_limits<int64_t>::max();
@@ -71,6 +112,22 @@ int16_t time_field_priority(std::string_view path) noexcept {
     if (keys[i].path == path)
       return i;
   return -1;
+}
+
+int16_t field_role(std::string_view path) noexcept {
+  if (auto result = time_field_priority(path); result >= 0)
+    return result;
+  // Nothing behind the last slash, too, if there is none.
+  auto key = path.substr(path.rfind('/') + 1);
+  return !key.empty() && may_be_identity(key.front()) && is_identity(key)
+           ? identity_role
+           : no_role;
+}
+
+bool is_numeric(const scalar& x) noexcept {
+  scalar ignored;
+  return is_number(x) || x.kind == scalar_kind::beyond
+         || (x.kind == scalar_kind::text && parse_number(x.text, ignored));
 }
 
 bool is_ambiguous_time(int16_t priority, const scalar& x) noexcept {

@@ -19,9 +19,14 @@ namespace rrdflow {
 /// 8601 with a zone; without one only if there is a `zone`. Times outside of
 /// what 64 bits hold become the nearest that they do, numbers that no double
 /// holds the last one.
+/// @param near of the two times in an hour that the clock shows twice, the
+///             nearer one counts
 /// @returns nothing if it is no time.
 std::optional<int64_t>
-parse_time(const scalar& x, const time_zone& zone) noexcept;
+parse_time(const scalar& x, const time_zone& zone, int64_t near);
+
+/// Whether a field holds a number, as it stands or in a text.
+bool is_numeric(const scalar& x) noexcept;
 
 /// Whether a path may have a priority; says no to most that have none.
 constexpr bool may_have_time(std::string_view path) noexcept {
@@ -46,10 +51,21 @@ constexpr bool may_have_time(std::string_view path) noexcept {
 }
 
 /// Where `auto` looks for a time: the paths in order of preference.
-/// @returns the place of the path, from 0, or -1.
+/// @returns the place of the path, from 0, or `no_role`.
 int16_t time_field_priority(std::string_view path) noexcept;
 
 constexpr int16_t time_field_priorities = 15;
+
+/// Of a field that is nothing but a value.
+constexpr int16_t no_role = -1;
+
+/// Of a field that says whose values stand beside it: its last level is `id`,
+/// `model` and so on.
+constexpr int16_t identity_role = -2;
+
+/// What a field may be by its path: its `time_field_priority`, or one of the
+/// above.
+int16_t field_role(std::string_view path) noexcept;
 
 /// Whether the field of that priority may as well be something else (`t` is
 /// often a temperature): numbers before 2001-09-09 are then no times.

@@ -33,6 +33,33 @@ bool rule_names::number(const std::string& name, rule_id& x) {
   return true;
 }
 
+void binding_key::add_value(std::string& key, std::string_view value) {
+  key += '{';
+  for (auto c : value) {
+    if (c == '}' || c == '\\')
+      key += '\\';
+    key += c;
+  }
+  key += '}';
+}
+
+std::string_view binding_key::split(std::string_view key, size_t fields,
+                                    std::vector<std::string>* values) {
+  for (; fields > 0 && !key.empty() && key.front() == '{'; --fields) {
+    std::string value;
+    size_t i = 1;
+    for (; i < key.size() && key[i] != '}'; ++i) {
+      if (key[i] == '\\' && i + 1 < key.size())
+        ++i;
+      value += key[i];
+    }
+    key.remove_prefix(std::min(i + 1, key.size()));
+    if (values != nullptr)
+      values->push_back(std::move(value));
+  }
+  return key;
+}
+
 caf::expected<rule_set>
 rule_set::make(const config& from, std::vector<subscription> wanted,
                rule_names& names) {
@@ -87,8 +114,18 @@ caf::error rule_set::add(const rule_config& x, rule_names& names) {
         mappings_.push_back(std::move(result));
       };
   add_mapping(x.definition, 1, x.drop || x.only);
-  for (auto& field : x.fields)
+  for (auto& field : x.fields) {
     add_mapping(field.definition, field.scale, field.drop);
+    if (field.map.empty())
+      continue;
+    rule.has_own_words = true;
+    auto& words = mappings_.back().words;
+    words = field.map;
+    words.insert(words.end(), x.map.begin(), x.map.end());
+  }
+  rule.takes_numbers = (x.format == payload_format::automatic
+                        || x.format == payload_format::number)
+                       && rule.time != time_source::path && x.decimal == '.';
   rules_.push_back(std::move(rule));
   return {};
 }
@@ -177,6 +214,12 @@ topic_route rule_set::route(std::string_view topic) const {
 
 uint32_t
 rule_set::mapping_of(const prepared_rule& rule, std::string_view path) const {
+  auto result = entry_of(rule, path);
+  return mappings_[result].drop ? no_mapping : result;
+}
+
+uint32_t
+rule_set::entry_of(const prepared_rule& rule, std::string_view path) const {
   auto result = rule.first_mapping;
   auto& fields = rule.config.fields;
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -185,7 +228,7 @@ rule_set::mapping_of(const prepared_rule& rule, std::string_view path) const {
       break;
     }
   }
-  return mappings_[result].drop ? no_mapping : result;
+  return result;
 }
 
 void rule_set::add_sources(const std::vector<uint32_t>& groups,
@@ -199,12 +242,19 @@ void rule_set::add_sources(const std::vector<uint32_t>& groups,
   }
 }
 
+std::string_view
+rule_set::path_of(uint32_t mapping, std::string_view key) const {
+  auto& x = mappings_[mapping];
+  auto fields = x.of_rrd ? 0 : rules_[x.owner].config.series.fields().size();
+  return binding_key::split(key, fields, nullptr);
+}
+
 new_series rule_set::describe(uint32_t mapping, std::string_view topic,
-                              std::string_view path) const {
+                              std::string_view key) const {
   auto& x = mappings_[mapping];
   new_series result;
   result.topic = topic;
-  result.path = path;
+  result.path = key;
   result.source = x.source;
   result.definition = x.definition;
   if (x.of_rrd) {
@@ -216,7 +266,10 @@ new_series rule_set::describe(uint32_t mapping, std::string_view topic,
     result.shared = true;
   } else {
     auto& rule = rules_[x.owner];
-    result.name = rule.config.series.expand(topic, path);
+    std::vector<std::string> values;
+    auto path
+      = binding_key::split(key, rule.config.series.fields().size(), &values);
+    result.name = rule.config.series.expand(topic, path, values);
     result.file = result.name;
     result.rule = rule.config.name;
     result.max_series = rule.config.max_series;

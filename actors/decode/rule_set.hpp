@@ -51,6 +51,12 @@ struct prepared_rule {
 
   /// The mapping of fields without an entry; the entries' follow it.
   uint32_t first_mapping = 0;
+
+  /// Some entry has words of its own.
+  bool has_own_words = false;
+
+  /// A payload that is one decimal number needs nothing but its binding.
+  bool takes_numbers = false;
 };
 
 /// What readings become: one for each entry of a rule's `fields`, and for each
@@ -62,6 +68,9 @@ struct field_mapping {
   uint16_t source = 0;
   bool drop = false;
   definition_ptr definition;
+
+  /// Of an entry with words of its own: these, and then the rule's.
+  word_map words;
 
   /// Index into the rules, or, of a source, into the [[rrd]]s.
   uint32_t owner = 0;
@@ -91,6 +100,19 @@ struct topic_route {
 
   /// The groups of the sources that take from this topic.
   std::vector<uint32_t> sources;
+};
+
+/// What tells the bindings of a topic apart: the path in the payload and, in
+/// front of it, the values of the fields that the rule's template names, each
+/// in braces: "{Prologue}{17}temperature_C".
+class binding_key {
+public:
+  /// Adds the value of the next field.
+  static void add_value(std::string& key, std::string_view value);
+
+  /// Takes the values from the front of a key; what is left is the path.
+  static std::string_view
+  split(std::string_view key, size_t fields, std::vector<std::string>* values);
 };
 
 /// All that decides what a message becomes: the rules in force, the limits, and
@@ -127,6 +149,11 @@ public:
   /// The mapping of a rule's field, or `no_mapping` if it is not stored.
   uint32_t mapping_of(const prepared_rule& rule, std::string_view path) const;
 
+  /// Whether the field, which is not stored, has an entry, which says `drop`.
+  bool is_dropped(const prepared_rule& rule, std::string_view path) const {
+    return entry_of(rule, path) != rule.first_mapping;
+  }
+
   /// How messages are read for the sources of a group: an index for `format`.
   uint8_t format_of(uint32_t group) const {
     return groups_[group].format;
@@ -143,8 +170,12 @@ public:
 
   /// What the CATALOG must know of a series; its name is empty if the template
   /// does not fit the topic.
+  /// @param key the binding's, see `binding_key`
   new_series describe(uint32_t mapping, std::string_view topic,
-                      std::string_view path) const;
+                      std::string_view key) const;
+
+  /// The path in the payload of a binding's key.
+  std::string_view path_of(uint32_t mapping, std::string_view key) const;
 
   /// Whether a copy that came with the identifiers is the one that counts.
   /// @param own that of the topic's route
@@ -161,6 +192,9 @@ private:
     uint8_t format = 0;
     std::unordered_map<std::string, std::vector<uint32_t>> by_path;
   };
+
+  /// The mapping of a rule's field, stored or not.
+  uint32_t entry_of(const prepared_rule& rule, std::string_view path) const;
 
   bool none_counts_more(uint32_t own, const uint32_t* identifiers,
                         size_t size) const noexcept;

@@ -40,11 +40,13 @@ void series_resolver::collect(const message_plan& plan) {
     if (x.refused != sample_refusal::none)
       continue;
     auto& binding = (*plan.fields)[x.binding];
-    if (binding.state != binding_state::unresolved)
+    if (binding.state != binding_state::unresolved
+        && binding.state != binding_state::absent)
       continue;
     binding.state = binding_state::asked;
     request_.push_back(decoder_.rules().describe(
       binding.mapping_index, plan.entry->topic(), binding.path.text()));
+    request_.back().known_only = x.mark == reading_mark::unknown;
     asked_.push_back({plan.entry, plan.fields, x.binding});
   }
 }
@@ -66,6 +68,10 @@ caf::error series_resolver::resolved(const std::vector<resolution>& xs) {
     auto& x = xs[i];
     auto& fields = *asked_[i].fields;
     auto& binding = fields[asked_[i].index];
+    if (x.absent) {
+      binding.state = binding_state::absent;
+      continue;
+    }
     if (x.refused != refusal::none) {
       binding.state = binding_state::refused;
       binding.refused = x.refused;

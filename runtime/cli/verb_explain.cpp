@@ -52,11 +52,38 @@ void print_json(const explanation& x, const std::vector<placed_value>& values,
     out.member("value", std::string_view{value.value});
     out.member("time", std::string_view{iso_time(value.time)});
     out.member("refused", std::string_view{refused});
+    out.member("remark", std::string_view{value.remark});
     out.end_object();
   }
   out.end_array();
+  out.key("passed");
+  out.begin_array();
+  for (auto& field : x.passed) {
+    out.begin_object();
+    out.member("path", std::string_view{field.path});
+    out.member("value", std::string_view{field.value});
+    out.member("reason", std::string_view{field.reason});
+    out.end_object();
+  }
+  out.end_array();
+  out.member("remark", std::string_view{x.remark});
   out.end_object();
   terminal.out << out.take() << '\n';
+}
+
+void print_values(const std::vector<placed_value>& values, console& terminal) {
+  text_table table{
+    {"RULE", "SERIES", "FILE", "SOURCE", "TYPE", "VALUE", "TIME"}, {5}};
+  for (auto& [value, file, refused] : values)
+    table.add(
+      {for_terminal(value.rule), for_terminal(value.series), for_terminal(file),
+       value.source, to_string(value.type),
+       refused.empty() ? value.value : "refused: " + for_terminal(refused),
+       iso_time(value.time)});
+  table.print(terminal.out);
+  for (auto& [value, file, refused] : values)
+    if (!value.remark.empty())
+      terminal.out << for_terminal(value.series + ": " + value.remark) << '\n';
 }
 
 void print_text(const explanation& x, const std::vector<placed_value>& values,
@@ -68,17 +95,18 @@ void print_text(const explanation& x, const std::vector<placed_value>& values,
   if (!x.rule.empty())
     out << (x.reason.empty() ? " by rule " : ", rule ") << for_terminal(x.rule);
   out << '\n';
-  if (values.empty())
-    return;
-  text_table table{
-    {"RULE", "SERIES", "FILE", "SOURCE", "TYPE", "VALUE", "TIME"}, {5}};
-  for (auto& [value, file, refused] : values)
-    table.add(
-      {for_terminal(value.rule), for_terminal(value.series), for_terminal(file),
-       value.source, to_string(value.type),
-       refused.empty() ? value.value : "refused: " + for_terminal(refused),
-       iso_time(value.time)});
-  table.print(out);
+  if (!values.empty())
+    print_values(values, terminal);
+  if (!x.passed.empty()) {
+    out << "passed over:\n";
+    text_table table{{"PATH", "VALUE", "WHY"}, {}};
+    for (auto& field : x.passed)
+      table.add(
+        {for_terminal(field.path), for_terminal(field.value), field.reason});
+    table.print(out);
+  }
+  if (!x.remark.empty())
+    out << for_terminal(x.remark) << '\n';
 }
 
 } // namespace

@@ -145,6 +145,7 @@ topics = ["demo/+/energy"]
 series = "energy/{1}"
 type = "COUNTER"
 step = "10s"
+max = 1e6
 archives = ["10s for 6h", "1m for 7d", "1h for 1y"]
 
 [[rule]]

@@ -64,3 +64,36 @@ CAF_TEST(long lateness and fields without a name are named) {
                                              "fields = [{ path = 'x' }]"),
                   strings{});
 }
+
+CAF_TEST(a counter without a limit is named where it is said) {
+  auto counter = "4:8: a COUNTER without max: when the device starts again at "
+                 "0, RRD takes it for the overflow of a 32-bit counter and "
+                 "stores some 7.2e7 a second; set max to what is possible in a "
+                 "second, or type = \"DERIVE\" and min = 0";
+  CAF_CHECK_EQUAL(rule_warnings("['a']", "type = 'COUNTER'"), strings{counter});
+  CAF_CHECK_EQUAL(rule_warnings("['a']",
+                                "type = 'COUNTER'\nfields = [{ path = 'b' }]"),
+                  strings{counter});
+  CAF_CHECK_EQUAL(rule_warnings("['a']",
+                                "fields = [{ path = 'b', type = 'COUNTER' }]")
+                    .size(),
+                  1u);
+  CAF_CHECK_EQUAL(warnings("[[rrd]]\nname = 'a'\nsources = [{ topic = 'a', "
+                           "label = 'b', type = 'COUNTER' }]")
+                    .size(),
+                  1u);
+  CAF_CHECK_EQUAL(rule_warnings("['a']", "type = 'COUNTER'\nmax = 1e6"),
+                  strings{});
+  for (auto type : {"GAUGE", "DERIVE", "ABSOLUTE", "DCOUNTER", "DDERIVE"})
+    CAF_CHECK_EQUAL(
+      rule_warnings("['a']", "type = '" + std::string{type} + "'"), strings{});
+}
+
+CAF_TEST(a name of fields that no payload has is named) {
+  auto text = std::string{"series = '{topic}/{field:id}/{path}'\n"};
+  CAF_CHECK_EQUAL(rule_warnings("['a']", text + "format = 'number'"),
+                  strings{"4:10: series: a payload of format \"number\" has no "
+                          "field \"id\": nothing will be stored"});
+  CAF_CHECK_EQUAL(rule_warnings("['a']", text + "format = 'json'"), strings{});
+  CAF_CHECK_EQUAL(rule_warnings("['a']", text), strings{});
+}

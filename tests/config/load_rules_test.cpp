@@ -18,7 +18,9 @@ CAF_TEST(a short rule has the defaults) {
   auto& rule = x.value.rules.rules.at(0);
   CAF_CHECK_EQUAL(rule.series.text, "{topic}/{path}");
   CAF_CHECK_EQUAL(rule.time, "auto");
-  CAF_CHECK_EQUAL(rule.map.size(), 8u);
+  CAF_CHECK(rule.map.empty());
+  CAF_CHECK(rule.out_of_bounds == out_of_bounds::refuse);
+  CAF_CHECK_EQUAL(rule.decimal, '.');
   CAF_CHECK(rule.format == payload_format::automatic);
   auto& file = *rule.definition;
   CAF_CHECK_EQUAL(file.step, 10);
@@ -58,6 +60,8 @@ archives = ["1m for 1h LAST", "RRA:MIN:0.25:5:7"]
 xff = 0.75
 map = { A = 1, B = -2.5 }
 only = true
+decimal = ","
+out_of_bounds = "arrival"
 )",
                         "");
   CAF_CHECK_EQUAL(lines(x.errors), strings{});
@@ -71,6 +75,8 @@ only = true
   CAF_CHECK_EQUAL(rule.timezone, "Europe/Paris");
   CAF_CHECK_EQUAL(rule.max_series, 9u);
   CAF_CHECK(rule.map == (word_map{{"A", 1}, {"B", -2.5}}));
+  CAF_CHECK_EQUAL(rule.decimal, ',');
+  CAF_CHECK(rule.out_of_bounds == out_of_bounds::arrival);
   source_definition source{
     "value", source_type::absolute, slot_sample::sum, gap_fill::hold, 600, -1,
     1.5};
@@ -174,7 +180,7 @@ CAF_TEST(mistakes in rules have their place) {
                   "is one of auto, number, json, janitoo");
   CAF_CHECK_EQUAL(rule_error("series = '{topik}'"),
                   "4:10: series: unknown part \"{topik}\"; it is one of "
-                  "{topic}, {path}, {0}, {1}..., {1..}");
+                  "{topic}, {path}, {0}, {1}..., {1..}, {field:id}");
   CAF_CHECK_EQUAL(rule_error("timezone = 'Mars/Olympus'"),
                   "4:12: timezone: it is no time zone like \"Europe/Paris\"");
   CAF_CHECK_EQUAL(rule_error("archives = ['1m for 1d', '15s for 1d']"),
@@ -185,7 +191,16 @@ CAF_TEST(mistakes in rules have their place) {
   CAF_CHECK_EQUAL(rule_error("xff = 1"),
                   "4:7: xff must be a number of at least 0 and below 1");
   CAF_CHECK_EQUAL(rule_error("map = { A = 'x' }"),
-                  "4:13: map: \"A\" must stand for a number, not a string");
+                  "4:13: map: \"A\" must stand for a number or \"U\", not "
+                  "\"x\"");
+  CAF_CHECK_EQUAL(rule_error("map = { A = true }"),
+                  "4:13: map: \"A\" must stand for a number or \"U\", not "
+                  "true or false");
+  CAF_CHECK_EQUAL(rule_error("decimal = ';'"),
+                  "4:11: decimal: unknown \";\"; it is one of ., ,");
+  CAF_CHECK_EQUAL(rule_error("out_of_bounds = 'keep'"),
+                  "4:17: out_of_bounds: unknown \"keep\"; it is one of refuse, "
+                  "arrival");
   CAF_CHECK_EQUAL(rule_error("exclude = ['a/#/b']"),
                   "4:12: exclude: \"a/#/b\": \"#\" must be the last level");
   CAF_CHECK_EQUAL(rule_error("step = '500ms'"),
@@ -194,6 +209,29 @@ CAF_TEST(mistakes in rules have their place) {
                   "4:8: step must be whole seconds, not \"1500ms\"");
   CAF_CHECK_EQUAL(rule_error("time = 1979-05-27"),
                   "4:8: time must be a string, not a date");
+}
+
+CAF_TEST(words may stand for nothing known and belong to fields) {
+  auto x = parse_config(R"(
+[[rule]]
+name = "a"
+topics = ["#"]
+map = { x = "U", "-1" = 2 }
+fields = [ { path = "b", map = { on = 0, gone = "U" } }, { path = "c" } ]
+)",
+                        "");
+  CAF_CHECK_EQUAL(lines(x.errors), strings{});
+  auto& rule = x.value.rules.rules.at(0);
+  CAF_REQUIRE_EQUAL(rule.map.size(), 2u);
+  CAF_CHECK_EQUAL(rule.map[0].first, "x");
+  CAF_CHECK_EQUAL(rule.map[1].first, "-1");
+  CAF_CHECK(std::isnan(rule.map[0].second));
+  auto& words = rule.fields.at(0).map;
+  CAF_REQUIRE_EQUAL(words.size(), 2u);
+  CAF_CHECK_EQUAL(words[0].first, "on");
+  CAF_CHECK_EQUAL(words[0].second, 0.0);
+  CAF_CHECK(std::isnan(words[1].second));
+  CAF_CHECK(rule.fields.at(1).map.empty());
 }
 
 CAF_TEST(mistakes in fields have their place) {

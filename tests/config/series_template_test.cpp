@@ -44,6 +44,30 @@ CAF_TEST(a level that the topic lacks gives no name) {
   CAF_CHECK_EQUAL(name("{1}", "a/", "x"), "");
 }
 
+CAF_TEST(fields of the payload are part of a name) {
+  series_template x{"{topic}/{field:model}/{field:a/id}-{field:model}/{path}"};
+  CAF_CHECK_EQUAL(x.mistake, "");
+  CAF_CHECK_EQUAL(x.fields(), (std::vector<std::string>{"model", "a/id"}));
+  CAF_CHECK_EQUAL(x.expand("t", "v", {"M", "17"}), "t/M/17-M/v");
+  CAF_CHECK_EQUAL(x.expand("t", "", {"M", ""}), "t/M/-M");
+  CAF_MESSAGE("without their values there is no name");
+  CAF_CHECK_EQUAL(x.expand("t", "v", {"M"}), "");
+  CAF_CHECK_EQUAL(x.expand("t", "v"), "");
+  CAF_CHECK(series_template{"{topic}"}.fields().empty());
+  for (auto text : {"{field:}", "{field}", "{field:a", "{fields:a}"})
+    CAF_CHECK_EQUAL(name(text, "a", "b"), "error");
+}
+
+CAF_TEST(a template is given further fields) {
+  auto with = [](const char* text) {
+    return series_template{text}.with_fields({"model", "id"});
+  };
+  CAF_CHECK_EQUAL(with("{topic}/{path}"),
+                  "{topic}/{field:model}/{field:id}/{path}");
+  CAF_CHECK_EQUAL(with("{path}"), "{field:model}/{field:id}/{path}");
+  CAF_CHECK_EQUAL(with("x"), "x/{field:model}/{field:id}");
+}
+
 CAF_TEST(mistakes in templates are found) {
   for (auto text : {"", "{", "{}", "{x}", "a}", "{1", "{1.}", "{1...}", "{-1}",
                     "{1..2}", "{path}}", "{99999999999}", "{{0}}", "{..}",

@@ -157,7 +157,10 @@ public:
       std::snprintf(text, sizeof(text), "put %u.%u r%u %lld %.17g", y.file,
                     y.source(), y.rule, static_cast<long long>(y.time - n0),
                     y.value.as_double());
-      note(shard, text);
+      std::string line{text};
+      if (y.is_unknown())
+        line.replace(line.rfind(' ') + 1, std::string::npos, "U");
+      note(shard, line);
     }
     samples.insert(samples.end(), x.samples.begin(), x.samples.end());
     puts.emplace_back(shard, x.samples.size());
@@ -221,14 +224,16 @@ public:
     outcomes[request] = std::move(x);
   }
 
-  /// What the CATALOG would say: a file for each new name. Series whose name
-  /// begins with "no/" are refused.
+  /// What the CATALOG would say: a file for each new name, unless only known
+  /// ones are wanted. Series whose name begins with "no/" are refused.
   std::vector<resolution> resolve_now(const std::vector<new_series>& xs) {
     std::vector<resolution> result;
     for (auto& x : xs) {
       resolution y;
       if (x.name.rfind("no/", 0) == 0) {
         y.refused = refusal::limit;
+      } else if (x.known_only && known.count(x.file) == 0) {
+        y.absent = true;
       } else {
         auto i = known.emplace(x.file, static_cast<file_id>(known.size()));
         y.file = i.first->second;

@@ -106,6 +106,15 @@ CAF_TEST(a known message costs no memory) {
     0u);
 }
 
+CAF_TEST(nor do records and names of fields) {
+  CAF_CHECK_EQUAL(
+    allocations_of(
+      catch_all + "series = \"{topic}/{field:model}/{path}\"\n", "t",
+      R"({"model":"a name of more bytes than a short text has","x":[{"id":"17","ts":1700000000,"v":[1,2,null]},{"name":"b","v":["3 V"]}],"y":true})",
+      5),
+    0u);
+}
+
 CAF_TEST(nor does one that is ignored) {
   CAF_CHECK_EQUAL(allocations_of(catch_all, "$SYS/a/longer/topic/of/some/size/",
                                  "21.5", 0),

@@ -125,7 +125,7 @@ CAF_TEST(a value that cannot be makes no series) {
   decoder_fixture f;
   f.begin(catch_all + "type = \"COUNTER\"\n");
   f.feed->message(n0, "t", "-1");
-  f.feed->message(n0, "u", R"({"ts":1,"a":1})");
+  f.feed->message(n0, "u", R"({"ts":1600000000,"a":1})");
   f.run();
   CAF_CHECK_EQUAL(f.out.requests, 0u);
   CAF_CHECK_EQUAL(f.metric_of("samples_refused_total", "all", "range"), 1);

@@ -3,6 +3,10 @@
 #include "actors/decode/decoder_memory.hpp"
 #include "tests/test.hpp"
 
+#include <msgpack.hpp>
+
+#include <tuple>
+
 using namespace rrdflow;
 
 namespace {
@@ -45,6 +49,33 @@ CAF_TEST(a memory survives packing) {
   CAF_CHECK_EQUAL(x.dead[0].topic, y.dead[0].topic);
   CAF_CHECK_EQUAL(x.dead[0].payload, y.dead[0].payload);
   CAF_CHECK(x.last_times == y.last_times);
+}
+
+CAF_TEST(a memory of before there were further reasons is read) {
+  using counts = std::vector<uint64_t>;
+  auto rule = std::make_tuple(uint64_t{9}, counts{1, 2, 3, 4, 5, 6, 7, 8},
+                              int64_t{1700000000});
+  msgpack::sbuffer out;
+  msgpack::pack(
+    out,
+    std::make_tuple(uint32_t{1}, std::string{"[[rule]]"},
+                    std::vector<std::pair<uint32_t, std::string>>{}, int64_t{5},
+                    uint64_t{6}, std::vector<std::string>{"plant"},
+                    std::make_tuple(uint64_t{7}, counts{1, 1, 1}, counts{2, 2},
+                                    std::vector{rule}),
+                    std::vector<std::tuple<int64_t, std::vector<char>,
+                                           std::vector<char>, std::string>>{},
+                    std::vector<std::pair<uint64_t, int64_t>>{}));
+  decoder_memory x;
+  CAF_REQUIRE(!unpack({out.data(), out.data() + out.size()}, x));
+  CAF_CHECK_EQUAL(x.counts.decoded, 7u);
+  CAF_CHECK_EQUAL(x.counts.ignored[2], 1u);
+  CAF_CHECK_EQUAL(x.counts.ignored[3], 0u);
+  auto& refused = x.counts.rules.at(0).refused;
+  auto at = [&](sample_refusal y) { return refused[static_cast<size_t>(y)]; };
+  CAF_CHECK_EQUAL(at(sample_refusal::range), 8u);
+  CAF_CHECK_EQUAL(at(sample_refusal::time), 0u);
+  CAF_CHECK_EQUAL(at(sample_refusal::field), 0u);
 }
 
 CAF_TEST(figures that would overflow are refused) {

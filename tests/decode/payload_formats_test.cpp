@@ -12,6 +12,8 @@ std::string show(const scalar& x) {
   switch (x.kind) {
     case scalar_kind::none:
       return "none";
+    case scalar_kind::unknown:
+      return "unknown";
     case scalar_kind::boolean:
       return x.boolean ? "true" : "false";
     case scalar_kind::integer:
@@ -142,14 +144,15 @@ CAF_TEST(values fit their type or are refused) {
 
 CAF_TEST_FIXTURE_SCOPE(payload_formats_tests, fixture)
 
-CAF_TEST(JSON gives every field that is no array) {
+CAF_TEST(JSON gives every field) {
   CAF_CHECK_EQUAL(json(R"({"a":1,"b":{"c":-2,"d":{"e":2.5}},"f":true})"),
                   "a=n1 b/c=i-2 b/d/e=r2.5 f=true");
   CAF_CHECK_EQUAL(json(R"({"a":[1,2,{"b":3}],"c":null,"d":"x","e":{}})"),
-                  "c=none d='x'");
+                  "a/0=n1 a/1=n2 a/b=n3 c=unknown d='x'");
   CAF_CHECK_EQUAL(json("21.5"), "=r21.5");
   CAF_CHECK_EQUAL(json(" \"on\" "), "='on'");
-  CAF_CHECK_EQUAL(json("[1,2]"), "");
+  CAF_CHECK_EQUAL(json("[1,2]"), "0=n1 1=n2");
+  CAF_CHECK_EQUAL(json("[]"), "");
   CAF_CHECK_EQUAL(json("{}"), "");
   CAF_CHECK_EQUAL(json(R"({"":1,"a":{"":2}})"), "=n1 a/=n2");
   CAF_CHECK_EQUAL(json(R"({"":{"a":1}})"), "/a=n1");
@@ -181,9 +184,9 @@ CAF_TEST(one bad number does not spoil the other fields) {
   CAF_CHECK_EQUAL(json(R"({"a":99999999999999999999999999,"b":2})"),
                   "a=beyond b=n2");
   CAF_CHECK_EQUAL(json(R"({"a":NaN,"b":-Infinity,"c":Infinity,"d":2})"),
-                  "d=n2");
+                  "a=unknown b=unknown c=unknown d=n2");
   CAF_CHECK_EQUAL(json(R"({"a\"NaN":1,"b":"NaN","c":NaN})"),
-                  "a\"NaN=n1 b='NaN'");
+                  "a\"NaN=n1 b='NaN' c=unknown");
 }
 
 CAF_TEST(no text is taken for a number that does not fit) {
@@ -222,7 +225,7 @@ CAF_TEST(auto takes JSON by its looks and all else for a number or word) {
   CAF_CHECK_EQUAL(automatic(" ON\n"), "='ON'");
   CAF_CHECK_EQUAL(automatic("\"on\""), "='on'");
   CAF_CHECK_EQUAL(automatic("\"half"), "='\"half'");
-  CAF_CHECK_EQUAL(automatic("true"), "=true");
+  CAF_CHECK_EQUAL(automatic("true"), "='true'");
   CAF_CHECK_EQUAL(automatic(""), "empty");
 }
 

@@ -89,7 +89,8 @@ CAF_TEST(the seven examples become what they should) {
                   "/values/basic/0048/0002/load/2=0.31");
   CAF_CHECK_EQUAL(automatic("/values/basic/0048/0004/memory_rss",
                             janitoo::memory),
-                  "/values/basic/0048/0004/memory_rss/0=28471296");
+                  "/values/basic/0048/0004/memory_rss/0=28471296 "
+                  "/values/basic/0048/0004/memory_rss/1=unknown");
   CAF_CHECK_EQUAL(automatic("/values/user/0030/0002/presence",
                             janitoo::presence),
                   "/values/user/0030/0002/presence/0=1");
@@ -102,7 +103,7 @@ CAF_TEST(the seven examples become what they should) {
   CAF_CHECK_EQUAL(automatic("/values/basic/0014/0008/source", janitoo::source),
                   "ignored no_value");
   CAF_CHECK_EQUAL(automatic("/values/basic/0048/0005/uptime", janitoo::nan),
-                  "ignored no_value");
+                  "/values/basic/0048/0005/uptime/0=unknown");
 }
 
 CAF_TEST(names outside of a value mean nothing) {
@@ -128,10 +129,11 @@ CAF_TEST(every encoding of data) {
   CAF_CHECK_EQUAL(data("\"12.5\""), series + "=12.5");
   CAF_CHECK_EQUAL(data("false"), series + "=0");
   for (auto x :
-       {"null", "\"NULL\"", "NaN", "Infinity", "-Infinity", "\"nan\"",
-        "\"\\u00b0C\"", "\"3:12:40\"", "\"ON\"", R"({"$date": 1700000000000})",
-        R"({"$uuid": "00ff"})", "[1,2]", "\"\""})
+       {"\"NULL\"", "\"nan\"", "\"\\u00b0C\"", "\"3:12:40\"", "\"ON\"",
+        R"({"$date": 1700000000000})", R"({"$uuid": "00ff"})", "[1,2]", "\"\""})
     CAF_CHECK_EQUAL(data(x), "ignored no_value");
+  for (auto x : {"null", "NaN", "Infinity", "-Infinity"})
+    CAF_CHECK_EQUAL(data(x), series + "=unknown");
 }
 
 CAF_TEST(only genres basic and user are values) {

@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t second = 1000000000;
 
 int64_t time_of(const scalar& x, const time_zone& zone = {}) {
-  return parse_time(x, zone).value_or(-1);
+  return parse_time(x, zone, 0).value_or(-1);
 }
 
 int64_t time_of(std::string_view x, const time_zone& zone = {}) {
@@ -94,4 +94,14 @@ CAF_TEST(only whole known paths hold a time) {
        {"minute_ts", "aenergy/minute_ts", "ENERGY/TotalStartTime", "lastEvent",
         "uptime", "ut", "rx_metadata/timestamp", "a/ts", "", "Timer"})
     CAF_CHECK_EQUAL(time_field_priority(path), -1);
+}
+
+CAF_TEST(keys that say whose values stand beside them have a role) {
+  for (auto path : {"id", "model", "Device", "a/b/mac", "sensor_id", "devEui",
+                    "SerialNumber", "ieee_addr"})
+    CAF_CHECK_EQUAL(field_role(path), identity_role);
+  for (auto path : {"", "x", "temperature", "idle", "modelx", "id/x", "ids",
+                    "name_of_a_very_long_key", "_", "a/"})
+    CAF_CHECK_EQUAL(field_role(path), no_role);
+  CAF_CHECK_EQUAL(field_role("ts"), time_field_priority("ts"));
 }

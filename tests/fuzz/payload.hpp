@@ -56,7 +56,8 @@ public:
       auto& b = second.readings[i];
       require(a.binding == b.binding && a.mapping_index == b.mapping_index
                 && a.time == b.time && a.refused == b.refused
-                && a.value == b.value,
+                && a.value == b.value && a.mark == b.mark
+                && a.record == b.record,
               "the same reading");
     }
     return 0;
@@ -81,6 +82,12 @@ private:
            + "[[rule]]\nname = \"timed\"\ntopics = [\"t\"]\ntime = "
              "\"when/at\"\n"
              "timezone = \"America/New_York\"\n"
+           + common
+           + "[[rule]]\nname = \"named\"\ntopics = [\"n/#\"]\n"
+             "series = \"{topic}/{field:id}/{field:a/b}/{path}\"\n"
+             "decimal = \",\"\nout_of_bounds = \"arrival\"\n"
+             "time = \"at\"\nfields = [\n"
+             "{ path = \"**/w\", map = { x = \"U\", on = -1 } },\n]\n"
            + common
            + "[[rule]]\nname = \"rest\"\ntopics = [\"#\", \"/values/#\"]\n"
            + common
@@ -109,7 +116,7 @@ private:
               "refused at once");
       if (y.refused != sample_refusal::none)
         continue;
-      if (!is_integer(mapping.type))
+      if (!is_integer(mapping.type) && y.mark != reading_mark::unknown)
         require(std::isfinite(y.value.as_double()), "a value is finite");
       require(y.time <= x.arrival + config_.limits.future.count() * 1000000000,
               "not of the future");

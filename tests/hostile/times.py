@@ -48,12 +48,16 @@ def case_30_out_of_bounds(world):
 
 
 def case_30_no_time(world):
-    """A time that cannot be read is none: then the arrival counts."""
+    """A time that is named and cannot be read is refused; if there is none,
+    the arrival counts."""
     world.readings(["none"])
     world.service.flush()
-    for x in ('"N"', '"nan"', "NaN", "null", '""', "true", "[]", "{}",
+    for x in ('"N"', '"nan"', "NaN", "null", '""', "true",
               '"2026-13-01T00:00:00Z"', '"2026-01-01T00:00:00"',
               '"12:00"'):
+        effect = world.send(("none", f'{{"ts": {x}, "v": 6}}'))
+        effect.expect(samples_merged_total=0, samples_refused_total__time=1)
+    for x in ("[]", "{}"):
         begin = int(time.time())
         effect = world.send(("none", f'{{"ts": {x}, "v": 6}}'))
         effect.expect(samples_merged_total=1)

@@ -41,7 +41,10 @@ CAF_TEST(explain shows each value and where it goes) {
     "plant  sensors/hall 1/t   rrd/sensors/hall=201/t.rrd   value   GAUGE   "
     "21.5  2025-11-22T10:20:00Z\n"
     "plant  sensors/hall 1/on  rrd/sensors/hall=201/on.rrd  value   GAUGE   "
-    "   1  2025-11-22T10:20:00Z\n");
+    "   1  2025-11-22T10:20:00Z\n"
+    "passed over:\n"
+    "PATH  VALUE       WHY\n"
+    "time  1763806800  the time\n");
 }
 
 CAF_TEST(explain says why nothing is stored) {
@@ -61,6 +64,19 @@ CAF_TEST(explain has JSON) {
     R"({"result":"decoded","reason":"","rule":"","values":[{"rule":"rrd/hall",)"
     R"("series":"hall/temp","file":"rrd/hall.rrd","source":"temp",)"
     R"("type":"COUNTER","path":"","value":"7")");
+}
+
+CAF_TEST(explain has what is passed over in JSON) {
+  auto x = run({"--json", "sensors/a", R"({"a":"x","b":null,"id":1})"});
+  CAF_CHECK_EQUAL(x.code, 0);
+  auto has = [&](const char* text) {
+    CAF_CHECK_NOT_EQUAL(x.out.find(text), std::string::npos);
+  };
+  has(R"("path":"b","value":"unknown")");
+  has(
+    R"("passed":[{"path":"a","value":"x","reason":"a text without a number"}])");
+  has(R"("remark":"if several devices send on this topic, series = )"
+      R"(\"{topic}/{field:id}/{path}\" parts them"})");
 }
 
 CAF_TEST(payloads that look like options or lists are payloads) {

@@ -28,7 +28,7 @@ public:
     /// With the quotes around it.
     std::string quoted;
 
-    /// See `time_field_priority`.
+    /// See `field_role`.
     int16_t priority = -1;
   };
 
@@ -59,13 +59,15 @@ private:
 
 /// The fields of one payload with their paths. Filled anew for each message;
 /// its memory is kept, so that a message like an earlier one allocates nothing.
+/// Records are parts of a payload that are decoded like messages of their own;
+/// record 0 is what lies in none of them.
 class field_list {
 public:
   /// Longer paths could never be names of files.
   static constexpr size_t max_path = 2048;
 
   /// Of a field that cannot hold the message's time.
-  static constexpr int16_t no_priority = -1;
+  static constexpr int16_t no_priority = no_role;
 
   /// Of a field without a time of its own.
   static constexpr int64_t no_time = std::numeric_limits<int64_t>::min();
@@ -79,11 +81,14 @@ public:
     /// So many bytes at the beginning of the path are said by the topic, too.
     uint16_t topic_size;
 
-    /// See `time_field_priority`.
+    /// See `field_role`.
     int16_t priority;
 
     /// The path is longer than `max_path` and was left out.
     bool overlong;
+
+    /// The record that it belongs to.
+    uint32_t record;
 
     /// Of the reading, in nanoseconds since the epoch, or `no_time`: then the
     /// message's time counts.
@@ -94,11 +99,15 @@ public:
   void clear() noexcept {
     size_ = 0;
     paths_.clear();
+    records_.clear();
+    record_ = 0;
   }
 
-  /// Adds a field that may hold the message's time, if its path says so.
+  /// Adds a field that may hold its record's time, if its path in the record
+  /// says so.
   field& add(std::string_view path, const scalar& value) {
-    return add(path, time_field_priority(path), value);
+    return add(path, field_role(path.substr(std::min(prefix(), path.size()))),
+               value);
   }
 
   /// @returns the field, for what else is to be said of it
@@ -127,6 +136,38 @@ public:
     x.priority = priority;
     x.overlong = false;
     x.value = value;
+  }
+
+  /// The fields that follow belong to a new record inside the one at hand.
+  /// @param prefix so many bytes of their paths say where the record is
+  /// @returns the one at hand, for `leave_record`
+  uint32_t enter_record(size_t prefix) {
+    records_.push_back({record_, static_cast<uint32_t>(prefix)});
+    auto result = record_;
+    record_ = static_cast<uint32_t>(records_.size());
+    return result;
+  }
+
+  void leave_record(uint32_t outer) noexcept {
+    record_ = outer;
+  }
+
+  /// Record 0 included.
+  size_t records() const noexcept {
+    return records_.size() + 1;
+  }
+
+  /// The record around a record that is not record 0.
+  uint32_t outer_record(uint32_t x) const noexcept {
+    return records_[x - 1].outer;
+  }
+
+  /// Where the field is in its record.
+  std::string_view path_in_record(const field& x) const noexcept {
+    auto result = path(x);
+    auto size = x.record == 0 ? 0 : records_[x.record - 1].prefix;
+    result.remove_prefix(std::min<size_t>(size, result.size()));
+    return result;
   }
 
   /// Where the field is in the payload; levels are separated by `/`. Does not
@@ -162,6 +203,15 @@ public:
   }
 
 private:
+  struct record {
+    uint32_t outer;
+    uint32_t prefix;
+  };
+
+  size_t prefix() const noexcept {
+    return record_ == 0 ? 0 : records_[record_ - 1].prefix;
+  }
+
   const char* begin_of(const field& x) const noexcept {
     return x.lasting_path != nullptr ? x.lasting_path
                                      : paths_.data() + x.path_at;
@@ -174,6 +224,7 @@ private:
     auto& result = fields_[size_++];
     result.topic_size = 0;
     result.time = no_time;
+    result.record = record_;
     return result;
   }
 
@@ -181,6 +232,10 @@ private:
   std::vector<field> fields_;
   size_t size_ = 0;
   std::string paths_;
+  std::vector<record> records_;
+
+  /// The one at hand.
+  uint32_t record_ = 0;
   known_keys keys_;
 };
 

@@ -51,10 +51,14 @@ read_status read_detected(const raw_payload& x, format_output& out) {
   return read_number(x, out);
 }
 
-read_status payload_reader::read(payload_format format, std::string_view topic,
-                                 std::string_view payload, int64_t arrival) {
+read_status
+payload_reader::read(payload_format format, std::string_view topic,
+                     std::string_view payload, int64_t arrival, char decimal) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   out_.fields.clear();
-  raw_payload x{topic, trimmed(payload), arrival};
+  raw_payload x{topic, trimmed(payload), arrival, decimal};
+  if (x.text.substr(0, byte_order_mark.size()) == byte_order_mark)
+    x.text = trimmed(x.text.substr(byte_order_mark.size()));
   if (x.text.empty())
     return read_status::empty;
   return formats_[static_cast<size_t>(format)].read(x, out_);

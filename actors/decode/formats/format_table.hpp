@@ -31,11 +31,14 @@ enum class read_status : uint8_t {
 struct raw_payload {
   std::string_view topic;
 
-  /// Not empty, without white space at its ends.
+  /// Not empty, without white space, NULs and a byte order mark at its ends.
   std::string_view text;
 
   /// Nanoseconds since the epoch.
   int64_t arrival = 0;
+
+  /// What a number in a text has in front of its decimals: '.' or ','.
+  char decimal = '.';
 };
 
 /// What a format fills, and memory for it to work in.
@@ -59,13 +62,15 @@ using format_function = read_status (*)(const raw_payload&, format_output&);
 /// for JSON if it begins like it, else for a number or a word.
 read_status read_detected(const raw_payload& x, format_output& out);
 
-/// The whole payload is one number, or one word.
+/// The whole payload is one number, or one text; or a number with a time as
+/// `rrdtool update` takes them.
 read_status read_number(const raw_payload& x, format_output& out);
 
-/// Lists every field that is not an object or array, in the order of the text;
-/// arrays are passed over with all that is in them. A payload that is a single
-/// value has the empty path. A key that stands twice in an object is listed
-/// twice.
+/// Lists every field that is not an object or array, in the order of the text.
+/// An array's values are fields by their place, from 0; its objects are
+/// records, whose fields' paths are as if the object stood in the array's
+/// place. A payload that is a single value has the empty path. A key that
+/// stands twice in an object is listed twice.
 read_status read_json(const raw_payload& x, format_output& out);
 
 /// Lists each value of genre 1 (basic) or 2 (user) in one of three shapes: a
@@ -73,7 +78,7 @@ read_status read_json(const raw_payload& x, format_output& out);
 /// value mean nothing; its own `hadd`, `uuid` and `index` (0 if it has none)
 /// make its path `<hadd>/<uuid>/<index>`, of which the topic
 /// `/values/<genre>/<hadd>/<uuid>` says all but the index. Data that is no
-/// number, truth value, or number in a string is "none".
+/// number, truth value, number in a string, or null is "none".
 read_status read_janitoo(const raw_payload& x, format_output& out);
 
 /// Matches all topics on which values of Janitoo nodes are published.
@@ -110,8 +115,9 @@ public:
     // nop
   }
 
-  read_status read(payload_format format, std::string_view topic,
-                   std::string_view payload, int64_t arrival);
+  read_status
+  read(payload_format format, std::string_view topic, std::string_view payload,
+       int64_t arrival, char decimal = '.');
 
   /// What the last payload held; valid until the next.
   const field_list& fields() const noexcept {

@@ -2,6 +2,8 @@
 #include "actors/decode/formats/json_document.hpp"
 #include "actors/decode/formats/number.hpp"
 
+#include <charconv>
+
 namespace rrdflow {
 
 namespace dom = simdjson::dom;
@@ -82,7 +84,7 @@ struct plain_reader {
         x = scalar::of(false);
         return take("false");
       case 'n':
-        x = scalar::none();
+        x = scalar::unknown();
         return take("null");
       default:
         return number(x);
@@ -100,7 +102,7 @@ struct plain_reader {
     }
     if (!text(x) || x.size() > field_list::max_path)
       return false;
-    priority = time_field_priority(x);
+    priority = field_role(x);
     out.keys().note(place, x, priority);
     return true;
   }
@@ -164,23 +166,59 @@ struct plain_reader {
   }
 };
 
-/// The depth of recursion is bounded by json_document::max_depth.
-void read_object(const dom::object& xs, bool nested, format_output& out) {
-  auto& path = out.path;
-  auto prefix = path.size();
-  for (auto [key, value] : xs) {
-    path.resize(prefix);
-    if (nested)
-      path += '/';
-    // Longer paths are left out by the list; do not grow without bound.
-    if (path.size() <= field_list::max_path)
-      path += key;
-    if (value.is_object())
-      read_object(value.get_object().value_unsafe(), true, out);
-    else if (!value.is_array())
-      out.fields.add(path, out.json->value_of(value));
-  }
+// The depth of recursion is bounded by json_document::max_depth.
+
+/// Lists what `x` holds, whose place is `out.path`.
+/// @param nested it is the value of a key or place
+void read_value(const dom::element& x, bool nested, format_output& out);
+
+/// Adds a level to `out.path`, which has `prefix` bytes.
+void set_level(std::string& path, size_t prefix, bool nested,
+               std::string_view level) {
   path.resize(prefix);
+  if (nested)
+    path += '/';
+  // Longer paths are left out by the list; do not grow without bound.
+  if (path.size() <= field_list::max_path)
+    path += level;
+}
+
+void read_object(const dom::object& xs, bool nested, format_output& out) {
+  auto prefix = out.path.size();
+  for (auto [key, value] : xs) {
+    set_level(out.path, prefix, nested, key);
+    read_value(value, true, out);
+  }
+  out.path.resize(prefix);
+}
+
+void read_array(const dom::array& xs, bool nested, format_output& out) {
+  auto prefix = out.path.size();
+  uint32_t place = 0;
+  for (auto x : xs) {
+    if (x.is_object()) {
+      auto outer = out.fields.enter_record(prefix + (nested ? 1 : 0));
+      read_object(x.get_object().value_unsafe(), nested, out);
+      out.fields.leave_record(outer);
+    } else {
+      char digits[12];
+      auto end = std::to_chars(digits, digits + sizeof(digits), place).ptr;
+      set_level(out.path, prefix, nested,
+                {digits, static_cast<size_t>(end - digits)});
+      read_value(x, true, out);
+      out.path.resize(prefix);
+    }
+    ++place;
+  }
+}
+
+void read_value(const dom::element& x, bool nested, format_output& out) {
+  if (x.is_object())
+    read_object(x.get_object().value_unsafe(), nested, out);
+  else if (x.is_array())
+    read_array(x.get_array().value_unsafe(), nested, out);
+  else
+    out.fields.add(out.path, out.json->value_of(x));
 }
 
 } // namespace
@@ -207,10 +245,7 @@ read_status read_json(const raw_payload& x, format_output& out) {
       status != read_status::fields)
     return status;
   out.path.clear();
-  if (root.is_object())
-    read_object(root.get_object().value_unsafe(), false, out);
-  else if (!root.is_array())
-    out.fields.add({}, out.json->value_of(root));
+  read_value(root, false, out);
   return read_status::fields;
 }
 

@@ -39,10 +39,21 @@ char unused_character(std::string_view document) {
   return 0;
 }
 
+/// Whether a token stands for no number, as C and Python write these.
+bool is_no_number(std::string_view token) noexcept {
+  if (!token.empty() && (token.front() == '-' || token.front() == '+'))
+    token.remove_prefix(1);
+  for (std::string_view word : {"nan", "inf", "infinity"})
+    if (std::equal(token.begin(), token.end(), word.begin(), word.end(),
+                   [](char x, char y) { return (x | 0x20) == y; }))
+      return true;
+  return false;
+}
+
 } // namespace
 
 /// Replaces what simdjson refuses and the formats take: NaN and infinities
-/// become "no value", numbers that do not fit become marks.
+/// become texts of one mark, numbers that do not fit of several.
 /// @returns whether it replaced anything.
 bool json_document::neutralize(size_t size) {
   auto* text = buffer_.data();
@@ -63,13 +74,20 @@ bool json_document::neutralize(size_t size) {
         ++end;
       std::string_view token{text + i, end - i};
       scalar x;
-      if (token == "NaN" || token == "Infinity" || token == "-Infinity") {
-        // An empty object holds no value, and "{}" is never longer.
+      auto next = text + end;
+      while (*next == ' ' || (*next >= '\t' && *next <= '\r'))
+        ++next;
+      // The buffer is padded; a key without quotes stays broken.
+      if (is_no_number(token) && *next != ':') {
         std::fill_n(text + i, token.size(), ' ');
-        text[i] = '{';
-        text[i + 1] = '}';
+        // Without a mark, an object: it holds no value.
+        text[i] = mark != 0 ? '"' : '{';
+        text[i + 1] = mark != 0 ? mark : '}';
+        if (mark != 0)
+          text[i + 2] = '"';
+        mark_ = mark;
         changed = true;
-      } else if (mark != 0 && token.size() > 2 && parse_number(token, x)
+      } else if (mark != 0 && token.size() > 3 && parse_number(token, x)
                  && (x.kind == scalar_kind::beyond
                      || (x.kind == scalar_kind::real
                          && token.find_first_of(".eE")
@@ -77,7 +95,7 @@ bool json_document::neutralize(size_t size) {
         std::fill_n(text + i, token.size(), mark);
         text[i] = '"';
         text[end - 1] = '"';
-        beyond_mark_ = mark;
+        mark_ = mark;
         changed = true;
       }
       i = end - 1;
@@ -98,10 +116,12 @@ scalar json_document::value_of(const dom::element& x) const {
       return scalar::of(x.get_double().value_unsafe());
     case dom::element_type::STRING: {
       auto text = x.get_string().value_unsafe();
-      if (beyond_mark_ != 0 && !text.empty() && text.front() == beyond_mark_)
-        return scalar::beyond();
+      if (mark_ != 0 && !text.empty() && text.front() == mark_)
+        return text.size() == 1 ? scalar::unknown() : scalar::beyond();
       return scalar::of(text);
     }
+    case dom::element_type::NULL_VALUE:
+      return scalar::unknown();
     default:
       return scalar::none();
   }
@@ -124,7 +144,7 @@ read_status json_document::parse(std::string_view text, dom::element& x) {
   std::copy(text.begin(), text.end(), buffer_.begin());
   std::fill_n(buffer_.begin() + static_cast<ptrdiff_t>(text.size()),
               simdjson::SIMDJSON_PADDING, '\0');
-  beyond_mark_ = 0;
+  mark_ = 0;
   auto error = parse_buffer(text.size(), x);
   if (error != simdjson::SUCCESS && error != simdjson::DEPTH_ERROR
       && neutralize(text.size()))

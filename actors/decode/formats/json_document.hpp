@@ -13,9 +13,9 @@ namespace rrdflow {
 /// A parser of JSON texts that keeps its memory. Included only by the formats:
 /// simdjson's header is large.
 ///
-/// Beyond the standard it takes the tokens NaN, Infinity and -Infinity (as
-/// Python writes them) for "no value", and tells a number that 64 bits cannot
-/// hold apart from broken text.
+/// Beyond the standard it takes the tokens NaN, Infinity and inf, in any case
+/// and with a sign, for "unknown", and tells a number that 64 bits cannot hold
+/// apart from broken text.
 class json_document {
 public:
   /// Objects and arrays inside each other.
@@ -38,8 +38,9 @@ private:
   std::string buffer_;
 
   /// A number that does not fit was replaced by a text of nothing but this
-  /// character, which the document has nowhere else; 0: none was.
-  char beyond_mark_ = 0;
+  /// character, at least twice, NaN by one of it alone; the document has it
+  /// nowhere else. 0: nothing was replaced.
+  char mark_ = 0;
 };
 
 /// Reads an object of JSON as nearly all devices write it: values are texts of

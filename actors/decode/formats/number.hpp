@@ -69,4 +69,12 @@ read_decimal(const char* first, const char* last, scalar& x) noexcept {
 /// @returns false if the text is no number; never reads half of it.
 bool parse_number(std::string_view text, scalar& x) noexcept;
 
+/// Reads a number as devices write it into a text: a sign, digits, decimals,
+/// and perhaps a unit behind it ("+21.5 \u00b0C", "45%"). What may as well be
+/// an identifier is no number: one with an exponent, a whole one of more digits
+/// than 14 or of more than 8 that begin with a zero, one of 18 digits or more.
+/// @param decimal '.' or ','; with ',' a point counts unless three digits
+///                follow it, which may be thousands.
+bool parse_text_number(std::string_view text, char decimal, scalar& x) noexcept;
+
 } // namespace rrdflow

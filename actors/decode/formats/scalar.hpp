@@ -12,8 +12,10 @@
 namespace rrdflow {
 
 enum class scalar_kind : uint8_t {
-  /// null, NaN, an infinity: there is a field but no value.
+  /// There is a field but no value.
   none,
+  /// null, NaN, an infinity: the sensor says that it has no value.
+  unknown,
   boolean,
   /// A negative integer of 64 bits.
   integer,
@@ -78,6 +80,12 @@ struct scalar {
     return {};
   }
 
+  static scalar unknown() noexcept {
+    scalar result;
+    result.kind = scalar_kind::unknown;
+    return result;
+  }
+
   static scalar beyond() noexcept {
     scalar result;
     result.kind = scalar_kind::beyond;
@@ -85,10 +93,16 @@ struct scalar {
   }
 };
 
-/// Makes a value of a field, if it is one: texts become the number in them or
-/// what the word stands for, truth values 1 and 0.
+/// Makes a value of a field, if it is one: texts become what a word of `words`
+/// or a built-in word stands for, or the number in them (see
+/// `parse_text_number`), truth values 1 and 0. What says "unknown" becomes
+/// `scalar_kind::unknown`.
+/// @param decimal '.' or ','
 /// @returns false if the field has no value.
-bool find_value(const word_map& words, scalar& x) noexcept;
+bool find_value(const word_map& words, char decimal, scalar& x) noexcept;
+
+/// Whether a value loses decimals as an integer, once it is scaled.
+bool has_decimals(const scalar& x, double scale) noexcept;
 
 /// Whether a field holds a number as it stands.
 inline bool is_number(const scalar& x) noexcept {
@@ -103,7 +117,8 @@ convert_any(const scalar& x, double scale, source_type type) noexcept;
 /// Applies `scale` and makes what a source of that type takes. Integers stay
 /// exact in 64 bits for the integer types.
 /// @pre `find_value` took the field for a value.
-/// @returns nothing if the type cannot hold the value, or it is not finite.
+/// @returns nothing if the type cannot hold the value, or it is not finite or
+/// unknown.
 inline std::optional<value_bits>
 convert(const scalar& x, double scale, source_type type) noexcept {
   if (scale == 1 && !is_integer(type)) {
