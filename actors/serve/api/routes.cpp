@@ -60,8 +60,8 @@ http_response show(const request_outcome& x) {
   out.begin_object();
   out.member("rows", x.rows);
   out.member("files", x.files);
-  out.member("waiting", x.waiting);
   append_list(out, "failures", x.failures);
+  out.member("waiting", x.waiting);
   out.end_object();
   return json_response(out.take());
 }
