@@ -115,7 +115,7 @@ void shard_engine::take_over(
   if (shape.sources == 1)
     file.interval = x.interval;
   else
-    hear(file);
+    hear_again(file);
   sealer_.rows_added(file);
 }
 
@@ -139,11 +139,11 @@ void shard_engine::open(const file_binding& x) {
 }
 
 /// Finds the newest word of each source of a file of several.
-void shard_engine::hear(cached_file& x) {
+void shard_engine::hear_again(cached_file& x) {
   auto& file = *files_.definition(x);
   auto& heard = x.many->heard;
   for (size_t i = 0; i < heard.size(); ++i)
-    heard[i] = files_.newest(x)[i].time / 1'000'000;
+    heard[i] = (files_.newest(x)[i].time + 500'000) / 1'000'000;
   x.rows.for_each(x.sealed, [&](row_view row) {
     for (size_t i = 0; i < heard.size(); ++i)
       if (row.has_reading(i))
@@ -215,12 +215,16 @@ void shard_engine::apply(const sample& x) {
       merge(row, i, source, x.value, place.offset);
     if (x.time >= newest.time)
       newest = {x.time, x.value};
+    if (source.rate && definition.sources.size() > 1)
+      hear(*file, i, reading_time(row, i, definition));
   }
-  if (source.rate && definition.sources.size() > 1) {
-    auto& heard = file->many->heard[i];
-    heard = std::max(heard, x.time / 1'000'000);
-    sealer_.rate_read(*file);
-  }
+}
+
+/// The newest word of a source, in milliseconds, of a file of several.
+void shard_engine::hear(cached_file& x, size_t i, int64_t time) {
+  auto& heard = x.many->heard[i];
+  heard = std::max(heard, time);
+  sealer_.rate_read(x);
 }
 
 /// Behind what a slot keeps it counts from the next one on; of a source that
@@ -231,10 +235,13 @@ void shard_engine::apply_unknown(cached_file& x, uint32_t slot, size_t i,
     return;
   auto [row, is_first] = open_row(x, slot, i);
   if (is_first)
-    return begin_unknown(row, i, source, offset);
-  if (!merge_unknown(row, i, source, offset))
+    begin_unknown(row, i, source, offset);
+  else if (!merge_unknown(row, i, source, offset))
     if (auto [next, first] = open_row(x, slot + 1, i); first)
       begin_unknown(next, i, source, 0);
+  auto& definition = *files_.definition(x);
+  if (source.rate && definition.sources.size() > 1)
+    hear(x, i, reading_time(row, i, definition));
 }
 
 /// The row of a slot, and whether it lacks a reading of source `i`.

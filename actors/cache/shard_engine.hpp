@@ -153,7 +153,8 @@ private:
   std::pair<row_view, bool> open_row(cached_file& x, uint32_t slot, size_t i);
   void row_opened(cached_file& x, row_view row);
   void look_at_heartbeat(const cached_file& x);
-  void hear(cached_file& x);
+  void hear(cached_file& x, size_t i, int64_t time);
+  void hear_again(cached_file& x);
   bool is_over(const cached_file& x) const;
   void redefine(cached_file& x, const definition_ptr& definition);
   void forget_previous(cached_file& x);

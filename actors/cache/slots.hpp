@@ -3,6 +3,7 @@
 #include "actors/cache/row_buffer.hpp"
 #include "config/file_definition.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace rrdflow {
@@ -71,12 +72,16 @@ constexpr int64_t milliseconds_a_place(int64_t step) noexcept {
   return ((step * 1000 - 1) >> place_bits) + 1;
 }
 
-/// The place, as `aux` has it, of a reading at `offset`.
+/// The place, as `aux` has it, of a reading at `offset`; of a rate the nearest
+/// millisecond.
 inline uint32_t
 place_in_slot(const slot_source& source, int64_t offset) noexcept {
-  auto unit = source.rate ? milliseconds_a_place(source.step) * 1'000'000
-                          : (source.step * second_ns >> place_bits) + 1;
-  return static_cast<uint32_t>(offset / unit);
+  if (!source.rate)
+    return static_cast<uint32_t>(
+      offset / ((source.step * second_ns >> place_bits) + 1));
+  auto millisecond = std::max<int64_t>((offset + 500'001) / 1'000'000, 1);
+  return static_cast<uint32_t>((millisecond - 1)
+                               / milliseconds_a_place(source.step));
 }
 
 /// The place of the newest reading.

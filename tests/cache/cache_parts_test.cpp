@@ -150,9 +150,17 @@ CAF_TEST(a rate keeps the millisecond of its newest reading) {
       begin(row, 0, source, value_bits::of(uint64_t{5}), ms * 1'000'000 - 1);
       CAF_CHECK_EQUAL(reading_time(row, 0, file), begin_ms + ms);
       CAF_CHECK_EQUAL(row_time(row, file), begin_ms + ms);
-      // What is not a whole millisecond is rounded up.
-      begin(row, 0, source, value_bits::of(uint64_t{5}), (ms - 1) * 1'000'000);
-      CAF_CHECK_EQUAL(reading_time(row, 0, file), begin_ms + ms);
+      // The nearest one: seconds as a double are not exact.
+      for (auto error : {-400'000, -200, 200, 400'000}) {
+        auto offset = ms * 1'000'000 - 1 + error;
+        if (offset >= step * s)
+          continue;
+        begin(row, 0, source, value_bits::of(uint64_t{5}), offset);
+        CAF_CHECK_EQUAL(reading_time(row, 0, file), begin_ms + ms);
+      }
+      // Never the slot before.
+      begin(row, 0, source, value_bits::of(uint64_t{5}), 0);
+      CAF_CHECK_EQUAL(reading_time(row, 0, file), begin_ms + 1);
     }
     rows.clear();
   }

@@ -16,7 +16,9 @@ from service import Rrdflow
 
 def sections():
     return {
+        # The reaper waits until the heartbeat is over.
         "rule": [{"name": "r", "topics": ["r/#"], "step": "1s",
+                  "heartbeat": "2s",
                   "archives": ["1s for 1h"]}],
         "cache": {"flush_after": "1h"},
         "snapshot": {"every": "1s"},

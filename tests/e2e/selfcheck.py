@@ -110,7 +110,8 @@ def write(path, series):
     rows = series.file_rows()
     step = series.step
     rrdtool.create(
-        path, "--step", step, "--start", rows[0][0] - step,
+        path, "--step", step, "--start",
+        int(str(rows[0][0]).partition(".")[0]) - step,
         f"DS:value:{series.kind}:{series.heartbeat}:U:U",
         "RRA:AVERAGE:0.5:1:2160", "RRA:MAX:0.5:1:2160", "RRA:MIN:0.5:1:2160",
         "RRA:AVERAGE:0.5:6:300")
