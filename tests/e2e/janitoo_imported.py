@@ -214,12 +214,12 @@ def check_set(service, controller, clock):
           "the user's file was changed")
     # The file moved: what comes now stands in the new one. The one with
     # another step keeps its own.
-    # Its row waits for what its counters send next.
+    # Its row waits for what its counters send behind it.
     for n in (11, 12):
         wait = (ROUND - clock.time() % ROUND + 8) % ROUND
         time.sleep(wait / RATE)
         feed(service, controller, clock, n)
-    time.sleep((max(STEPS) + 5) / RATE)
+        time.sleep((max(STEPS) + 5) / RATE)
     controller.flush()
     rows = rrdtool.fetch(service.rrd("moved/away"), clock.time() - 1000,
                          clock.time(), step_of(4))[0]
