@@ -82,7 +82,9 @@ namespace {
 /// As it is stored: heartbeat and heartbeat_max are one number.
 file_definition joined(file_definition x) {
   for (auto& source : x.sources)
-    source.heartbeat |= source.heartbeat_max << 32;
+    source.heartbeat = static_cast<int64_t>(
+      static_cast<uint64_t>(source.heartbeat)
+      | static_cast<uint64_t>(source.heartbeat_max) << 32);
   return x;
 }
 
