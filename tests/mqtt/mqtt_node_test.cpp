@@ -2,6 +2,8 @@
 
 #include "tests/mqtt/source_fixture.hpp"
 
+#include <algorithm>
+
 using namespace rrdflow;
 using namespace rrdflow::test;
 
@@ -108,13 +110,16 @@ CAF_TEST(what is published last arrives before the connection ends) {
   settings.will_topic.clear();
   settings.table = *subscription_table::open(folder.path() + "/others");
   auto listener = start({"said", other.will_topic});
-  CAF_REQUIRE(up(listener));
+  CAF_REQUIRE(subscribed(broker.port(), other.will_topic));
   for (auto i = 0; i < 300; ++i)
     say(source, "said", std::to_string(i));
   CAF_CHECK(stop(source));
   CAF_CHECK(arrives("said#1 299"));
   CAF_MESSAGE("in good order: there is no will");
-  CAF_CHECK_EQUAL(sink->taken().size(), 300u);
+  auto taken = sink->taken();
+  CAF_CHECK_EQUAL(std::count_if(taken.begin(), taken.end(),
+                                [](auto& x) { return x.back() != '?'; }),
+                  300);
 }
 
 CAF_TEST(the broker publishes the will when the connection is cut) {
@@ -126,7 +131,7 @@ CAF_TEST(the broker publishes the will when the connection is cut) {
   settings.will_topic.clear();
   settings.table = *subscription_table::open(folder.path() + "/others");
   auto listener = start({other.will_topic});
-  CAF_REQUIRE(up(listener));
+  CAF_REQUIRE(subscribed(broker.port(), other.will_topic));
   self->send_exit(source, caf::exit_reason::kill);
   CAF_CHECK(arrives(other.will_topic + "#1 OFFLINE"));
 }
