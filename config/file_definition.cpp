@@ -1,5 +1,6 @@
 #include "config/file_definition.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
 
@@ -51,6 +52,18 @@ bool operator==(const archive_definition& x, const archive_definition& y) {
 bool operator==(const file_definition& x, const file_definition& y) {
   return std::tie(x.step, x.lateness, x.sources, x.archives)
          == std::tie(y.step, y.lateness, y.sources, y.archives);
+}
+
+bool same_layout_of_rows(const file_definition& x, const file_definition& y) {
+  return x.step == y.step
+         && std::equal(x.sources.begin(), x.sources.end(), y.sources.begin(),
+                       y.sources.end(), [](auto& a, auto& b) {
+                         return a.name == b.name && a.type == b.type;
+                       });
+}
+
+bool same_shape(const file_definition& x, const file_definition& y) {
+  return same_layout_of_rows(x, y) && x.archives == y.archives;
 }
 
 // The structs of librrd's rrd_format.h, on a 64-bit machine: stat_head 128,

@@ -64,7 +64,8 @@ struct source_definition {
   /// Seconds, at least one step; of a new file if it is learned.
   int64_t heartbeat = 0;
 
-  /// NaN stands for "U", no limit.
+  /// NaN: none is asked for, a file keeps the one that it has ("U" if it is
+  /// new). Infinite: it shall have none, whatever it had.
   double min = std::numeric_limits<double>::quiet_NaN();
   double max = std::numeric_limits<double>::quiet_NaN();
 
@@ -127,6 +128,14 @@ const char* to_string(gap_fill x);
 bool operator==(const source_definition& x, const source_definition& y);
 bool operator==(const archive_definition& x, const archive_definition& y);
 bool operator==(const file_definition& x, const file_definition& y);
+
+/// Whether rows of one fit the other: step, and names and types of the sources
+/// in their order.
+bool same_layout_of_rows(const file_definition& x, const file_definition& y);
+
+/// Whether a file of one is as a file of the other, but for what can be tuned:
+/// step, archives, and names and types of the sources in their order.
+bool same_shape(const file_definition& x, const file_definition& y);
 
 /// The exact number of bytes of the RRD file that librrd makes of `x` on a
 /// 64-bit machine.

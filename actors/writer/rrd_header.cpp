@@ -245,16 +245,21 @@ size_t tunables_of(size_t source) {
   return static_size + source * source_size + source_tunables_at;
 }
 
-/// NaN as librrd writes it.
-double or_unknown(double x) {
-  return std::isnan(x) ? librrd::unknown() : x;
+/// A limit as it stands in a file; none is NaN as librrd writes it.
+double as_limit(double x) {
+  return std::isfinite(x) ? x : librrd::unknown();
+}
+
+/// The limit that a file gets which has `now`.
+double tuned_limit(double now, double wanted) {
+  return std::isnan(wanted) ? now : as_limit(wanted);
 }
 
 void put_tunables(std::string& bytes, size_t i, const source_definition& x) {
   auto at = tunables_of(i);
   put(bytes, at, x.heartbeat);
-  put(bytes, at + 8, or_unknown(x.min));
-  put(bytes, at + 16, or_unknown(x.max));
+  put(bytes, at + 8, as_limit(x.min));
+  put(bytes, at + 16, as_limit(x.max));
 }
 
 /// Whether two limits are equal; NaN is no limit.
@@ -390,12 +395,13 @@ std::vector<size_t> tune(rrd_header& x, const file_definition& wanted) {
     if (from == wanted.sources.end())
       continue;
     auto heartbeat = from->learns_heartbeat() ? to.heartbeat : from->heartbeat;
-    if (same(from->min, to.min) && same(from->max, to.max)
-        && heartbeat == to.heartbeat)
+    auto min = tuned_limit(to.min, from->min);
+    auto max = tuned_limit(to.max, from->max);
+    if (same(min, to.min) && same(max, to.max) && heartbeat == to.heartbeat)
       continue;
     to.heartbeat = heartbeat;
-    to.min = from->min;
-    to.max = from->max;
+    to.min = min;
+    to.max = max;
     put_tunables(x.bytes, i, to);
     result.push_back(i);
   }

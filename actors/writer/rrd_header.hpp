@@ -135,7 +135,8 @@ rrd_header
 make_header(const file_definition& x, int64_t last_update, uint64_t seed);
 
 /// Gives the sources of `x` heartbeat, min and max of those of `wanted` that
-/// have their name and type; a heartbeat that is learned stays as it is.
+/// have their name and type; a heartbeat that is learned and a limit that is not
+/// asked for stay as they are.
 /// Returns the indexes of those that changed.
 std::vector<size_t> tune(rrd_header& x, const file_definition& wanted);
 
