@@ -139,6 +139,27 @@ typename Inspector::result_type inspect(Inspector& f, series_info& x) {
            x.shard, x.step, x.heartbeat, x.alive);
 }
 
+/// A file whose step, archives or sources are not those of its rule.
+struct differing_file {
+  /// As `series_info::file`.
+  std::string file;
+
+  /// A pattern for `rrdflow reshape`: the name of its series, or "NAME/*" of
+  /// an [[rrd]].
+  std::string name;
+
+  /// For people: what differs.
+  std::string difference;
+
+  /// Why it could not be given its rule's shape; empty: nobody tried.
+  std::string trouble;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, differing_file& x) {
+  return f(x.file, x.name, x.difference, x.trouble);
+}
+
 /// Asks for a page of series, in the order of their names.
 struct series_query {
   /// A glob (`*`, `?`), or words that are all part of the name; empty: all.

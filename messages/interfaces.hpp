@@ -44,7 +44,11 @@ using rrd_writer_actor = caf::typed_actor<
   caf::replies_to<atom::describe,
                   std::vector<file_id>>::with<std::vector<file_info>>,
   // Deletes files.
-  caf::replies_to<atom::remove, std::vector<file_id>>::with<caf::ok_atom>>;
+  caf::replies_to<atom::remove, std::vector<file_id>>::with<caf::ok_atom>,
+  // Gives a file another step, other archives and sources.
+  caf::replies_to<atom::reshape, reshape_job>::with<reshape_outcome>,
+  // This CATALOG is told when a file is not what its rows are made for.
+  caf::reacts_to<atom::subscribe, caf::strong_actor_ptr>>;
 
 /// The CACHE_SHARD: turns the samples of its files into rows and keeps these
 /// until its RRD_WRITER confirms them. open, name_rules, due, put, second,
@@ -95,10 +99,17 @@ using catalog_actor = caf::typed_actor<
                   std::vector<new_series>>::with<std::vector<resolution>>,
   // These files leave the index, but stay in lists.
   caf::reacts_to<atom::retire, std::vector<file_id>>,
-  // Which files have a series that matches the glob.
+  // Which files have a series that matches the glob; or, for the pattern of a
+  // reshape_request, its file if the shard must let go of it first.
   caf::replies_to<atom::forget, std::string>::with<std::vector<series_info>>,
-  // Frees the names of these files.
+  // Frees the names of these files, or does what the reshape_request asked.
   caf::replies_to<atom::release, std::vector<file_id>>::with<caf::ok_atom>,
+  // The files that differ from their rules and have a series that matches the
+  // glob, in the order of their paths.
+  caf::replies_to<atom::reshape,
+                  std::string>::with<std::vector<differing_file>>,
+  // A writer found that a file is not what its rows are made for.
+  caf::reacts_to<atom::changed, file_id>,
   // INTERNAL: writes index.txt after changes, and what a full disk held up.
   caf::reacts_to<atom::tick>,
   // A page of series; of one level of the tree that their names make.

@@ -32,6 +32,10 @@ static auto members_of(dead_record& x) {
 
 namespace {
 
+// The marks are part of the format.
+const std::string learn_mark = "\x01";
+const std::string reshape_mark = "\x02";
+
 template <class T>
 std::string packed(const T& x) {
   std::string result;
@@ -55,6 +59,17 @@ bool unpacked(std::string_view bytes, T& x) {
 }
 
 } // namespace
+
+forget_request to_forget(const reshape_request& x) {
+  return {(x.reshape ? reshape_mark : learn_mark) + x.path, false};
+}
+
+std::optional<reshape_request> to_reshape(std::string_view pattern) {
+  auto mark = pattern.substr(0, 1);
+  if (mark != reshape_mark && mark != learn_mark)
+    return std::nullopt;
+  return reshape_request{std::string{pattern.substr(1)}, mark == reshape_mark};
+}
 
 std::string pack(const rules_request& x) {
   return packed(x);

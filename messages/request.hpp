@@ -3,7 +3,9 @@
 #include "messages/sample.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rrdflow {
@@ -66,6 +68,24 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, forget_request& x) {
   return f(x.pattern, x.remove);
 }
+
+/// Takes over what a file is now, after giving it its rule's step, archives and
+/// sources if asked to. What waits is written first if it does not fit.
+///
+/// To the journal and the DECODER it is a `forget_request`: the same is done at
+/// the same place, but the CATALOG keeps the names. (No name matches its
+/// pattern, which begins with a byte that MQTT forbids.)
+struct reshape_request {
+  /// Of the file, as `file_names` has it.
+  std::string path;
+
+  bool reshape = true;
+};
+
+forget_request to_forget(const reshape_request& x);
+
+/// The request that a `forget_request::pattern` stands for.
+std::optional<reshape_request> to_reshape(std::string_view pattern);
 
 /// The record at `at` makes an actor end each time it is applied: it is to be
 /// taken as dead, wherever the verdict itself stands.

@@ -102,6 +102,31 @@ struct file_copy {
   int64_t last_update = 0;
 };
 
+/// What a file shall be, unless it is so already.
+struct reshape_job {
+  file_id file = 0;
+
+  /// Null: nothing else than what its rows are made for.
+  definition_ptr definition;
+
+  /// Bring the file that exists to it. False: only one that is made anew.
+  bool existing = false;
+};
+
+/// What became of a `reshape_job`.
+struct reshape_outcome {
+  /// The file has another shape than before.
+  bool changed = false;
+
+  /// Names the file and says why it has not the shape it shall have.
+  std::string error;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, reshape_outcome& x) {
+  return f(x.changed, x.error);
+}
+
 /// What is known of a file without changing it.
 struct file_info {
   bool exists = false;

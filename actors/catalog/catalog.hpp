@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -20,7 +21,14 @@ namespace rrdflow {
 /// Spawned by: SUPERVISOR with the engine that it loaded and gave the files
 /// of the snapshot. Detached.
 /// Sends to: `writers` (`writers[i]` owns the files of shard i), which describe
-/// files that exist and whose state no shard has.
+/// files that exist and give them the shapes of their rules, and tell it of
+/// files that another program changed; `shards`, which write and forget what
+/// they have of a file before its step or sources change; `keeper`, so that
+/// this happens at one place of the stream.
+/// Operation: DECODER waits while it has a request to resolve, forget or
+/// release, and all that it sent before is in the shards' mailboxes once it
+/// answered another request. Hence a shard can be asked to let go of a file
+/// meanwhile, and loses nothing.
 /// Bounds: the DECODER sends one request to resolve at a time.
 /// Blocks: on its file. While the disk is full, it answers nothing that is not
 /// on disk, and tries again each second.
@@ -36,7 +44,9 @@ public:
   }
 
   catalog_actor::behavior_type
-  make_behavior(catalog_engine engine, std::vector<rrd_writer_actor> writers);
+  make_behavior(catalog_engine engine, std::vector<rrd_writer_actor> writers,
+                std::vector<cache_shard_actor> shards,
+                journal_keeper_actor keeper);
 
 private:
   using resolutions = std::vector<resolution>;
@@ -45,6 +55,10 @@ private:
   struct work {
     std::vector<new_series> series;
     caf::typed_response_promise<resolutions> promise;
+
+    /// The DECODER.
+    caf::strong_actor_ptr asker;
+
     file_descriptions known;
     caf::error failure;
   };
@@ -54,8 +68,28 @@ private:
 
   void describe(const std::vector<file_id>& files);
 
-  /// One writer answered, or failed to.
+  /// One writer or shard answered, or failed to.
   void described(caf::error failure);
+
+  /// Has shards let go of files whose layout changed.
+  void move(std::vector<catalog_engine::moving_file> files);
+  void let_go(uint32_t shard, std::vector<file_id> files);
+
+  // -- files that differ ------------------------------------------------------
+
+  /// Calls `f` with what a file is now.
+  void look(file_id id, std::function<void(const file_info&)> f);
+
+  caf::typed_response_promise<std::vector<series_info>>
+  begin_reshape(const reshape_request& x);
+
+  /// Gives a file its shape, learns what became of it, then calls `f`.
+  void reshape(file_id id, definition_ptr shape, std::function<void()> f);
+
+  /// Another program changed a file.
+  void changed(file_id id);
+
+  void tell_wishes();
 
   /// Calls `f` once all is on disk that was decided so far.
   void after_commit(std::function<void()> f);
@@ -66,10 +100,15 @@ private:
   catalog_actor::pointer self_;
   std::optional<catalog_engine> engine_;
   std::vector<rrd_writer_actor> writers_;
+  std::vector<cache_shard_actor> shards_;
+  journal_keeper_actor keeper_;
 
   /// The first one may wait for writers.
   std::deque<work> queue_;
   size_t outstanding_ = 0;
+
+  /// The file that a reshape_request is about, while its shard lets go of it.
+  std::optional<std::pair<file_id, definition_ptr>> reshaping_;
 
   /// What waits for the disk.
   std::vector<std::function<void()>> held_;

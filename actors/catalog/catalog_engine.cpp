@@ -1,5 +1,6 @@
 #include "actors/catalog/catalog_engine.hpp"
 
+#include "actors/catalog/file_shape.hpp"
 #include "actors/catalog/path_escape.hpp"
 #include "messages/error.hpp"
 
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <utility>
 
 namespace rrdflow {
@@ -34,8 +36,8 @@ struct catalog_engine::shown_metrics {
       files{registry, {"files", "RRD files known."}},
       files_differ{registry,
                    {"files_differ",
-                    "Files with another step or other archives than "
-                    "their rule asks for."}} {
+                    "Files with another step, other archives or other sources "
+                    "than their rule asks for."}} {
     // nop
   }
 
@@ -178,11 +180,16 @@ void catalog_engine::add_found(const std::string& path,
   found_.insert(id);
 }
 
-void catalog_engine::remember(const std::vector<uint64_t>& keys) {
-  for (auto key : keys) {
-    auto id = table_.find(key);
+void catalog_engine::remember(const std::vector<uint64_t>& keys,
+                              const std::vector<definition_ptr>& definitions) {
+  for (size_t i = 0; i < keys.size(); ++i) {
+    auto id = table_.find(keys[i]);
     if (!id)
       continue;
+    auto now = table_.definition(*id);
+    if (i < definitions.size() && definitions[i] && now
+        && !same_layout_of_rows(*definitions[i], *now))
+      held_[*id] = definitions[i];
     auto& f = table_.at(*id);
     // A file in the snapshot was alive, whatever of the catalog was lost.
     if (f.first != no_id && !f.alive
@@ -204,6 +211,7 @@ void catalog_engine::retire(const std::vector<file_id>& files) {
       continue;
     auto& f = table_.at(id);
     f.remembered = false;
+    held_.erase(id);
     if (!f.alive)
       continue;
     table_.set_alive(id, false);
@@ -221,6 +229,10 @@ void catalog_engine::release(const std::vector<file_id>& files) {
       continue;
     index_stale_ |= table_.at(id).alive;
     table_.release(id);
+    if (differing_.erase(id) > 0)
+      wishes_.push_back({id, nullptr, false});
+    if (differing_.erase(id) > 0)
+      wishes_.push_back({id, nullptr, false});
     keys.push_back(names()->key(id));
   }
   log_.keys(catalog_kind::released, keys, file_.pending());
@@ -266,6 +278,48 @@ catalog_engine::needs_description(const std::vector<new_series>& xs,
   return result;
 }
 
+std::vector<catalog_engine::moving_file>
+catalog_engine::moving(const std::vector<new_series>& xs,
+                       const file_descriptions& known) {
+  std::map<file_id, definition_ptr> result;
+  auto planner = make_planner();
+  for (auto& x : xs) {
+    if (!planner.moves(x, known))
+      continue;
+    auto id = planner.find(x).file;
+    if (!id)
+      continue;
+    auto i = known.find(*id);
+    auto is_gone = i == known.end() || !i->second.exists || i->second.damaged;
+    result.emplace(*id, is_gone ? x.definition : nullptr);
+  }
+  std::vector<moving_file> files;
+  for (auto& [id, remade] : result)
+    files.push_back({id, remade});
+  return files;
+}
+
+bool catalog_engine::in_use(const std::vector<file_id>& files) const {
+  return std::all_of(files.begin(), files.end(), [this](auto id) {
+    return id < table_.files() && table_.at(id).remembered;
+  });
+}
+
+void catalog_engine::let_go(const std::vector<file_id>& files) {
+  for (auto id : files) {
+    held_.erase(id);
+    if (id < table_.files())
+      table_.at(id).remembered = false;
+  }
+}
+
+definition_ptr catalog_engine::held(file_id id) const {
+  if (!table_.at(id).remembered)
+    return nullptr;
+  auto i = held_.find(id);
+  return i == held_.end() ? table_.definition(id) : i->second;
+}
+
 std::vector<resolution>
 catalog_engine::resolve(const std::vector<new_series>& xs,
                         const file_descriptions& known) {
@@ -276,13 +330,16 @@ catalog_engine::resolve(const std::vector<new_series>& xs,
     auto p = planner.plan(x, known);
     if (!p.is_settled())
       apply(x, p);
+    else if (p.file && !p.difference.empty())
+      note_shape(x, *p.file, p);
     result.push_back(std::move(p.answer));
   }
   return result;
 }
 
 series_planner catalog_engine::make_planner() {
-  return {table_, settings_.directory + "/rrd/", settings_.max_series};
+  return {table_, settings_.directory + "/rrd/", settings_.max_series,
+          [this](file_id id) { return held(id); }};
 }
 
 void catalog_engine::apply(const new_series& x, series_plan& p) {
@@ -290,22 +347,19 @@ void catalog_engine::apply(const new_series& x, series_plan& p) {
   if (p.drop_found)
     table_.release(id, true);
   auto& f = table_.at(id);
-  if (p.differs && !f.differs)
-    note(p.path
-         + ".rrd: keeps its own step and archives, which are not "
-           "those of rule "
-         + x.rule);
+  auto differed = f.differs;
+  note_shape(x, id, p);
   auto changed = !f.alive || f.first == no_id || f.definition != p.definition
-                 || f.differs != p.differs;
+                 || f.differs != differed;
   index_stale_ |= !f.alive;
   f.labelled = p.labelled;
-  table_.set_differs(id, p.differs);
   if (f.definition != p.definition)
     table_.define(id, p.definition);
   if (p.series != no_id && table_.get(p.series).file == no_id)
     p.series = no_id; // its source has another name now
   table_.set_alive(id, true);
   f.remembered = true;
+  held_.erase(id);
   if (changed)
     log_.file(table_, id, file_.pending());
   auto& definition = table_.definition_at(p.definition);
@@ -329,6 +383,124 @@ void catalog_engine::apply(const new_series& x, series_plan& p) {
   p.answer.source = source;
   p.answer.shard = shard_of(id);
   p.answer.definition = definition;
+}
+
+// -- files that differ --------------------------------------------------------
+
+void catalog_engine::note_shape(const new_series& x, file_id id,
+                                const series_plan& p) {
+  auto i = differing_.find(id);
+  auto is_new = i == differing_.end() ? !table_.at(id).differs
+                                      : i->second.text != p.difference;
+  if (is_new && !p.difference.empty())
+    note(p.path + ".rrd differs from rule " + x.rule + ": " + p.difference
+         + "; it stays as it is until " + reshape_hint(x.file, p.labelled));
+  set_difference(id, p.difference, p.wanted);
+  if (!p.difference.empty())
+    differing_[id].labelled = p.labelled;
+}
+
+void catalog_engine::set_difference(file_id id, const std::string& text,
+                                    uint32_t wanted) {
+  table_.set_differs(id, !text.empty());
+  if (text.empty()) {
+    if (differing_.erase(id) > 0)
+      wishes_.push_back({id, nullptr, false});
+    return;
+  }
+  auto& x = differing_[id];
+  if (x.wanted != wanted)
+    wishes_.push_back({id, table_.definition_at(wanted), false});
+  x.wanted = wanted;
+  x.text = text;
+}
+
+std::vector<reshape_job> catalog_engine::take_wishes() {
+  return std::exchange(wishes_, {});
+}
+
+std::string catalog_engine::pattern_of(file_id id, bool labelled) const {
+  std::string result;
+  append_name(names()->path(id), result);
+  return labelled ? result + "/*" : result;
+}
+
+std::vector<differing_file>
+catalog_engine::differing(const std::string& glob) const {
+  std::vector<differing_file> result;
+  for (auto& [id, x] : differing_) {
+    std::string name;
+    append_name(names()->path(id), name);
+    auto& sources = table_.definition_at(x.wanted)->sources;
+    auto matches = [&](auto& source) {
+      return name_matches_glob(glob,
+                               x.labelled ? name + '/' + source.name : name);
+    };
+    auto pattern = pattern_of(id, x.labelled);
+    if (glob == pattern || std::any_of(sources.begin(), sources.end(), matches))
+      result.push_back(
+        {std::string{names()->path(id)} + ".rrd", pattern, x.text, x.trouble});
+  }
+  for (file_id id = 0; id < table_.files(); ++id) {
+    auto& f = table_.at(id);
+    if (!f.differs || f.first == no_id || differing_.count(id) > 0)
+      continue;
+    for (auto i = f.first; i != no_id; i = table_.get(i).next) {
+      if (!name_matches_glob(glob, table_.name(i)))
+        continue;
+      result.push_back({std::string{names()->path(id)} + ".rrd",
+                        pattern_of(id, f.labelled),
+                        "not known before its next reading", ""});
+      break;
+    }
+  }
+  std::sort(result.begin(), result.end(),
+            [](auto& x, auto& y) { return x.file < y.file; });
+  return result;
+}
+
+catalog_engine::reshape_plan
+catalog_engine::plan_reshape(file_id id, const file_info& found, bool reshape) {
+  reshape_plan result;
+  if (id >= table_.files() || !found.definition)
+    return result;
+  auto i = differing_.find(id);
+  if (reshape && i != differing_.end())
+    result.shape = table_.definition_at(i->second.wanted);
+  auto& shape = result.shape ? *result.shape : *found.definition;
+  auto rows = held(id);
+  result.moves = rows && !same_layout_of_rows(*rows, shape);
+  return result;
+}
+
+void catalog_engine::learn(file_id id, const file_info& found,
+                           const std::string& trouble) {
+  if (id >= table_.files())
+    return;
+  auto& f = table_.at(id);
+  auto i = differing_.find(id);
+  auto number
+    = i == differing_.end() ? uint32_t{f.definition} : i->second.wanted;
+  if (found.definition && number != no_definition) {
+    auto wanted = table_.definition_at(number);
+    auto now = table_.definition(id);
+    auto rows = held(id);
+    auto labelled
+      = i == differing_.end() ? f.labelled != 0 : i->second.labelled;
+    auto text = shape_difference(*found.definition, *wanted);
+    set_difference(id, text, number);
+    if (!text.empty())
+      differing_[id].labelled = labelled;
+    // The rows of a shard that knows the file stay what they are.
+    if (f.first != no_id && now
+        && (!rows || same_layout_of_rows(*rows, *found.definition))) {
+      table_.define(id, table_.intern(merge_definitions(*found.definition,
+                                                        *wanted, now.get())));
+      log_.file(table_, id, file_.pending());
+    }
+  }
+  if (auto x = differing_.find(id); x != differing_.end())
+    x->second.trouble = trouble.empty() ? found.error : trouble;
 }
 
 // -- lists --------------------------------------------------------------------

@@ -74,15 +74,39 @@ public:
 
   /// These files' states were in the snapshot: their shards have them. Once,
   /// before the first resolve.
-  void remember(const std::vector<uint64_t>& keys);
+  /// @param definitions what the shards' rows are made for, by the keys' order;
+  /// empty: what the catalog says
+  void remember(const std::vector<uint64_t>& keys,
+                const std::vector<definition_ptr>& definitions = {});
 
-  /// The files that exist and whose state no shard has: they must be described
-  /// before the series can be resolved. Ask again until it is empty.
+  /// The files that exist: they must be described before the series can be
+  /// resolved. Ask again until it is empty.
   std::vector<file_id> needs_description(const std::vector<new_series>& xs,
                                          const file_descriptions& known);
 
-  /// Answers for each series in order.
+  /// A file whose shard has rows of another step or other sources.
+  struct moving_file {
+    file_id id = 0;
+
+    /// If it is gone: what its rows are to be written into.
+    definition_ptr remade;
+  };
+
+  /// The files whose shards must write and forget what they have before the
+  /// series can be resolved: then call `let_go`, describe the files anew, and
+  /// ask again.
   /// @pre `needs_description(xs, known)` is empty.
+  std::vector<moving_file>
+  moving(const std::vector<new_series>& xs, const file_descriptions& known);
+
+  /// Whether shards have the states of all these files.
+  bool in_use(const std::vector<file_id>& files) const;
+
+  /// No shard has these files' states any more.
+  void let_go(const std::vector<file_id>& files);
+
+  /// Answers for each series in order.
+  /// @pre `moving(xs, known)` is empty.
   std::vector<resolution>
   resolve(const std::vector<new_series>& xs, const file_descriptions& known);
 
@@ -92,6 +116,33 @@ public:
 
   /// Frees the names of these files. Their ids are not used again.
   void release(const std::vector<file_id>& files);
+
+  // -- files that differ ------------------------------------------------------
+
+  /// The files that differ from their rules and have a series that matches the
+  /// glob, in the order of their paths. A rule is known once a series of the
+  /// file was resolved.
+  std::vector<differing_file> differing(const std::string& glob) const;
+
+  /// What is to be done with a file.
+  struct reshape_plan {
+    /// The shard must let go of it first.
+    bool moves = false;
+
+    /// The shape it shall get; null: that which it has.
+    definition_ptr shape;
+  };
+
+  /// @param found what the file is now
+  reshape_plan plan_reshape(file_id id, const file_info& found, bool reshape);
+
+  /// A file is this now: `found.error` or, if it is not empty, `trouble` says
+  /// why it has not the shape that it should have.
+  void learn(file_id id, const file_info& found, const std::string& trouble);
+
+  /// What writers must know of the files that came to differ or do no longer,
+  /// since the last call.
+  std::vector<reshape_job> take_wishes();
 
   /// Puts all that was decided on disk, and into the metrics; see
   /// `catalog_file::commit`.
@@ -149,8 +200,16 @@ private:
   void add_found(const std::string& path, const file_info& found);
 
   series_planner make_planner();
+
+  /// What the rows of a file in its shard are made for; null: it has none.
+  definition_ptr held(file_id id) const;
+
   void apply(const new_series& x, series_plan& p);
   series_info info(series_id id) const;
+
+  void note_shape(const new_series& x, file_id id, const series_plan& p);
+  void set_difference(file_id id, const std::string& text, uint32_t wanted);
+  std::string pattern_of(file_id id, bool labelled) const;
 
   void show();
   void note(std::string line);
@@ -163,6 +222,23 @@ private:
   series_list list_;
   std::vector<std::string> notes_;
   uint64_t more_notes_ = 0;
+
+  /// A file that is not what its rule wants.
+  struct difference {
+    /// The rule's definition.
+    uint32_t wanted = no_id;
+
+    bool labelled = false;
+    std::string text;
+    std::string trouble;
+  };
+
+  std::unordered_map<file_id, difference> differing_;
+
+  /// What shards have for files that became something else since the snapshot.
+  std::unordered_map<file_id, definition_ptr> held_;
+
+  std::vector<reshape_job> wishes_;
 
   /// Files that were found in this run.
   std::unordered_set<file_id> found_;

@@ -1,6 +1,7 @@
 #include "actors/catalog/series_plan.hpp"
 
 #include "actors/base/printable.hpp"
+#include "actors/catalog/file_shape.hpp"
 #include "actors/catalog/path_escape.hpp"
 #include "messages/error.hpp"
 
@@ -21,35 +22,15 @@ constexpr size_t max_system_path = 4096;
 /// Of the path in the payload; the topic is shorter in any case.
 constexpr size_t max_origin_path = 1 << 16;
 
-/// The definition in force for a file that exists: its own step, archives and
-/// sources, with what a rule may tune: lateness, and of the sources that both
-/// have with the same type sample, fill, heartbeat (at least the file's step),
-/// min and max.
-file_definition
-merge_definitions(const file_definition& own, const file_definition& wanted) {
-  auto result = own;
-  result.lateness = wanted.lateness;
-  for (auto& source : result.sources) {
-    auto i = index_of_source(wanted, source.name);
-    if (i == wanted.sources.size() || wanted.sources[i].type != source.type)
-      continue;
-    source = wanted.sources[i];
-    source.heartbeat = std::max(source.heartbeat, own.step);
-  }
-  return result;
-}
-
-/// Whether rows of one fit the other: step, and names and types of the sources
-/// in their order.
-bool same_shape(const file_definition& x, const file_definition& y) {
-  return x.step == y.step
-         && std::equal(x.sources.begin(), x.sources.end(), y.sources.begin(),
-                       y.sources.end(), [](auto& a, auto& b) {
-                         return a.name == b.name && a.type == b.type;
-                       });
-}
-
 } // namespace
+
+std::string reshape_hint(std::string_view file, bool labelled) {
+  // In single quotes nothing but these means anything to a shell.
+  std::string name;
+  for (auto c : printable(file))
+    name += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+  return "\"rrdflow reshape '" + name + (labelled ? "/*" : "") + "'\"";
+}
 
 series_plan series_planner::find(const new_series& x) const {
   series_plan p;
@@ -61,11 +42,19 @@ series_plan series_planner::find(const new_series& x) const {
 
 bool series_planner::needs_description(const series_plan& p,
                                        const file_descriptions& known) const {
-  if (p.is_settled())
-    return false;
-  auto is_known
-    = p.file && (table_.at(*p.file).remembered || known.count(*p.file) > 0);
-  return !is_known && file_exists(p.path);
+  auto is_known = p.file && known.count(*p.file) > 0;
+  return !p.is_settled() && !is_known && file_exists(p.path);
+}
+
+bool series_planner::moves(const new_series& x,
+                           const file_descriptions& known) {
+  series_plan p;
+  identify(x, p);
+  if (!p.is_settled())
+    check_origin(x, p);
+  if (!p.is_settled())
+    choose_definition(x, known, p);
+  return p.moves;
 }
 
 series_plan
@@ -161,41 +150,53 @@ void series_planner::check_limits(const new_series& x, series_plan& p) const {
 void series_planner::choose_definition(const new_series& x,
                                        const file_descriptions& known,
                                        series_plan& p) {
-  auto wanted = table_.intern(x.definition);
-  p.definition = wanted;
+  p.wanted = p.definition = table_.intern(x.definition);
   if (!p.file)
     return;
-  definition_ptr own;
   auto now = table_.definition(*p.file);
+  auto rows = held_(*p.file);
+  definition_ptr own;
   if (auto i = known.find(*p.file); i != known.end() && i->second.exists) {
     auto& found = i->second;
-    if (!found.error.empty() && !found.damaged)
-      return p.refuse(refusal::file, printable(found.error));
-    // A damaged one will be set aside by its writer, which begins a new one.
     if (found.error.empty()) {
       own = found.definition;
-      p.answer.sealed_until = found.last_update;
+      if (!rows)
+        p.answer.sealed_until = found.last_update;
+    } else if (!found.damaged) {
+      if (!rows)
+        return p.refuse(refusal::file, printable(found.error));
+      own = rows; // its writer tries on
     }
-  } else if (table_.at(*p.file).remembered && now
-             && (table_.at(*p.file).definition != wanted)
-             && (!same_shape(*now, *x.definition) || file_exists(p.path))) {
-    // Rows of the old shape may wait in the shard, file or no file.
-    own = now;
+    // A damaged one will be set aside by its writer, which begins a new one.
   }
-  if (!own)
-    return;
+  if (own) {
+    p.difference = shape_difference(*own, *x.definition);
+    check_source(x, *own, p);
+    auto& s = table_.at(*p.file);
+    auto is_ours = s.first != no_id && table_.has_origin(s.first);
+    p.definition = table_.intern(
+      merge_definitions(*own, *x.definition, is_ours ? now.get() : nullptr));
+  }
+  p.moves
+    = rows && !same_layout_of_rows(*rows, *table_.definition_at(p.definition));
+}
+
+void series_planner::check_source(const new_series& x,
+                                  const file_definition& own,
+                                  series_plan& p) const {
   auto& source = x.definition->sources[x.source];
-  auto at = index_of_source(*own, source.name);
-  if (at == own->sources.size())
-    return p.refuse(refusal::file, "the file has no source " + source.name);
-  auto type = own->sources[at].type;
-  if (type != source.type)
-    return p.refuse(refusal::file, "in the file, source " + source.name
-                                     + " is a " + to_string(type) + ", not a "
-                                     + to_string(source.type));
-  p.differs = own->step != x.definition->step
-              || !(own->archives == x.definition->archives);
-  p.definition = table_.intern(merge_definitions(*own, *x.definition));
+  auto at = index_of_source(own, source.name);
+  std::string mistake;
+  if (at == own.sources.size())
+    mistake = " has no source " + source.name;
+  else if (own.sources[at].type != source.type)
+    mistake = ": source " + source.name + " is a "
+              + to_string(own.sources[at].type) + ", not a "
+              + to_string(source.type);
+  if (!mistake.empty())
+    p.refuse(refusal::file, p.path + ".rrd" + mistake + "; "
+                              + reshape_hint(x.file, p.labelled)
+                              + " makes it so");
 }
 
 bool series_planner::file_exists(const std::string& path) const {

@@ -30,7 +30,7 @@ public:
       x.identity.inode ^ static_cast<uint64_t>(x.identity.birth));
     if (!seen_.insert({hash.low64, hash.high64}).second)
       return caf::none;
-    auto file = folder_.open_file(x.path, x.kind == undo_kind::image);
+    auto file = folder_.open_file(x.path, x.kind != undo_kind::absent);
     switch (file.state) {
       case open_state::missing:
         return caf::none;
@@ -44,6 +44,9 @@ public:
         break;
     }
     if (!(file.identity == x.identity)) {
+      // One that did not get there leaves what a record before it tells.
+      if (x.kind == undo_kind::renewed)
+        return caf::none;
       leave(x, "another file stands in its place");
       return caf::none;
     }

@@ -136,6 +136,13 @@ unique_fd open_folder(int at, const char* name) {
 
 } // namespace
 
+bool lock_file(int fd) {
+  struct flock whole = {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(fd, F_SETLK, &whole) == 0;
+}
+
 bool refresh(opened_file& x) {
   struct statx info;
   if (::statx(x.fd.get(), "", AT_EMPTY_PATH,
@@ -286,6 +293,23 @@ rrd_folder::publish(temporary_file& x, std::string_view path) const {
     // A file appeared there, or its folder went: the next try sees.
     if (errno == EEXIST || errno == ENOENT)
       result.state = open_state::failed;
+    return result;
+  }
+  x.name_.clear();
+  result.state = open_state::ok;
+  return result;
+}
+
+opened_file
+rrd_folder::replace(temporary_file& x, std::string_view path) const {
+  opened_file result;
+  auto where = find(path, false, result);
+  if (!where.folder)
+    return result;
+  if (::renameat(new_.get(), x.name_.c_str(), where.folder.get(),
+                 where.leaf.c_str())
+      != 0) {
+    take_error(result, errno);
     return result;
   }
   x.name_.clear();

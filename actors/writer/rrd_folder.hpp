@@ -48,6 +48,9 @@ struct opened_file {
   bool linked = true;
 };
 
+/// Locks a file against other processes until it is closed.
+bool lock_file(int fd);
+
 /// Updates size, identity and links by what the descriptor says now.
 bool refresh(opened_file& x);
 
@@ -98,6 +101,9 @@ public:
   /// Moves a new file to its path, whose folders it makes. Replaces nothing.
   /// The state is ok, refused or failed.
   opened_file publish(temporary_file& x, std::string_view path) const;
+
+  /// Moves a new file to the place of one that exists.
+  opened_file replace(temporary_file& x, std::string_view path) const;
 
   /// Moves a file away to `<store>/bad`.
   caf::error quarantine(std::string_view path) const;

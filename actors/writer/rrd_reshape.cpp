@@ -42,8 +42,8 @@ double as_stored(double x) {
 /// Where the parts of a header's live part are.
 struct live_places {
   explicit live_places(const rrd_header& x)
-    : sources{x.definition.sources.size()},
-      archives{x.definition.archives.size()} {
+    : sources{x.definition.sources.size()}, archives{
+                                              x.definition.archives.size()} {
     pointers = x.bytes.size() - archives * pointer_size;
     prepared = pointers - archives * sources * consolidated_size;
     pending = prepared - sources * pending_size;
@@ -286,10 +286,9 @@ private:
       return;
     auto points = static_cast<double>((x.to - x.from) / step_);
     auto at = at_.prepared_of(archive, source);
-    auto known
-      = points
-        - static_cast<double>(
-          load<uint64_t>(header_.bytes, at + unknown_points_at));
+    auto known = points
+                 - static_cast<double>(
+                   load<uint64_t>(header_.bytes, at + unknown_points_at));
     auto value = load<double>(header_.bytes, at);
     if (known > 0 && std::isfinite(value)) {
       x.value = run.function == consolidation::average ? value / known : value;
@@ -310,8 +309,8 @@ private:
       if (t <= run->begin_of_all())
         continue;
       auto end = run->end - (run->end - t) / run->length * run->length;
-      return {std::max(end - run->length, next), t,
-              value(*run, end, source), 1};
+      return {std::max(end - run->length, next), t, value(*run, end, source),
+              1};
     }
     for (auto& x : open_) {
       if (t > x.from && t <= x.to)
@@ -380,9 +379,8 @@ private:
         return y.name == x.name && is_rate(y.type) == is_rate(x.type);
       });
       sources_.push_back(
-        i == old.end()
-          ? std::nullopt
-          : std::optional{static_cast<size_t>(i - old.begin())});
+        i == old.end() ? std::nullopt
+                       : std::optional{static_cast<size_t>(i - old.begin())});
     }
   }
 
@@ -443,8 +441,7 @@ private:
     auto end = from_.last() - from_.last() % length;
     auto same = from_.find(archive.function, length);
     auto newest = load<uint64_t>(header.bytes, at.pointer_of(i));
-    std::vector<double> rows(size_t{archive.rows} * width,
-                             librrd::unknown());
+    std::vector<double> rows(size_t{archive.rows} * width, librrd::unknown());
     for (size_t j = 0; j < width; ++j) {
       if (!sources_[j])
         continue;
@@ -455,10 +452,10 @@ private:
           break;
         auto row = (newest + archive.rows - age) % archive.rows;
         auto x = same ? from_.row(*same, row_end, from) : std::nullopt;
-        rows[row * width + j] = as_stored(
-          x ? *x
-            : consolidated(archive.function, from, row_end - length, row_end,
-                           archive.xff));
+        rows[row * width + j]
+          = as_stored(x ? *x
+                        : consolidated(archive.function, from, row_end - length,
+                                       row_end, archive.xff));
       }
       if (archive.steps > 1)
         carry_row(at, i, j, from, end, same);
@@ -519,9 +516,8 @@ private:
 
 } // namespace
 
-rrd_content
-reshape_rrd(const rrd_header& header, std::string_view values,
-            const file_definition& wanted, uint64_t seed) {
+rrd_content reshape_rrd(const rrd_header& header, std::string_view values,
+                        const file_definition& wanted, uint64_t seed) {
   return reshaper{header, values, wanted, seed}.run();
 }
 

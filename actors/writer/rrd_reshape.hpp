@@ -39,8 +39,7 @@ struct rrd_content {
 ///
 /// @param values the rows of the old file, `header` what it begins with
 /// @param seed see `make_header`
-rrd_content
-reshape_rrd(const rrd_header& header, std::string_view values,
-            const file_definition& wanted, uint64_t seed);
+rrd_content reshape_rrd(const rrd_header& header, std::string_view values,
+                        const file_definition& wanted, uint64_t seed);
 
 } // namespace rrdflow

@@ -1,5 +1,6 @@
 #include "actors/writer/rrd_writer.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/error.hpp>
 #include <caf/result.hpp>
 
@@ -32,6 +33,12 @@ void rrd_writer_state::log_trouble(const std::vector<write_outcome>& outcomes) {
   }
 }
 
+void rrd_writer_state::tell_changed() {
+  for (auto file : engine_->take_changed())
+    if (catalog_)
+      self_->send(catalog_, atom::changed_v, file);
+}
+
 rrd_writer_actor::behavior_type
 rrd_writer_state::make_behavior(writer_settings settings,
                                 std::shared_ptr<file_names> names) {
@@ -45,6 +52,7 @@ rrd_writer_state::make_behavior(writer_settings settings,
       auto outcomes = engine_->write(jobs);
       if (outcomes) {
         log_trouble(*outcomes);
+        tell_changed();
         return std::move(*outcomes);
       }
       auto reason = outcomes.error();
@@ -80,6 +88,18 @@ rrd_writer_state::make_behavior(writer_settings settings,
       if (auto err = engine_->remove(files))
         return err;
       return caf::ok_atom_v;
+    },
+    [this](atom::reshape,
+           const reshape_job& job) -> caf::result<reshape_outcome> {
+      auto outcome = engine_->reshape(job);
+      if (outcome)
+        return std::move(*outcome);
+      auto reason = outcome.error();
+      self_->quit(reason);
+      return reason;
+    },
+    [this](atom::subscribe, const caf::strong_actor_ptr& catalog) {
+      catalog_ = caf::actor_cast<catalog_actor>(catalog);
     },
   };
 }

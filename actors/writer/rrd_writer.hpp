@@ -18,7 +18,8 @@ namespace rrdflow {
 ///
 /// Spawned by: SUPERVISOR, one per shard, with `caf::detached`, after
 /// `rollback` and `sweep_new_files`.
-/// Sends to: none.
+/// Sends to: the CATALOG that subscribed, which files have another shape than
+/// their rows are made for.
 /// Blocks: on the disk, in every handler.
 /// Stops: on EXIT. Quits if the store cannot be opened, and if a sync of the
 /// undo log fails: the flow must then start from the last snapshot.
@@ -37,7 +38,10 @@ private:
   /// Names the files that gave trouble, at most so many at a time.
   void log_trouble(const std::vector<write_outcome>& outcomes);
 
+  void tell_changed();
+
   rrd_writer_actor::pointer self_;
+  catalog_actor catalog_;
   std::unique_ptr<write_engine> engine_;
   log_throttle log_;
 };

@@ -66,7 +66,8 @@ bool take_record(std::string_view& log, undo_record& x, uint64_t marker) {
   if (log.size() < layout.header + fixed_size)
     return false;
   auto kind = static_cast<undo_kind>(log[layout.header]);
-  if (kind != undo_kind::image && kind != undo_kind::absent)
+  if (kind != undo_kind::image && kind != undo_kind::absent
+      && kind != undo_kind::renewed)
     return false;
   auto body = payload_at(layout, log, [=](auto) { return marker; });
   if (!body || body->size() < fixed_size)

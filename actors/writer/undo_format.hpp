@@ -23,6 +23,8 @@ namespace rrdflow {
 ///                path_size:u16 path image
 ///   kind      := 1 (image is what `undo_image` gave)
 ///              | 2 (the file was not there; no image)
+///              | 3 (like 1, of a file that was to take the place of another
+///                next)
 ///
 /// Numbers are little-endian. The checksum is XXH3-64 of `size body` with the
 /// marker as its seed. `size` is that of the body. Of several records of one
@@ -31,7 +33,7 @@ namespace rrdflow {
 /// not touched. What is damaged in front of a sound record is passed over.
 ///
 /// The numbers of the kinds are stored.
-enum class undo_kind : uint8_t { image = 1, absent = 2 };
+enum class undo_kind : uint8_t { image = 1, absent = 2, renewed = 3 };
 
 constexpr std::string_view undo_magic = "RRDUNDO1";
 

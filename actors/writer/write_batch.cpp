@@ -15,14 +15,6 @@ namespace rrdflow {
 
 namespace {
 
-/// Locks the file against other processes until it is closed.
-bool lock(int fd) {
-  struct flock whole = {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  return ::fcntl(fd, F_SETLK, &whole) == 0;
-}
-
 uint32_t count(size_t x) {
   return static_cast<uint32_t>(x);
 }
@@ -105,7 +97,7 @@ void write_batch::contain(task& x, F f) {
 void write_batch::inspect(task& x) {
   x.file = engine_.folder_.open_file(x.path, true);
   if (x.file.state == open_state::ok) {
-    if (!lock(x.file.fd.get()))
+    if (!lock_file(x.file.fd.get()))
       return fail_alone(x, "could not lock it");
     x.header = read_header(x.file.fd.get(), x.file.size);
     if (x.header.state == header_state::unreadable)
@@ -131,6 +123,7 @@ void write_batch::inspect(task& x) {
     default:
       break;
   }
+  engine_.compare(*x.job, x.header);
   auto last = x.header.last_microtime();
   x.outcome.last_update = to_milliseconds(last);
   auto& rows = x.job->rows;
@@ -154,8 +147,8 @@ void write_batch::inspect(task& x) {
 }
 
 void write_batch::create(task& x) {
-  const auto& definition = *x.job->definition;
-  auto start = x.job->rows.times.front() - definition.step;
+  const auto& definition = engine_.shape_of(*x.job);
+  auto start = x.job->rows.times.front() - x.job->definition->step;
   if (start <= 0)
     return abandon(x, "a row before 1970");
   auto& settings = engine_.settings_;
@@ -179,7 +172,10 @@ void write_batch::create(task& x) {
     return finish(x, write_status::failed,
                   std::generic_category().message(errno));
   settings.at_step(write_step::created);
-  x.columns = match_columns(definition, x.header.definition);
+  x.columns = match_columns(*x.job->definition, x.header.definition);
+  if (!x.columns.any)
+    return abandon(x, "has none of the sources: " + x.columns.missing);
+  engine_.compare(*x.job, x.header);
 }
 
 void write_batch::log(task& x) {

@@ -1,5 +1,6 @@
 #include "actors/writer/write_engine.hpp"
 
+#include "actors/writer/file_reshape.hpp"
 #include "actors/writer/rrd_reader.hpp"
 #include "actors/writer/write_batch.hpp"
 #include "messages/error.hpp"
@@ -114,6 +115,37 @@ write_engine::describe(const std::vector<file_id>& files) const {
     result.push_back(std::move(*info));
   }
   return result;
+}
+
+caf::expected<reshape_outcome> write_engine::reshape(const reshape_job& job) {
+  if (job.existing && job.definition)
+    return file_reshape{*this}.run(names_->path(job.file), job);
+  if (job.definition)
+    shapes_[job.file] = job.definition;
+  else
+    shapes_.erase(job.file);
+  return reshape_outcome{};
+}
+
+std::vector<file_id> write_engine::take_changed() {
+  return std::exchange(changed_, {});
+}
+
+const file_definition& write_engine::shape_of(const write_job& job) const {
+  auto i = shapes_.find(job.file);
+  return i == shapes_.end() ? *job.definition : *i->second;
+}
+
+void write_engine::compare(const write_job& job, const rrd_header& header) {
+  if (same_shape(*job.definition, header.definition)) {
+    if (!other_shapes_.empty())
+      other_shapes_.erase(job.file);
+    return;
+  }
+  auto [i, added] = other_shapes_.try_emplace(job.file, header.definitions);
+  if (added
+      || std::exchange(i->second, header.definitions) != header.definitions)
+    changed_.push_back(job.file);
 }
 
 caf::error write_engine::remove(const std::vector<file_id>& files) {

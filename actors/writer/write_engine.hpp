@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace rrdflow {
@@ -72,14 +73,29 @@ public:
   caf::expected<std::vector<file_info>>
   describe(const std::vector<file_id>& files) const;
 
+  /// Gives a file another shape, now or when it is made anew. An error means
+  /// the same as for `write`.
+  caf::expected<reshape_outcome> reshape(const reshape_job& job);
+
+  /// Files that were seen to have another shape than their rows are made for,
+  /// since the last call: once for each shape.
+  std::vector<file_id> take_changed();
+
   /// Deletes files; the error names those that stay.
   caf::error remove(const std::vector<file_id>& files);
 
 private:
   friend class write_batch;
+  friend class file_reshape;
 
   write_engine(writer_settings settings,
                std::shared_ptr<const file_names> names, rrd_folder folder);
+
+  /// What a file of this job is made as.
+  const file_definition& shape_of(const write_job& job) const;
+
+  /// Notes whether a file is what its rows are made for.
+  void compare(const write_job& job, const rrd_header& header);
 
   writer_settings settings_;
   std::shared_ptr<const file_names> names_;
@@ -91,6 +107,13 @@ private:
 
   /// Numbers the temporary names of new files.
   uint64_t temporary_names_ = 0;
+
+  /// What files that differ from their rules are made as, if they are gone.
+  std::unordered_map<file_id, definition_ptr> shapes_;
+
+  /// Files with another shape than their rows: a hash of it.
+  std::unordered_map<file_id, uint64_t> other_shapes_;
+  std::vector<file_id> changed_;
 
   counter created_;
   counter past_;

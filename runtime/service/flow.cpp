@@ -76,6 +76,15 @@ std::vector<uint64_t> keys_of(const checkpoint& from) {
   return result;
 }
 
+/// What their rows are made for.
+std::vector<definition_ptr> definitions_of(const checkpoint& from) {
+  std::vector<definition_ptr> result;
+  for (auto& shard : from.shards)
+    for (auto& file : shard.files)
+      result.push_back(file.definition);
+  return result;
+}
+
 /// Gives the files of the snapshot their numbers.
 void number_files(checkpoint& from, const catalog_engine& catalog) {
   for (auto& shard : from.shards)
@@ -102,7 +111,7 @@ caf::expected<flow_inputs> prepare(flow_parts& parts) {
   auto engine = open_catalog(parts, shards, keys);
   if (!engine)
     return engine.error();
-  engine->remember(keys);
+  engine->remember(keys, definitions_of(from));
   number_files(from, *engine);
   auto names = engine->names();
   auto decoder = make_decoder_start(parts, from);
@@ -268,7 +277,7 @@ private:
     auto& hdl = result_.handles;
     hdl.catalog = spawn<catalog_state, caf::detached>(
       guard({"resolve", "retire", "forget", "release"}, true),
-      std::move(with_.catalog), hdl.writers);
+      std::move(with_.catalog), hdl.writers, hdl.shards, hdl.keeper);
     std::shared_ptr<journal_feed> feed{parts_.log, &parts_.log->feed()};
     hdl.decoder = spawn<decoder_state, caf::detached>(
       guard({"work"}, true), make_decoder_settings(parts_, with_), feed,

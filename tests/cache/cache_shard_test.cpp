@@ -87,6 +87,8 @@ writer(rrd_writer_actor::stateful_pointer<writer_state> self) {
       st.removed = files;
       return caf::ok_atom::value;
     },
+    [](atom::reshape, const reshape_job&) { return reshape_outcome{}; },
+    [](atom::subscribe, const caf::strong_actor_ptr&) {},
   };
 }
 

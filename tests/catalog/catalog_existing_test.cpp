@@ -5,6 +5,9 @@
 #include "tests/catalog/catalog_fixture.hpp"
 #include "tests/test.hpp"
 
+#include <cmath>
+#include <limits>
+
 using namespace rrdflow;
 using namespace rrdflow::test;
 
@@ -31,9 +34,9 @@ CAF_TEST(a file like the rule wants it is taken over) {
   CAF_CHECK(*x.definition == simple());
   CAF_CHECK_EQUAL(metric("files_differ"), 0);
   CAF_CHECK(uut->take_notes().empty());
-  CAF_MESSAGE("once its shard knows it, it is not described again");
+  CAF_MESSAGE("its shard knows what is late, but not what it became since");
   CAF_CHECK_EQUAL(resolve(series("a")).sealed_until, 0);
-  CAF_CHECK(described.empty());
+  CAF_CHECK_EQUAL(described, std::vector<std::string>{"a"});
 }
 
 CAF_TEST(a file keeps its step and archives and is tuned) {
@@ -66,8 +69,11 @@ CAF_TEST(a file keeps its step and archives and is tuned) {
   CAF_MESSAGE("it is named once");
   auto notes = uut->take_notes();
   CAF_REQUIRE_EQUAL(notes.size(), 1u);
-  CAF_CHECK_EQUAL(notes[0], "a.rrd: keeps its own step and archives, which are "
-                            "not those of rule plant");
+  CAF_CHECK_EQUAL(notes[0],
+                  "a.rrd differs from rule plant: step 60s, not 10s; archives "
+                  "RRA:AVERAGE:0.25:1:50 RRA:AVERAGE:0.5:5:20, not "
+                  "RRA:AVERAGE:0.5:1:100; it stays as it is until \"rrdflow "
+                  "reshape 'a'\"");
   resolve(series("a", share(wanted)));
   CAF_CHECK(uut->take_notes().empty());
   CAF_MESSAGE("new rules tune it again, and the right ones end the difference");
@@ -100,9 +106,12 @@ CAF_TEST(sources match by name) {
   CAF_CHECK_EQUAL(answers[0].sealed_until, 1700000000);
   CAF_CHECK_EQUAL(answers[1].refused, refusal::file);
   CAF_CHECK_EQUAL(answers[1].reason,
-                  "in the file, source out is a COUNTER, not a GAUGE");
+                  "net.rrd: source out is a COUNTER, not a GAUGE; \"rrdflow "
+                  "reshape 'net/*'\" makes it so");
   CAF_CHECK_EQUAL(answers[2].refused, refusal::file);
-  CAF_CHECK_EQUAL(answers[2].reason, "the file has no source value");
+  CAF_CHECK_EQUAL(answers[2].reason,
+                  "net.rrd has no source value; \"rrdflow reshape 'net/*'\" "
+                  "makes it so");
 }
 
 CAF_TEST(a file without the source is refused for good) {
@@ -160,7 +169,7 @@ CAF_TEST(a file whose state was lost is asked for its last update) {
   resolve({series("a"), series("b")});
   open().remember({path_key("b"), path_key("other")});
   auto answers = resolve({series("a"), series("b")});
-  CAF_CHECK_EQUAL(described, std::vector<std::string>{"a"});
+  CAF_CHECK_EQUAL(described, (std::vector<std::string>{"a", "b"}));
   CAF_CHECK_EQUAL(answers[0].sealed_until, 1700000000);
   CAF_CHECK_EQUAL(answers[1].sealed_until, 0);
 }
@@ -190,6 +199,143 @@ CAF_TEST(a file released while it is described is described again) {
   // CAF's checks keep references.
   auto found = engine.resolve({series("a")}, known)[0].file;
   CAF_CHECK_EQUAL(found, more[0]);
+}
+
+CAF_TEST(a file that is gone is made as the rules say now) {
+  open();
+  create("a");
+  CAF_CHECK_EQUAL(resolve(series("a")).definition->step, 10);
+  std::filesystem::remove(rrd("a"));
+  infos.clear();
+  CAF_MESSAGE("GIVEN rows of the old step, after a restart, too");
+  open().remember({path_key("a")});
+  auto wanted = share(simple(60));
+  auto xs = std::vector<new_series>{series("a", wanted)};
+  auto moving = uut->moving(xs, {});
+  CAF_REQUIRE_EQUAL(moving.size(), 1u);
+  CAF_CHECK(moving[0].remade && *moving[0].remade == *wanted);
+  CAF_MESSAGE("its shard lets go of them first");
+  CAF_CHECK_EQUAL(resolve(xs)[0].definition->step, 60);
+  CAF_CHECK_EQUAL(moved, std::vector<std::string>{"a"});
+  CAF_CHECK_EQUAL(metric("files_differ"), 0);
+  CAF_MESSAGE("other archives alone fit the rows");
+  auto other = simple(60);
+  other.archives[0].rows = 7;
+  CAF_CHECK_EQUAL(
+    resolve(series("a", share(other))).definition->archives[0].rows, 7u);
+  CAF_CHECK(moved.empty());
+}
+
+CAF_TEST(a file that another program changed is read anew) {
+  open();
+  auto wanted = share(sources({"in", "out"}));
+  create("net", sources({"in"}));
+  auto answers
+    = resolve({labelled("net", 0, wanted), labelled("net", 1, wanted)});
+  CAF_CHECK_EQUAL(answers[0].refused, refusal::none);
+  CAF_CHECK_EQUAL(answers[1].refused, refusal::file);
+  CAF_CHECK_EQUAL(metric("files_differ"), 1);
+  CAF_MESSAGE("WHEN it got the source");
+  create("net", sources({"in", "out"}));
+  answers = resolve({labelled("net", 0, wanted), labelled("net", 1, wanted)});
+  CAF_CHECK_EQUAL(moved, std::vector<std::string>{"net"});
+  CAF_CHECK_EQUAL(answers[0].sealed_until, 1700000000);
+  CAF_CHECK_EQUAL(answers[1].refused, refusal::none);
+  CAF_CHECK_EQUAL(answers[1].source, 1u);
+  CAF_CHECK_EQUAL(metric("files_differ"), 0);
+  CAF_MESSAGE("WHEN another file stands there");
+  create("net", sources({"out", "in"}, 30));
+  answers = resolve({labelled("net", 0, wanted), labelled("net", 1, wanted)});
+  CAF_CHECK_EQUAL(answers[0].source, 1u);
+  CAF_CHECK_EQUAL(answers[0].definition->step, 30);
+  CAF_CHECK_EQUAL(moved, std::vector<std::string>{"net"});
+}
+
+CAF_TEST(rows of a snapshot may be older than the shape of the catalog) {
+  open();
+  create("a", simple(60));
+  CAF_CHECK_EQUAL(resolve(series("a", share(simple(60)))).definition->step, 60);
+  open().remember({path_key("a")}, {share(simple(10))});
+  CAF_CHECK_EQUAL(resolve(series("a", share(simple(60)))).sealed_until,
+                  1700000000);
+  CAF_CHECK_EQUAL(moved, std::vector<std::string>{"a"});
+  resolve(series("a", share(simple(60))));
+  CAF_CHECK(moved.empty());
+}
+
+CAF_TEST(a limit that the rule leaves open is left to the file) {
+  auto nan = std::numeric_limits<double>::quiet_NaN();
+  auto infinite = std::numeric_limits<double>::infinity();
+  open();
+  auto own = simple();
+  auto max_of = [&](double wanted, double in_file) {
+    own.sources[0].max = in_file;
+    create("a", own);
+    auto x = simple();
+    x.sources[0].max = wanted;
+    return resolve(series("a", share(x))).definition->sources[0].max;
+  };
+  CAF_CHECK(std::isnan(max_of(nan, 7)));
+  CAF_MESSAGE("one that it asks for is set");
+  CAF_CHECK_EQUAL(max_of(50, 7), 50);
+  CAF_MESSAGE("and taken away when it does so no more");
+  CAF_CHECK(max_of(nan, 50) == infinite);
+  CAF_CHECK(max_of(nan, 50) == infinite);
+  CAF_CHECK(std::isnan(max_of(nan, nan)));
+  CAF_CHECK(std::isnan(max_of(nan, 50)));
+  CAF_MESSAGE("unless somebody set another since");
+  CAF_CHECK_EQUAL(max_of(50, 50), 50);
+  CAF_CHECK(std::isnan(max_of(nan, 60)));
+}
+
+CAF_TEST(files that cannot be read now go on if they are in use) {
+  open();
+  create("a");
+  resolve(series("a"));
+  auto broken = infos["a"];
+  infos["a"] = {true, "a.rrd: permission denied", false, 0, {}, nullptr};
+  auto x = resolve(series("a"));
+  CAF_CHECK_EQUAL(x.refused, refusal::none);
+  CAF_CHECK(*x.definition == simple());
+}
+
+CAF_TEST(differing files are listed with their patterns) {
+  open();
+  create("a", simple(60));
+  create("b");
+  create("net", sources({"in"}));
+  auto wanted = share(sources({"in", "out"}));
+  resolve({series("a"), series("b"), labelled("net", 1, wanted)});
+  auto list = uut->differing("*");
+  CAF_REQUIRE_EQUAL(list.size(), 2u);
+  CAF_CHECK_EQUAL(list[0].file, "a.rrd");
+  CAF_CHECK_EQUAL(list[0].name, "a");
+  CAF_CHECK_EQUAL(list[0].difference, "step 60s, not 10s");
+  CAF_CHECK_EQUAL(list[1].name, "net/*");
+  CAF_CHECK_EQUAL(list[1].difference, "source out is missing");
+  CAF_CHECK_EQUAL(uut->differing("net/out").size(), 1u);
+  CAF_CHECK_EQUAL(uut->differing("net/*").size(), 1u);
+  CAF_CHECK(uut->differing("b").empty());
+  CAF_MESSAGE("writers know what to make if they are gone");
+  auto wishes = uut->take_wishes();
+  CAF_REQUIRE_EQUAL(wishes.size(), 2u);
+  CAF_CHECK_EQUAL(wishes[0].definition->step, 10);
+  CAF_MESSAGE("one that got its shape is in order");
+  auto id = *uut->find(path_key("a"));
+  auto plan = uut->plan_reshape(id, infos["a"], true);
+  CAF_CHECK(plan.moves);
+  CAF_CHECK_EQUAL(plan.shape->step, 10);
+  uut->let_go({id});
+  create("a");
+  uut->learn(id, infos["a"], "");
+  CAF_CHECK(uut->differing("a").empty());
+  CAF_CHECK_EQUAL(uut->list({"a", "", 1, true})[0].step, 10);
+  wishes = uut->take_wishes();
+  CAF_REQUIRE_EQUAL(wishes.size(), 1u);
+  CAF_CHECK(wishes[0].definition == nullptr);
+  CAF_MESSAGE("one that did not says why");
+  uut->learn(*uut->find(path_key("net")), infos["net"], "no room");
+  CAF_CHECK_EQUAL(uut->differing("net/*")[0].trouble, "no room");
 }
 
 CAF_TEST(many differing files are a few lines) {

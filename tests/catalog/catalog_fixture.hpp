@@ -103,16 +103,28 @@ struct catalog_fixture {
   std::vector<resolution> resolve(const std::vector<new_series>& xs) {
     file_descriptions known;
     described.clear();
+    moved.clear();
+    describe_all(xs, known);
+    for (auto& x : uut->moving(xs, known)) {
+      moved.emplace_back(uut->names()->path(x.id));
+      uut->let_go({x.id});
+      known.erase(x.id);
+    }
+    describe_all(xs, known);
+    auto result = uut->resolve(xs, known);
+    if (auto err = uut->commit())
+      throw std::runtime_error(explain(err));
+    return result;
+  }
+
+  void
+  describe_all(const std::vector<new_series>& xs, file_descriptions& known) {
     for (auto ids = uut->needs_description(xs, known); !ids.empty();
          ids = uut->needs_description(xs, known))
       for (auto id : ids) {
         described.emplace_back(uut->names()->path(id));
         known[id] = describe(described.back());
       }
-    auto result = uut->resolve(xs, known);
-    if (auto err = uut->commit())
-      throw std::runtime_error(explain(err));
-    return result;
   }
 
   resolution resolve(const new_series& x) {
@@ -173,6 +185,9 @@ struct catalog_fixture {
 
   /// The paths that the last `resolve` asked for.
   std::vector<std::string> described;
+
+  /// The paths of the files that their shards had to let go of.
+  std::vector<std::string> moved;
 
   std::optional<catalog_engine> uut;
 };

@@ -95,6 +95,10 @@ catalog_actor::behavior_type catalog_stub(seen_ptr x) {
     [=](atom::list, const tree_query&) { return std::vector<tree_node>{}; },
     [=](atom::find, const std::string&) { return series_info{}; },
     [=](atom::index) { return std::string{}; },
+    [=](atom::changed, file_id) {},
+    [=](atom::reshape, const std::string&) {
+      return std::vector<differing_file>{};
+    },
   };
 }
 

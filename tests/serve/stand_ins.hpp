@@ -27,6 +27,7 @@ struct stand_in_state {
   std::vector<series_info> series;
   std::vector<last_value> last;
   std::vector<dead_message> dead;
+  std::vector<differing_file> differing;
   definition_ptr definition;
 
   /// Value of a file at a time.
@@ -107,6 +108,8 @@ inline rrd_writer_actor::behavior_type stand_in_writer(stand_in_ptr state) {
       return std::vector<file_info>(xs.size(), x);
     },
     [](atom::remove, const std::vector<file_id>&) { return caf::ok_atom_v; },
+    [](atom::reshape, const reshape_job&) { return reshape_outcome{}; },
+    [](atom::subscribe, const caf::strong_actor_ptr&) {},
   };
 }
 
@@ -192,6 +195,15 @@ inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
     [state](atom::index) {
       std::lock_guard guard{state->mutex};
       return state->index;
+    },
+    [](atom::changed, file_id) {},
+    [state](atom::reshape, const std::string& glob) {
+      std::lock_guard guard{state->mutex};
+      std::vector<differing_file> result;
+      for (auto& x : state->differing)
+        if (glob == "*" || glob == x.name)
+          result.push_back(x);
+      return result;
     },
   };
 }

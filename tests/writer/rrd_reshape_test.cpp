@@ -24,7 +24,8 @@ constexpr auto average = consolidation::average;
 bool same(double x, double y, double tolerance = 0) {
   if (std::isnan(x) || std::isnan(y))
     return std::isnan(x) && std::isnan(y);
-  return x == y || std::abs(x - y) <= tolerance * std::max(std::abs(x), std::abs(y));
+  return x == y
+         || std::abs(x - y) <= tolerance * std::max(std::abs(x), std::abs(y));
 }
 
 struct reshape_fixture : store_fixture {
@@ -40,8 +41,7 @@ struct reshape_fixture : store_fixture {
     auto values = std::string_view{bytes}.substr(header.bytes.size());
     auto content = reshape_rrd(header, values, wanted, 5);
     CAF_REQUIRE(content.header);
-    CAF_REQUIRE_EQUAL(content.header.last_microtime(),
-                      header.last_microtime());
+    CAF_REQUIRE_EQUAL(content.header.last_microtime(), header.last_microtime());
     CAF_REQUIRE_EQUAL(content.header.bytes.size() + content.values.size(),
                       rrd_file_size(wanted));
     spill(file(path), content.header.bytes + content.values);
@@ -78,8 +78,8 @@ struct reshape_fixture : store_fixture {
 };
 
 /// Values of which some are unknown.
-std::vector<double> some_values(std::mt19937_64& random, size_t n,
-                                unsigned unknown_in) {
+std::vector<double>
+some_values(std::mt19937_64& random, size_t n, unsigned unknown_in) {
   std::vector<double> result;
   for (size_t i = 0; i < n; ++i)
     result.push_back(unknown_in > 0 && random() % unknown_in == 0
@@ -108,11 +108,11 @@ CAF_TEST(a file that keeps its shape keeps all rows and goes on the same) {
         for (size_t j = 0; j < definition->sources.size(); ++j) {
           auto before = archive("a", i, j);
           auto after = archive("b", i, j);
-          CAF_REQUIRE(std::equal(
-            before.begin(), before.end(), after.begin(), after.end(),
-            [](auto& p, auto& q) {
-              return p.first == q.first && same(p.second, q.second);
-            }));
+          CAF_REQUIRE(std::equal(before.begin(), before.end(), after.begin(),
+                                 after.end(), [](auto& p, auto& q) {
+                                   return p.first == q.first
+                                          && same(p.second, q.second);
+                                 }));
         }
       auto next = x.batch();
       write("a", next, definition);
@@ -125,8 +125,8 @@ CAF_TEST(a file that keeps its shape keeps all rows and goes on the same) {
 
 CAF_TEST(a coarser step has the averages of the finer rows) {
   for (auto round = 0; round < 50; ++round) {
-    auto fine = make_definition({make_source("value")}, 10,
-                                {{average, 0.5, 1, 400}});
+    auto fine
+      = make_definition({make_source("value")}, 10, {{average, 0.5, 1, 400}});
     auto values = some_values(random, 300 + random() % 7, 4);
     auto first = t0 + static_cast<int64_t>(random() % 6) * 10;
     write("a", rows(first, values), fine);
@@ -186,7 +186,8 @@ CAF_TEST(a finer step repeats the rows) {
                                {consolidation::max, 0.5, 30, 10},
                                {consolidation::last, 0.5, 3, 20}});
   reshape("a", *fine);
-  auto up = [](int64_t t, int64_t step) { return (t + step - 1) / step * step; };
+  auto up
+    = [](int64_t t, int64_t step) { return (t + step - 1) / step * step; };
   for (auto& [end, value] : archive("a", 0)) {
     auto i = before.find(up(end, 60));
     CAF_REQUIRE(same(value, i == before.end() ? none : i->second));
@@ -195,7 +196,7 @@ CAF_TEST(a finer step repeats the rows) {
   for (auto& [end, value] : archive("a", 1)) {
     auto i = before.find(end);
     auto j = maxima.find(up(end, 300));
-    CAF_REQUIRE(same(value, i != before.end() ? i->second
+    CAF_REQUIRE(same(value, i != before.end()   ? i->second
                             : j != maxima.end() ? j->second
                                                 : none));
   }
@@ -211,8 +212,8 @@ CAF_TEST(coarse rows continue where the fine ones end) {
   write("a", rows(t0, some_values(random, 600, 0)), own);
   auto fine = archive("a", 0);
   auto coarse = archive("a", 1);
-  auto longer = make_definition({make_source("value")}, 10,
-                                {{average, 0.5, 1, 300}});
+  auto longer
+    = make_definition({make_source("value")}, 10, {{average, 0.5, 1, 300}});
   reshape("a", *longer);
   for (auto& [end, value] : archive("a", 0)) {
     auto i = fine.find(end);
@@ -235,10 +236,9 @@ CAF_TEST(sources are matched by name and type) {
   }
   write("f", x, own);
   auto before = header_of(file("f"));
-  auto wanted
-    = make_definition({make_source("new"), make_source("d"),
-                       make_source("c", source_type::derive),
-                       make_source("a")});
+  auto wanted = make_definition({make_source("new"), make_source("d"),
+                                 make_source("c", source_type::derive),
+                                 make_source("a")});
   auto of_a = archive("f", 0, 0);
   auto of_c = archive("f", 0, 2);
   reshape("f", *wanted);
@@ -331,8 +331,8 @@ CAF_TEST(limits that are left open are kept) {
 CAF_TEST(librrd takes what comes out) {
   for (auto step : {5, 10, 25, 60}) {
     write("a", rows(t0, some_values(random, 90, 5)));
-    auto wanted = make_definition({make_source("value"), make_source("more")},
-                                  step);
+    auto wanted
+      = make_definition({make_source("value"), make_source("more")}, step);
     reshape("a", *wanted);
     auto out = rrdflow::test::run("rrdtool dump " + file("a"));
     CAF_CHECK(out.find("<step>" + std::to_string(step)) != out.npos);
