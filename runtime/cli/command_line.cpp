@@ -27,6 +27,7 @@ struct arguments_of_verbs {
   bool json = false;
   fetch_options fetch;
   forget_options forget;
+  bool dry_run = false;
 };
 
 /// The file that was named, or the installed one, or that in this folder.
@@ -212,6 +213,15 @@ private:
     forget->add_option("GLOB", x_.forget.pattern, "Which series")->required();
     forget->add_flag("--delete", x_.forget.remove, "Delete their files, too");
     forget->add_flag("--yes", x_.forget.yes, "Do not ask");
+    auto reshape
+      = add_client("reshape",
+                   "Gives files the step, archives and sources of their rules",
+                   [this](service_client& x) {
+                     return verb_reshape(x, terminal_, x_.pattern, x_.dry_run);
+                   });
+    reshape->add_option("GLOB", x_.pattern, "Which series (* and ?)")
+      ->required();
+    reshape->add_flag("--dry-run", x_.dry_run, "Only say what would be done");
   }
 
   // Calls `verb` with a configuration without mistakes.

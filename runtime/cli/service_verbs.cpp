@@ -209,6 +209,51 @@ bool show_series(asker& service, const std::string& pattern) {
   return count > 0;
 }
 
+/// A file that is not what its rule wants.
+struct differing {
+  std::string file;
+  std::string name;
+  std::string difference;
+};
+
+std::optional<std::vector<differing>>
+parse_differing(asker& service, const std::optional<std::string>& body) {
+  if (!body)
+    return std::nullopt;
+  std::vector<differing> result;
+  dom::parser parser;
+  dom::array list;
+  auto good = parser.parse(*body)["files"].get(list) == SUCCESS;
+  for (auto item : good ? list : dom::array{}) {
+    std::string_view file, name, difference;
+    good = good && item["file"].get(file) == SUCCESS
+           && item["name"].get(name) == SUCCESS
+           && item["difference"].get(difference) == SUCCESS;
+    result.push_back(
+      {std::string{file}, std::string{name}, std::string{difference}});
+  }
+  if (good)
+    return result;
+  service.fail(EX_SOFTWARE, "the service's answer makes no sense");
+  return std::nullopt;
+}
+
+/// Prints {"failures": [..]}. Returns whether there are none.
+bool report_failures(asker& service, const std::string& body) {
+  dom::parser parser;
+  dom::array list;
+  if (parser.parse(body)["failures"].get(list) != SUCCESS) {
+    service.fail(EX_SOFTWARE, "the service's answer makes no sense");
+    return false;
+  }
+  for (auto item : list) {
+    std::string_view text;
+    if (item.get(text) == SUCCESS)
+      service.fail(EX_IOERR, std::string{text});
+  }
+  return list.size() == 0;
+}
+
 bool confirm(console& terminal, bool remove) {
   terminal.err << (remove ? "Forget these series and delete their files"
                           : "Forget these series")
@@ -326,6 +371,42 @@ int verb_forget(service_client& client, console& terminal,
                                     {{"pattern", x.pattern},
                                      {"delete", x.remove ? "true" : "false"}}),
                        "forgotten");
+}
+
+int verb_reshape(service_client& client, console& terminal,
+                 const std::string& pattern, bool dry_run) {
+  asker service{client, terminal};
+  auto files = parse_differing(
+    service,
+    service.post("/api/v1/reshape", {{"glob", pattern}, {"dry_run", "true"}}));
+  if (!files)
+    return service.code();
+  auto& out = terminal.out;
+  if (files->empty()) {
+    out << "no file of \"" << for_terminal(pattern)
+        << "\" differs from its rule\n";
+    return EX_OK;
+  }
+  size_t done = 0;
+  for (size_t i = 0; i < files->size(); ++i) {
+    auto& x = (*files)[i];
+    out << '[' << i + 1 << '/' << files->size() << "] " << for_terminal(x.file)
+        << ": " << for_terminal(x.difference) << '\n'
+        << std::flush;
+    if (dry_run)
+      continue;
+    auto body = service.post("/api/v1/reshape", {{"glob", x.name}});
+    // What fails for a file is no reason to leave the others.
+    if (!body && service.code() == EX_UNAVAILABLE)
+      break;
+    done += body && report_failures(service, *body) ? 1 : 0;
+  }
+  if (dry_run)
+    out << files->size() << " files would get the shape of their rules\n";
+  else
+    out << done << " of " << files->size()
+        << " files have the shape of their rules now\n";
+  return service.code();
 }
 
 } // namespace rrdflow

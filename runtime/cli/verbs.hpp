@@ -84,4 +84,10 @@ struct forget_options {
 int verb_forget(service_client& client, console& terminal,
                 const forget_options& x);
 
+/// Gives files the step, archives and sources of their rules, one after the
+/// other, and says how far it is.
+/// @param dry_run only says which files differ, and in what
+int verb_reshape(service_client& client, console& terminal,
+                 const std::string& pattern, bool dry_run);
+
 } // namespace rrdflow

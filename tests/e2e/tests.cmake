@@ -20,7 +20,7 @@ endfunction()
 add_scenario(selfcheck)
 foreach(name backlog brokers cures exact forget household hung_writer janitoo janitoo_controller
         janitoo_files janitoo_imported janitoo_web
-        older_store operate original_http recovery
+        older_store operate original_http recovery reshape
         rights security seeing signals stall)
   add_scenario(${name})
 endforeach()

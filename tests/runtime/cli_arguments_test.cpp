@@ -28,8 +28,9 @@ CAF_TEST(what makes no sense ends with 64) {
 CAF_TEST(help is no mistake) {
   auto all = run_cli({"--help"});
   CAF_CHECK_EQUAL(all.code, 0);
-  for (auto verb : {"run", "demo", "check", "config", "explain", "flush",
-                    "stats", "list", "fetch", "dead", "forget", "version"}) {
+  for (auto verb :
+       {"run", "demo", "check", "config", "explain", "flush", "stats", "list",
+        "fetch", "dead", "forget", "reshape", "version"}) {
     CAF_CHECK_NOT_EQUAL(all.out.find(verb), std::string::npos);
     CAF_CHECK_EQUAL(run_cli({verb, "--help"}).code, 0);
   }

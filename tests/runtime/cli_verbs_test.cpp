@@ -199,6 +199,35 @@ CAF_TEST(forget asks first) {
   CAF_CHECK_EQUAL(seen.parameter("delete"), "true");
 }
 
+CAF_TEST(reshape goes file by file and says how far it is) {
+  auto list = std::string{
+    R"({"files":[{"file":"a.rrd","name":"a","difference":"step 60s, not 10s"},)"
+    R"({"file":"n.rrd","name":"n/*","difference":"source b is missing"}],)"
+    R"("reshaped":0,"failures":[]})"};
+  answers = {{200, list}};
+  auto x = run({"reshape", "*", "--dry-run"});
+  CAF_CHECK_EQUAL(x.code, 0);
+  CAF_CHECK_EQUAL(x.out, "[1/2] a.rrd: step 60s, not 10s\n"
+                         "[2/2] n.rrd: source b is missing\n"
+                         "2 files would get the shape of their rules\n");
+  CAF_CHECK_EQUAL(server.seen().size(), 1u);
+  answers = {{200, list},
+             {200, R"({"files":[],"reshaped":1,"failures":[]})"},
+             {200, R"({"files":[],"reshaped":0,"failures":["n.rrd: full"]})"}};
+  x = run({"reshape", "*"});
+  CAF_CHECK_EQUAL(x.code, 74);
+  CAF_CHECK_EQUAL(x.err, "rrdflow: n.rrd: full\n");
+  CAF_CHECK_EQUAL(x.out, "[1/2] a.rrd: step 60s, not 10s\n"
+                         "[2/2] n.rrd: source b is missing\n"
+                         "1 of 2 files have the shape of their rules now\n");
+  auto seen = server.seen();
+  CAF_CHECK_EQUAL(seen.at(1).parameter("dry_run"), "true");
+  CAF_CHECK_EQUAL(seen.at(3).parameter("glob"), "n/*");
+  answers = {{200, R"({"files":[],"reshaped":0,"failures":[]})"}};
+  CAF_CHECK_EQUAL(run({"reshape", "x"}).out,
+                  "no file of \"x\" differs from its rule\n");
+}
+
 CAF_TEST(forget without a terminal needs a yes) {
   answers = {{200, R"({"rows":0,"files":1,"failures":[]})"}};
   CAF_CHECK_EQUAL(run({"forget", "a"}).code, 64);

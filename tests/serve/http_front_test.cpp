@@ -72,7 +72,7 @@ CAF_TEST(each route has its methods) {
     CAF_CHECK_EQUAL(status(x, http_method::head), 0u);
     CAF_CHECK_EQUAL(status(x, http_method::post), 405u);
   }
-  for (auto x : {"/api/v1/flush", "/api/v1/forget"}) {
+  for (auto x : {"/api/v1/flush", "/api/v1/forget", "/api/v1/reshape"}) {
     CAF_CHECK_EQUAL(status(x, http_method::post), 0u);
     CAF_CHECK_EQUAL(status(x), 405u);
   }

@@ -127,6 +127,32 @@ CAF_TEST(a flush is appended to the journal) {
   CAF_CHECK_EQUAL(post("/api/v1/flush?series=nope").status, 404u);
 }
 
+CAF_TEST(files get their shapes one by one) {
+  state->differing = {{"a.rrd", "a", "step 60s, not 10s", ""},
+                      {"net.rrd", "net/*", "source b is missing", "no room"}};
+  auto list = std::string{
+    "{\"files\":[{\"file\":\"a.rrd\",\"name\":\"a\",\"difference\":\"step 60s, "
+    "not 10s\"},{\"file\":\"net.rrd\",\"name\":\"net/*\",\"difference\":"
+    "\"source b is missing\"}],"};
+  auto x = post("/api/v1/reshape?glob=*&dry_run=1");
+  CAF_CHECK_EQUAL(x.status, 200u);
+  CAF_CHECK_EQUAL(x.body, list + "\"reshaped\":0,\"failures\":[]}\n");
+  CAF_CHECK_EQUAL(state->forget.pattern, "");
+  x = post("/api/v1/reshape?glob=*");
+  CAF_CHECK_EQUAL(x.body, list
+                            + "\"reshaped\":0,\"failures\":[\"a.rrd: step 60s, "
+                              "not 10s\",\"no room\"]}\n");
+  auto request = to_reshape(state->forget.pattern);
+  CAF_REQUIRE(request.has_value());
+  CAF_CHECK_EQUAL(request->path, "net");
+  CAF_CHECK(request->reshape);
+  CAF_CHECK_EQUAL(post("/api/v1/reshape?glob=b").body,
+                  "{\"files\":[],\"reshaped\":0,\"failures\":[]}\n");
+  CAF_CHECK_EQUAL(post("/api/v1/reshape").status, 400u);
+  CAF_CHECK_EQUAL(post("/api/v1/reshape?glob=a&dry_run=perhaps").status, 400u);
+  CAF_CHECK_EQUAL(post("/api/v1/forget?pattern=%02a").status, 400u);
+}
+
 CAF_TEST(forget takes its parameters from query and body) {
   CAF_CHECK_EQUAL(post("/api/v1/forget?pattern=a*&delete=true").status, 200u);
   CAF_CHECK_EQUAL(state->forget.pattern, "a*");

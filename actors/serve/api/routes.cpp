@@ -2,6 +2,7 @@
 
 #include "actors/base/calendar.hpp"
 #include "actors/base/json_writer.hpp"
+#include "messages/request.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -9,6 +10,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -73,6 +75,57 @@ void append(const route_context& x, Request request) {
     x.flow.keeper, flow_timeout,
     [x](const request_outcome& outcome) { x.respond(show(outcome)); },
     atom::append_v, std::move(request));
+}
+
+using differing_files = std::vector<differing_file>;
+
+http_response show(const differing_files& files, uint64_t reshaped,
+                   const std::vector<std::string>& failures) {
+  json_writer out;
+  out.begin_object();
+  out.key("files");
+  out.begin_array();
+  for (auto& x : files) {
+    out.begin_object();
+    out.member("file", std::string_view{x.file});
+    out.member("name", std::string_view{x.name});
+    out.member("difference", std::string_view{x.difference});
+    out.end_object();
+  }
+  out.end_array();
+  out.member("reshaped", reshaped);
+  append_list(out, "failures", failures);
+  out.end_object();
+  return json_response(out.take());
+}
+
+/// Says which of `files` have their shapes now.
+void answer_reshaped(const route_context& x, const differing_files& files,
+                     const std::string& glob) {
+  x.ask(
+    x.flow.catalog, lookup_timeout,
+    [x, files](const differing_files& left) {
+      std::vector<std::string> failures;
+      for (auto& y : left)
+        if (std::any_of(files.begin(), files.end(),
+                        [&](auto& z) { return z.file == y.file; }))
+          failures.push_back(y.trouble.empty() ? y.file + ": " + y.difference
+                                               : y.trouble);
+      x.respond(show(files, files.size() - failures.size(), failures));
+    },
+    atom::reshape_v, glob);
+}
+
+void reshape_from(const route_context& x, const differing_files& files,
+                  const std::string& glob, size_t i) {
+  if (i == files.size())
+    return answer_reshaped(x, files, glob);
+  constexpr std::string_view suffix = ".rrd";
+  auto path = files[i].file.substr(0, files[i].file.size() - suffix.size());
+  x.ask(
+    x.flow.keeper, flow_timeout,
+    [=](const request_outcome&) { reshape_from(x, files, glob, i + 1); },
+    atom::append_v, to_forget({path, true}));
 }
 
 /// The parameters of query and body; nothing if the body is malformed, which is
@@ -141,7 +194,31 @@ void answer_forget(route_context x) {
   auto remove = text == nullptr ? std::optional{false} : parse_bool(*text);
   if (!remove)
     return x.respond(error_response(400, "delete: neither true nor false"));
+  if (to_reshape(*pattern))
+    return x.respond(error_response(400, "pattern: no name begins so"));
   append(x, forget_request{*pattern, *remove});
+}
+
+void answer_reshape(route_context x) {
+  auto parameters = parameters_of(x);
+  if (!parameters)
+    return;
+  auto* glob = find(*parameters, "glob");
+  if (glob == nullptr || glob->empty())
+    return x.respond(error_response(400, "glob: missing"));
+  auto* text = find(*parameters, "dry_run");
+  auto dry_run = text == nullptr ? std::optional{false} : parse_bool(*text);
+  if (!dry_run)
+    return x.respond(error_response(400, "dry_run: neither true nor false"));
+  x.ask(
+    x.flow.catalog, lookup_timeout,
+    [x, glob = *glob, dry_run = *dry_run](const differing_files& files) {
+      if (dry_run)
+        x.respond(show(files, 0, {}));
+      else
+        reshape_from(x, files, glob, 0);
+    },
+    atom::reshape_v, *glob);
 }
 
 void answer_dead(route_context x) {

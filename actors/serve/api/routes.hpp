@@ -92,6 +92,11 @@ void answer_flush(route_context x);
 /// POST /api/v1/forget: asks JOURNAL_KEEPER.
 void answer_forget(route_context x);
 
+/// POST /api/v1/reshape: asks CATALOG which files differ from their rules, and
+/// JOURNAL_KEEPER to give them their rules' shapes, one after the other; with
+/// dry_run only the former.
+void answer_reshape(route_context x);
+
 /// GET /readyz: 503 with `reason`, why the flow is not ready, if it is not
 /// empty, and with what the registry says of the broker and of stalls.
 void answer_readyz(const route_context& x, const std::string& reason,

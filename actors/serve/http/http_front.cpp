@@ -55,6 +55,7 @@ constexpr route_entry routes[] = {
   {"/api/v1/quarantine", http_route::quarantine, false},
   {"/api/v1/flush", http_route::flush, true},
   {"/api/v1/forget", http_route::forget, true},
+  {"/api/v1/reshape", http_route::reshape, true},
   {"/rrd/", http_route::rrd_index, false},
   {"/rrd/rrds/index.txt", http_route::rrd_index, false},
 };

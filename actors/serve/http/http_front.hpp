@@ -23,6 +23,7 @@ enum class http_route : uint8_t {
   quarantine,
   flush,
   forget,
+  reshape,
   rrd_index,
   rrd_file,
 };

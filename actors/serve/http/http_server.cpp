@@ -103,6 +103,8 @@ void http_server_state::dispatch(http_exchange_ptr x) {
       return answer_flush(std::move(context));
     case http_route::forget:
       return answer_forget(std::move(context));
+    case http_route::reshape:
+      return answer_reshape(std::move(context));
     case http_route::rrd_index:
       return files_.answer_index(std::move(context));
     case http_route::rrd_file:
