@@ -169,6 +169,15 @@ catalog_state::begin_reshape(const reshape_request& x) {
   return promise;
 }
 
+void catalog_state::look_and_learn(file_id id, const std::string& trouble,
+                                   std::function<void()> f) {
+  look(id, [=](const file_info& found) {
+    engine_->learn(id, found, trouble);
+    tell_wishes();
+    f();
+  });
+}
+
 void catalog_state::reshape(file_id id, definition_ptr shape,
                             std::function<void()> f) {
   self_
@@ -181,11 +190,7 @@ void catalog_state::reshape(file_id id, definition_ptr shape,
         else if (outcome.changed)
           spdlog::info("{}.rrd has the shape of its rule now",
                        engine_->names()->path(id));
-        look(id, [=, why = outcome.error](const file_info& found) {
-          engine_->learn(id, found, why);
-          tell_wishes();
-          f();
-        });
+        look_and_learn(id, outcome.error, f);
       },
       [this](caf::error& err) { self_->quit(std::move(err)); });
 }
@@ -197,7 +202,8 @@ void catalog_state::changed(file_id id) {
       return tell_wishes();
     }
     std::string path{engine_->names()->path(id)};
-    spdlog::info("{}.rrd: another program changed its step or sources", path);
+    spdlog::info("{}.rrd has another step or other sources now; rows follow",
+                 path);
     self_
       ->request(keeper_, caf::infinite, atom::append_v,
                 to_forget({path, false}))
@@ -299,7 +305,10 @@ catalog_state::make_behavior(catalog_engine engine,
         return promise;
       }
       engine_->let_go(files);
-      of->second ? reshape(of->first, of->second, done) : done();
+      if (of->second)
+        reshape(of->first, of->second, done);
+      else
+        look_and_learn(of->first, "", done);
       return promise;
     },
     [this](atom::reshape, const std::string& glob) {

@@ -80,6 +80,11 @@ private:
   /// Calls `f` with what a file is now.
   void look(file_id id, std::function<void(const file_info&)> f);
 
+  /// Learns what a file is now, then calls `f`.
+  /// @param trouble why it has not the shape that it should have
+  void look_and_learn(file_id id, const std::string& trouble,
+                      std::function<void()> f);
+
   caf::typed_response_promise<std::vector<series_info>>
   begin_reshape(const reshape_request& x);
 

@@ -2,7 +2,7 @@
 """Files get the step, archives and sources of their rules, and keep their
 history: with `rrdflow reshape`, while readings come in and the service is
 killed again and again; when they were deleted; and when another program added a
-source. Nothing that waits is lost.
+source or replaced them. Nothing that waits is lost.
 
 Each reading of a series has the number of its minute as value, so that every
 row of every step is known, whatever shape the file had when it was written."""
@@ -211,6 +211,48 @@ def sources(folder, broker):
         service.terminate()
 
 
+def replaced(folder, broker):
+    """Another program deletes one file and puts another in the place of one,
+    while the service runs and its rules want a step that no file has."""
+    begin = int(time.time()) // 3600 * 3600 - 7200
+    series = Series(3, begin)
+    with Rrdflow(folder / "replaced", broker.address,
+                 sections(10)) as service, Counting(broker) as publisher:
+        service.start()
+        service.wait_connected()
+        series.send(publisher, 3)
+        publisher.settle(service)
+        service.flush()
+        service.configure(sections(60))
+        reload(service)
+        series.send(publisher, 3)
+        publisher.settle(service)
+        differing(service, 3)
+        service.rrd("f/0").unlink()
+        other = service.rrd("f/1")
+        rrdtool.create(other, "--start", begin, "--step", 30,
+                       "DS:value:GAUGE:300:U:U", "RRA:AVERAGE:0.5:1:500")
+        service.flush()
+        differing(service, 2)
+        text = service.log.read_text()
+        for name in ("f/0", "f/1"):
+            check(f"{name}.rrd has another step or other" in text, text)
+        series.send(publisher, 3)
+        m = publisher.settle(service)
+        service.flush()
+        for name, step in zip(series.names, (60, 30, 10)):
+            check(step_of(service, name) == step, f"{name}: its step")
+            rows = rrdtool.fetch_text(service.rrd(name), begin + 180,
+                                      begin + 540, step)
+            for t in range(begin + 180 + step, begin + 541, step):
+                expected = (t - begin - 1) // 60
+                check(rrdtool.same(rows[t][0], expected, 1e-9),
+                      f"{name}, {t - begin}: {rows[t][0]}, not {expected}")
+        check(total(m, "rows_abandoned_total") == 0, "rows are abandoned")
+        check_counters(service.metrics())
+        service.terminate()
+
+
 def killed(folder, broker, options):
     """reshape of many files, while readings come and the service is killed."""
     rng = random.Random(options.seed)
@@ -272,6 +314,7 @@ def main(options):
     with Scratch("reshape") as folder, Mosquitto(folder / "broker") as broker:
         deleted(folder, broker)
         sources(folder, broker)
+        replaced(folder, broker)
         killed(folder, broker, options)
 
 
