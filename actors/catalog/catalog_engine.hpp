@@ -55,6 +55,8 @@ struct catalog_settings {
 /// disk. Concurrency: one thread; made by the runtime, then moved to the
 /// CATALOG. Limitations: a series that is alive but whose shard lost its state
 /// (a snapshot was lost) lives until it is seen again and then falls silent.
+/// What a rule wants of a file is known from its first resolve after a start:
+/// before, the file is not reshaped, and one that is gone is made as it was.
 class catalog_engine {
 public:
   /// Loads `<store>/catalog`. What is damaged is passed over, and if anything
