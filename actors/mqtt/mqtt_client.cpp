@@ -116,11 +116,19 @@ void mqtt_client::stop() {
 }
 
 void mqtt_client::cut() {
-  stop();
+  {
+    std::lock_guard<std::mutex> guard{mutex_};
+    cut_ = true;
+    stop_ = true;
+    disconnected_ = true;
+    changed_.notify_one();
+  }
   intake_.close();
+}
+
+bool mqtt_client::is_cut() const {
   std::lock_guard<std::mutex> guard{mutex_};
-  disconnected_ = true;
-  changed_.notify_one();
+  return cut_;
 }
 
 mqtt_link mqtt_client::state() const {
@@ -293,7 +301,9 @@ void mqtt_client::publish_next() {
 }
 
 void mqtt_client::end() {
-  if (session_ && state() == mqtt_link::up) {
+  // One that was cut must not end in good order: the broker would not publish
+  // the will.
+  if (session_ && state() == mqtt_link::up && !is_cut()) {
     try {
       auto limit = std::chrono::steady_clock::now() + drain_timeout;
       while (publish_waits() && std::chrono::steady_clock::now() < limit)

@@ -125,6 +125,7 @@ public:
   }
 
 private:
+  bool is_cut() const;
   using kind = mqtt_event::kind;
 
   // In paho's threads.
@@ -164,6 +165,8 @@ private:
 
   /// Nothing is left to wait for before the end.
   bool disconnected_ = false;
+
+  bool cut_ = false;
 
   computed_metric connected_metric_;
 
