@@ -428,7 +428,9 @@ std::string catalog_engine::pattern_of(file_id id, bool labelled) const {
 std::vector<differing_file>
 catalog_engine::differing(const std::string& glob) const {
   std::vector<differing_file> result;
-  for (auto& [id, x] : differing_) {
+  for (auto& entry : differing_) {
+    auto id = entry.first;
+    auto& x = entry.second;
     std::string name;
     append_name(names()->path(id), name);
     auto& sources = table_.definition_at(x.wanted)->sources;
