@@ -374,9 +374,14 @@ bool is_own(row_view row, size_t i, const source_definition& source, cell x) {
 size_t complete_rows(const file_definition& definition, previous_row& previous,
                      row_buffer& rows, const row_shape& shape, size_t first,
                      size_t n) {
+  // What a damaged snapshot says must not reach back into sealed rows.
+  if (first > 0)
+    previous.end
+      = std::max(previous.end, rows.slot_at(first - 1) * definition.step);
   auto lines = completion{definition, previous, rows, first}.lines(n);
+  size_t inserted = 0;
   for (auto& x : lines)
-    rows.get_or_create(x.slot, shape);
+    inserted += rows.get_or_create(x.slot, shape).second ? 1 : 0;
   auto line = lines.begin();
   rows.for_each(first, [&](row_view row) {
     if (line == lines.end())
@@ -393,7 +398,7 @@ size_t complete_rows(const file_definition& definition, previous_row& previous,
     ++line;
     return true;
   });
-  return lines.size() - n;
+  return inserted;
 }
 
 int64_t complete_until(const file_definition& definition,

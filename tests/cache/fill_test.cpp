@@ -267,3 +267,21 @@ CAF_TEST(a source that begins late does not reach back) {
   CAF_CHECK_EQUAL(rows_of({next, next}, {{10, 1, 0}, {40, 2, 0}, {40, 5, 1}}),
                   "10=1,U 30=2,U 40=2,5");
 }
+
+CAF_TEST(an extra row never stands among sealed rows) {
+  auto file = define(10, {gauge_source(gap_fill::none, 30),
+                          gauge_source(gap_fill::none, 30)});
+  slab_allocator pool;
+  row_shape shape{pool, 2};
+  row_buffer rows;
+  for (uint32_t slot : {12, 13}) {
+    auto row = rows.get_or_create(slot, shape).first;
+    for (size_t i = 0; i < 2; ++i)
+      begin(row, i, slot_source_of(*file, i), value_bits::of(1.0), 0);
+  }
+  // As a damaged snapshot may have it: before what is sealed.
+  previous_row previous{50, std::vector<previous_reading>(2)};
+  CAF_CHECK_EQUAL(complete_rows(*file, previous, rows, shape, 1, 1), 0u);
+  CAF_CHECK_EQUAL(rows.size(), 2u);
+  rows.clear();
+}
