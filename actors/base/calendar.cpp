@@ -214,8 +214,8 @@ int64_t time_zone::nearest_utc(int64_t local, int64_t near) const {
   auto info = look(zone_, local);
   if (info.result != date::local_info::ambiguous)
     return first;
-  auto second = local - info.second.offset.count();
-  return std::abs(second - near) < std::abs(first - near) ? second : first;
+  auto later = local - info.second.offset.count();
+  return std::abs(later - near) < std::abs(first - near) ? later : first;
 }
 
 int64_t from_epoch(long double x) noexcept {

@@ -36,7 +36,7 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(secret_file_tests, fixture)
 
 CAF_TEST(owner and group may know a secret) {
-  for (mode_t mode : {0400, 0600, 0640, 0440}) {
+  for (mode_t mode : {0400u, 0600u, 0640u, 0440u}) {
     write("s3cret\n", mode);
     auto text = read_secret("a.key", path, 10);
     CAF_REQUIRE(text);
@@ -46,7 +46,7 @@ CAF_TEST(owner and group may know a secret) {
 }
 
 CAF_TEST(others may not ) {
-  for (mode_t mode : {0644, 0604, 0602, 0601}) {
+  for (mode_t mode : {0644u, 0604u, 0602u, 0601u}) {
     write("s3cret", mode);
     CAF_CHECK_EQUAL(refusal(), "a.key: " + path
                                  + ": everybody may read or change it; "

@@ -63,7 +63,7 @@ CAF_TEST(a file keeps what it is given until it is removed) {
   constexpr file_id files = 40'000;
   for (file_id i = 0; i < files; ++i) {
     auto& x = uut.add(2 * i, i % 2 == 0 ? one : three);
-    auto last = uut.sources(x) - 1;
+    auto last = uut.sources(x) - size_t{1};
     uut.newest(x)[last] = {i + 1, value_bits::of(uint64_t{i})};
     previous_row previous = uut.previous(x);
     previous.end = i;

@@ -274,7 +274,7 @@ CAF_TEST(an extra row never stands among sealed rows) {
   slab_allocator pool;
   row_shape shape{pool, 2};
   row_buffer rows;
-  for (uint32_t slot : {12, 13}) {
+  for (uint32_t slot : {12u, 13u}) {
     auto row = rows.get_or_create(slot, shape).first;
     for (size_t i = 0; i < 2; ++i)
       begin(row, i, slot_source_of(*file, i), value_bits::of(1.0), 0);

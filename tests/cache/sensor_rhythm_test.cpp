@@ -53,7 +53,8 @@ CAF_TEST(the heartbeat of rows follows the readings) {
   for (auto i = 1; i <= 30; ++i)
     uut.put(f, 10 * i, i);
   CAF_CHECK_EQUAL(heartbeats(uut.engine.waiting(f).rows), "10:3600 110:26");
-  CAF_CHECK_EQUAL(uut.engine.last({f})[0].heartbeat, 26);
+  auto last = uut.engine.last({f});
+  CAF_CHECK_EQUAL(last.at(0).heartbeat, 26);
 }
 
 CAF_TEST(a sensor of any interval has no gap) {

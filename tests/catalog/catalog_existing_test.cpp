@@ -131,7 +131,8 @@ CAF_TEST(a file without the source is refused for good) {
 CAF_TEST(something else than a file is refused) {
   open();
   std::filesystem::create_directories(rrd("folder"));
-  infos["folder"] = {true, "folder.rrd: is a directory\n", false, 0, {}, nullptr};
+  infos["folder"]
+    = {true, "folder.rrd: is a directory\n", false, 0, {}, nullptr};
   auto x = resolve(series("folder"));
   CAF_CHECK_EQUAL(x.refused, refusal::file);
   CAF_CHECK_EQUAL(x.reason, "folder.rrd: is a directory\\x0a");
@@ -329,13 +330,15 @@ CAF_TEST(differing files are listed with their patterns) {
   create("a");
   uut->learn(id, infos["a"], "");
   CAF_CHECK(uut->differing("a").empty());
-  CAF_CHECK_EQUAL(uut->list({"a", "", 1, true})[0].step, 10);
+  auto listed = uut->list({"a", "", 1, true});
+  CAF_CHECK_EQUAL(listed.at(0).step, 10);
   wishes = uut->take_wishes();
   CAF_REQUIRE_EQUAL(wishes.size(), 1u);
   CAF_CHECK(wishes[0].definition == nullptr);
   CAF_MESSAGE("one that did not says why");
   uut->learn(*uut->find(path_key("net")), infos["net"], "no room");
-  CAF_CHECK_EQUAL(uut->differing("net/*")[0].trouble, "no room");
+  auto differing = uut->differing("net/*");
+  CAF_CHECK_EQUAL(differing.at(0).trouble, "no room");
 }
 
 CAF_TEST(many differing files are a few lines) {

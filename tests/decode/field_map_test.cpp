@@ -27,7 +27,7 @@ std::string name(size_t i) {
 CAF_TEST_FIXTURE_SCOPE(field_map_tests, binding_fixture)
 
 CAF_TEST(fields are found at the hint and elsewhere) {
-  for (size_t n : {1, 2, 3, 16, 17, 100}) {
+  for (size_t n : {1u, 2u, 3u, 16u, 17u, 100u}) {
     uut = {};
     CAF_CHECK_EQUAL(uut.size(), 0u);
     CAF_CHECK(uut.begin() == uut.end());

@@ -208,7 +208,7 @@ CAF_TEST(a shard that died does not stop the others) {
 CAF_TEST(requests are bounded) {
   // 250 names of 4 bytes, with 5 more in a record each, and one that is too
   // long for a request with others.
-  for (auto i = 1000; i < 1250; ++i)
+  for (size_t i = 1000; i < 1250; ++i)
     shards[i % 2].idle.push_back(names->add(std::to_string(i)));
   shards[0].idle.push_back(names->add(std::string(2000, 'x')));
   pass(10s);

@@ -124,7 +124,7 @@ int main(int argc, char** argv) {
   caf::anon_send(server, atom::flow_v, flow);
   caf::anon_send(server, atom::flow_v, std::string{});
   std::atomic<bool> over{false};
-  std::thread fresh{[&] {
+  std::thread refreshing{[&] {
     while (!over) {
       refresh(*state);
       std::this_thread::sleep_for(std::chrono::milliseconds{500});
@@ -134,7 +134,7 @@ int main(int argc, char** argv) {
   while (std::cin.get() != EOF)
     ;
   over = true;
-  fresh.join();
+  refreshing.join();
   caf::scoped_actor self{sys};
   self->send_exit(server, caf::exit_reason::user_shutdown);
   self->wait_for(server);

@@ -206,7 +206,7 @@ CAF_TEST(a restarted writer goes on with the log of its marker) {
 }
 
 CAF_TEST(old logs go and strange names stay) {
-  for (uint64_t marker : {1, 2, 3}) {
+  for (uint64_t marker : {1u, 2u, 3u}) {
     engine->marker(marker);
     write("a", rows(t0 + static_cast<int64_t>(marker) * 10, {1}));
   }

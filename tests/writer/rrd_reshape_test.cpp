@@ -231,7 +231,7 @@ CAF_TEST(sources are matched by name and type) {
     x.times.push_back(t0 + i * 10);
     x.cells.push_back(number(i));
     x.cells.push_back(number(-1));
-    x.cells.push_back({value_bits::of(uint64_t{100} * i), true});
+    x.cells.push_back({value_bits::of(uint64_t{100} * static_cast<uint64_t>(i)), true});
     x.cells.push_back({value_bits::of(int64_t{50} * i), true});
   }
   write("f", x, own);
