@@ -4,7 +4,6 @@
 #include "actors/cache/slots.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace rrdflow {
 
@@ -399,18 +398,6 @@ size_t complete_rows(const file_definition& definition, previous_row& previous,
     return true;
   });
   return inserted;
-}
-
-int64_t complete_until(const file_definition& definition,
-                       const std::vector<int64_t>& newest, int64_t now) {
-  auto result = std::numeric_limits<int64_t>::max();
-  for (size_t i = 0; i < definition.sources.size(); ++i) {
-    auto& x = definition.sources[i];
-    if (is_rate(x.type) && newest[i] != 0
-        && now * 1000 - newest[i] <= x.heartbeat * 1000)
-      result = std::min(result, newest[i]);
-  }
-  return result;
 }
 
 int64_t awaited_until(const file_definition& definition,

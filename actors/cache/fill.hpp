@@ -84,17 +84,11 @@ size_t
 complete_rows(const file_definition& definition, previous_row& previous,
               row_buffer& rows, const row_shape& shape, size_t first, size_t n);
 
-/// The last time, in milliseconds, of rows that `complete_rows` can give all
-/// that it ever will: each rate's next reading is there, or its heartbeat is
-/// over.
+/// When `complete_rows` can give a row at `time` (milliseconds) all that it
+/// ever will: each rate's next reading is there, or its heartbeat is over.
 /// @param newest the time of each source's newest reading, in milliseconds; 0:
 ///        there is none
-/// @param now seconds
-int64_t complete_until(const file_definition& definition,
-                       const std::vector<int64_t>& newest, int64_t now);
-
-/// The second at which the last heartbeat is over that a row at `time`
-/// (milliseconds) waits for; 0: it waits for none.
+/// @returns the second at which the last such heartbeat is over; 0: at once
 int64_t awaited_until(const file_definition& definition,
                       const std::vector<int64_t>& newest, int64_t time);
 

@@ -87,11 +87,7 @@ second32 row_sealer::event_of(const cached_file& x) const {
   if (auto jitter = settings_.flush_jitter.count(); jitter > 0)
     due += static_cast<int64_t>(names_->key(x.id)
                                 % static_cast<uint64_t>(jitter));
-  due = std::max(due, over_at(x, x.rows.slot_at(x.sealed)));
-  if (auto& file = *files_.definition(x); file.sources.size() > 1)
-    due = std::max(due, awaited_until(file, x.many->heard,
-                                      row_time(x.rows.at(x.sealed), file)));
-  return to_second32(due);
+  return to_second32(std::max(due, ready_at(x, x.rows.at(x.sealed))));
 }
 
 void row_sealer::set_event(cached_file& x, second32 at) {
@@ -184,27 +180,27 @@ void row_sealer::seal_all(cached_file& x) {
   seal_first(x, static_cast<uint32_t>(x.unsealed()));
 }
 
-/// When the row of a slot may be sealed.
+/// When the slot of a row is over.
 int64_t
 row_sealer::over_at(const cached_file& x, uint32_t slot) const noexcept {
   return end_of(x, slot) + files_.definition(x)->lateness;
 }
 
-int64_t row_sealer::complete_until(const cached_file& x) const {
-  return files_.sources(x) == 1
-           ? std::numeric_limits<int64_t>::max()
-           : rrdflow::complete_until(*files_.definition(x), x.many->heard,
-                                     watermark_);
+/// When a row may be sealed, if no rate is read until then.
+int64_t row_sealer::ready_at(const cached_file& x, row_view row) const {
+  auto over = over_at(x, row.slot());
+  auto& file = *files_.definition(x);
+  if (file.sources.size() == 1)
+    return over;
+  return std::max(over,
+                  awaited_until(file, x.many->heard, row_time(row, file)));
 }
 
 /// How many rows of the file may be sealed.
 uint32_t row_sealer::rows_over(const cached_file& x) const {
   uint32_t result = 0;
-  auto& definition = *files_.definition(x);
-  auto until = complete_until(x);
   x.rows.for_each(x.sealed, [&](row_view row) {
-    if (over_at(x, row.slot()) > watermark_
-        || row_time(row, definition) > until)
+    if (ready_at(x, row) > watermark_)
       return false;
     ++result;
     return true;

@@ -20,7 +20,7 @@ namespace rrdflow {
 ///
 /// Operation: a row may be sealed when its slot's end and the file's lateness
 /// have passed, and, in a file of several sources, when it can be given all
-/// that it needs (see `complete_until`); it is when its file is due as well. If
+/// that it needs (see `awaited_until`); it is when its file is due as well. If
 /// unsealed rows outgrow the memory, those that wait longest are sealed before
 /// they are due (evicted). Time is the watermark alone, so that the same stream
 /// seals the same rows.
@@ -106,7 +106,7 @@ public:
 
 private:
   int64_t over_at(const cached_file& x, uint32_t slot) const noexcept;
-  int64_t complete_until(const cached_file& x) const;
+  int64_t ready_at(const cached_file& x, row_view row) const;
   second32 event_of(const cached_file& x) const;
   void set_event(cached_file& x, second32 at);
   uint32_t rows_over(const cached_file& x) const;
