@@ -89,6 +89,10 @@ using cache_shard_actor = caf::typed_actor<
   // Shows the newest readings of files.
   caf::replies_to<atom::last,
                   std::vector<uint32_t>>::with<std::vector<last_value>>,
+  // What of these files was not stored, and why; without any file: the last of
+  // each reason.
+  caf::replies_to<atom::why,
+                  std::vector<uint32_t>>::with<std::vector<unstored>>,
   // INTERNAL: goes on with packing, handing over, or a retry.
   caf::reacts_to<atom::work>>;
 
@@ -115,6 +119,8 @@ using catalog_actor = caf::typed_actor<
   // A page of series; of one level of the tree that their names make.
   caf::replies_to<atom::list, series_query>::with<std::vector<series_info>>,
   caf::replies_to<atom::list, tree_query>::with<std::vector<tree_node>>,
+  // The series that come of a topic, and that of this name.
+  caf::replies_to<atom::why, std::string>::with<std::vector<series_info>>,
   // The first series of the file at this path, `series_info::file`.
   caf::replies_to<atom::find, std::string>::with<series_info>,
   // What is in index.txt, or will be in a moment.
@@ -133,6 +139,10 @@ using decoder_actor = caf::typed_actor<
   caf::replies_to<atom::marker, uint64_t>::with<uint64_t>,
   // Answers when the journal was drained once and every shard caught up.
   caf::replies_to<atom::caught_up>::with<caf::ok_atom>,
+  // What of these topics is not stored, and why; without any topic: the last of
+  // each reason.
+  caf::replies_to<atom::why,
+                  std::vector<std::string>>::with<std::vector<unstored>>,
   // The last messages that could not be decoded, newest first.
   caf::replies_to<atom::dead>::with<std::vector<dead_message>>,
   // INTERNAL: goes on with decoding.
@@ -151,6 +161,7 @@ using journal_keeper_actor = caf::typed_actor<
   caf::replies_to<atom::append, flush_request>::with<request_outcome>,
   caf::replies_to<atom::append, retire_request>::with<request_outcome>,
   caf::replies_to<atom::append, forget_request>::with<request_outcome>,
+  caf::replies_to<atom::append, replay_request>::with<request_outcome>,
   // A share of the work for a request is done: the first number is the request,
   // the second how many such shares there are.
   caf::reacts_to<atom::done, uint64_t, uint32_t, request_outcome>,

@@ -28,11 +28,13 @@ enum class record_kind : uint8_t {
   forget = 5,
   /// Take a record as dead; the payload is a packed `dead_record`.
   verdict = 6,
+  /// Decode the messages once more that could not be decoded; no payload.
+  replay = 7,
 };
 
 /// The kind with the largest number.
 constexpr record_kind last_of(record_kind) noexcept {
-  return record_kind::verdict;
+  return record_kind::replay;
 }
 
 /// One record of the journal as its reader sees it. Views stay valid until the

@@ -6,6 +6,7 @@
 #include "messages/request.hpp"
 #include "messages/sample.hpp"
 #include "messages/setting.hpp"
+#include "messages/unstored.hpp"
 #include "messages/writer_values.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -49,6 +50,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::file_info>))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::last_value>))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::dead_message>))
+  CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::unstored>))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::snapshot_part))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::series_query))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::series_info))
@@ -59,6 +61,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::flush_request))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::retire_request))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::forget_request))
+  CAF_ADD_TYPE_ID(rrdflow, (rrdflow::replay_request))
   CAF_ADD_TYPE_ID(rrdflow, (rrdflow::request_outcome))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<rrdflow::subscription>))
   CAF_ADD_TYPE_ID(rrdflow, (std::vector<uint32_t>))
@@ -109,6 +112,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(rrdflow, caf::first_custom_type_id)
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, subscribe, "subscribe")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, synced, "synced")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, tick, "tick")
+  CAF_ADD_ATOM(rrdflow, rrdflow::atom, why, "why")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, work, "work")
   CAF_ADD_ATOM(rrdflow, rrdflow::atom, write, "write")
 

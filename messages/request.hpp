@@ -69,6 +69,15 @@ typename Inspector::result_type inspect(Inspector& f, forget_request& x) {
   return f(x.pattern, x.remove);
 }
 
+/// Decodes the messages once more that are kept because they could not be
+/// decoded.
+struct replay_request {};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, replay_request&) {
+  return f();
+}
+
 /// Takes over what a file is now, after giving it its rule's step, archives and
 /// sources if asked to. What waits is written first if it does not fit.
 ///
@@ -110,11 +119,16 @@ struct request_outcome {
   /// Rows whose slot is over, but which wait for the next reading of a rate in
   /// their file.
   uint64_t waiting = 0;
+
+  /// Of a replay: messages that were decoded once more, and those of them that
+  /// became samples.
+  uint64_t messages = 0;
+  uint64_t decoded = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, request_outcome& x) {
-  return f(x.rows, x.files, x.failures, x.waiting);
+  return f(x.rows, x.files, x.failures, x.waiting, x.messages, x.decoded);
 }
 
 /// The requests as payloads of journal records (msgpack arrays of the members

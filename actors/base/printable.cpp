@@ -16,8 +16,7 @@ void append_escaped(std::string& out, char c) {
 
 } // namespace
 
-std::string printable(std::string_view x) {
-  constexpr size_t limit = 200;
+std::string printable(std::string_view x, size_t limit) {
   std::string result;
   for (auto c : x.substr(0, limit)) {
     auto byte = static_cast<unsigned char>(c);

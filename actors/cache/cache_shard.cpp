@@ -1,6 +1,5 @@
 #include "actors/cache/cache_shard.hpp"
 
-#include "config/units.hpp"
 #include "messages/error.hpp"
 
 #include <spdlog/spdlog.h>
@@ -17,6 +16,9 @@ constexpr size_t max_in_flight = 2;
 
 /// Bytes that are packed at once: about two milliseconds.
 constexpr size_t slice_bytes = 256 << 10;
+
+/// Losses of each kind, for people who ask without saying what for.
+constexpr size_t few = 20;
 
 /// Bytes of a snapshot_part.
 constexpr size_t piece_bytes = 1 << 20;
@@ -118,13 +120,9 @@ void cache_shard_state::tell_outlasted(const outlasted_heartbeat& x) {
   if (!outlasted_lines_.admit(self_->clock().now()))
     return;
   auto held = outlasted_lines_.take_held();
-  spdlog::warn(
-    "{}: its readings come each {} or so, but its heartbeat is {}: "
-    "most of its history is unknown; remedy: heartbeat = \"auto\", "
-    "or a longer one{}",
-    names_->path(x.file), print_duration(std::chrono::seconds{x.interval}),
-    print_duration(std::chrono::seconds{x.heartbeat}),
-    held > 0 ? " (and " + std::to_string(held) + " series before)" : "");
+  spdlog::warn("{}: {}{}", names_->path(x.file), text_of(x),
+               held > 0 ? " (and " + std::to_string(held) + " series before)"
+                        : "");
 }
 
 void cache_shard_state::arm_retry() {
@@ -272,6 +270,9 @@ cache_shard_state::make_behavior(cache_settings settings,
       auto result = self_->make_response_promise<std::vector<last_value>>();
       answer_last(result, engine_->last(files));
       return result;
+    },
+    [this](atom::why, const std::vector<file_id>& files) {
+      return engine_->losses().list(files, few);
     },
     [this](atom::work) {
       auto now = self_->clock().now();

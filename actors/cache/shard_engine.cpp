@@ -1,5 +1,7 @@
 #include "actors/cache/shard_engine.hpp"
 
+#include "config/units.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -57,19 +59,32 @@ double as_double(value_bits x, source_type type) noexcept {
 
 } // namespace
 
+std::string text_of(const outlasted_heartbeat& x) {
+  return "its readings come each "
+         + print_duration(std::chrono::seconds{x.interval})
+         + " or so, but its heartbeat is "
+         + print_duration(std::chrono::seconds{x.heartbeat})
+         + ": most of its history is unknown; remedy: heartbeat = \"auto\", or "
+           "a longer one";
+}
+
 shard_engine::shard_engine(cache_settings settings,
                            std::shared_ptr<const file_names> names)
   : names_{std::move(names)}, packer_{files_, names_}, scheduler_{files_,
                                                                   packer_},
     counters_{settings.metrics}, sealer_{settings,   names_,
                                          files_,     packer_,
-                                         scheduler_, counters_.rows_opened} {
+                                         scheduler_, counters_.rows_opened},
+    losses_{names_} {
   // nop
 }
 
 void shard_engine::load(const shard_start& x) {
   sealer_.restore(x.watermark);
   counters_.restore(x.totals);
+  for (auto& [key, loss] : x.losses)
+    if (loss.count > 0)
+      losses_.touch(loss.kind, loss.file, loss.source) = loss;
   auto source = x.sources.begin();
   for (auto& file : x.files) {
     auto next
@@ -179,10 +194,8 @@ void shard_engine::put(const sample_batch& x) {
 
 void shard_engine::apply(const sample& x) {
   auto* file = files_.find(x.file);
-  if (file == nullptr || x.source() >= files_.sources(*file)) {
-    counters_.late(x.rule);
-    return;
-  }
+  if (file == nullptr || x.source() >= files_.sources(*file))
+    return late(x, nullptr);
   packer_.pack_before_write(*file);
   auto now = to_second32(sealer_.watermark());
   file->newest_arrival = now;
@@ -190,10 +203,8 @@ void shard_engine::apply(const sample& x) {
   auto& definition = *files_.definition(*file);
   auto place = place_of(x.time, definition.step);
   if (x.time <= file->sealed_until * second_ns || place.slot < 1
-      || x.time > last_second * second_ns) {
-    counters_.late(x.rule);
-    return;
-  }
+      || x.time > last_second * second_ns)
+    return late(x, file);
   counters_.samples_merged.add();
   auto i = x.source();
   auto source = slot_source_of(definition, i);
@@ -218,6 +229,22 @@ void shard_engine::apply(const sample& x) {
     if (source.rate && definition.sources.size() > 1)
       hear(*file, i, reading_time(row, i, definition));
   }
+}
+
+void shard_engine::late(const sample& x, cached_file* file) {
+  counters_.late(x.rule);
+  auto& loss = losses_.touch(loss_kind::late, x.file, x.source());
+  ++loss.count;
+  loss.second = sealer_.watermark();
+  loss.time = x.time;
+  if (file == nullptr)
+    return;
+  loss.sealed_until = file->sealed_until;
+  auto& sources = files_.definition(*file)->sources;
+  auto& source = sources[x.source()];
+  loss.value = as_double(x.value, source.type);
+  if (sources.size() > 1)
+    loss.label = source.name;
 }
 
 /// The newest word of a source, in milliseconds, of a file of several.
@@ -271,6 +298,10 @@ void shard_engine::look_at_heartbeat(const cached_file& x) {
   auto& found = counters_.heartbeats_outlasted;
   found.set(found.value() + 1);
   outlasted_.push_back({x.id, interval, source.heartbeat});
+  auto& loss = losses_.touch(loss_kind::outlasted, x.id, 0);
+  ++loss.count;
+  loss.second = sealer_.watermark();
+  loss.text = text_of(outlasted_.back());
 }
 
 void shard_engine::redefine(cached_file& x, const definition_ptr& definition) {
@@ -278,7 +309,8 @@ void shard_engine::redefine(cached_file& x, const definition_ptr& definition) {
   if (!same_layout(*before, *definition)) {
     // The file was replaced by another: the rows fit nowhere.
     x.disowned = x.stage == file_stage::in_flight;
-    abandon(x, abandon_reason::redefined);
+    abandon(x, abandon_reason::redefined,
+            "the file was replaced by one with another step or sources");
     files_.define(x, definition);
     std::fill_n(files_.newest(x), files_.sources(x), newest_reading{});
     forget_previous(x);
@@ -352,7 +384,8 @@ uint64_t shard_engine::release(const std::vector<file_id>& files) {
 }
 
 void shard_engine::mark(uint64_t marker, position at) {
-  packer_.begin(marker, at, sealer_.watermark(), counters_.totals());
+  packer_.begin(marker, at, sealer_.watermark(), counters_.totals(),
+                losses_.all());
 }
 
 // -- the writer ---------------------------------------------------------------
@@ -403,7 +436,7 @@ void shard_engine::confirm(cached_file& x, const write_outcome& outcome) {
     waits_.note(x.id, problem(x, outcome.error));
   }
   if (lost > 0)
-    counters_.rows_abandoned[abandon_reason::unwritable].add(lost);
+    abandoned(x.id, abandon_reason::unwritable, lost, outcome.error);
   counters_.rows_written.add(n - lost);
   sealer_.drop_rows(x, n);
   files_.failures(x) = 0;
@@ -425,7 +458,7 @@ void shard_engine::fail(cached_file& x, const write_outcome& outcome,
     return;
   waits_.note(x.id, problem(x, outcome.error));
   if (x.releasing)
-    abandon(x, abandon_reason::forgotten);
+    abandon(x, abandon_reason::forgotten, outcome.error);
   // While other files are written, the fault is this file's.
   auto alone
     = outcome.own_fault || (last_done_ && now - *last_done_ < recently);
@@ -442,11 +475,22 @@ void shard_engine::written(time_point now) {
       waits_.give_up(id, true);
 }
 
-void shard_engine::abandon(cached_file& x, abandon_reason reason) {
+void shard_engine::abandoned(file_id file, abandon_reason reason, uint64_t rows,
+                             std::string text) {
+  counters_.rows_abandoned[reason].add(rows);
+  auto& loss = losses_.touch(loss_kind::abandoned, file, 0);
+  loss.count += rows;
+  loss.second = sealer_.watermark();
+  loss.reason = to_string(reason);
+  loss.text = std::move(text);
+}
+
+void shard_engine::abandon(cached_file& x, abandon_reason reason,
+                           std::string text) {
   auto n = x.rows.size();
   if (n == 0)
     return;
-  counters_.rows_abandoned[reason].add(n);
+  abandoned(x.id, reason, n, std::move(text));
   sealer_.drop_rows(x, n);
   if (x.stage != file_stage::in_flight)
     x.stage = file_stage::idle;

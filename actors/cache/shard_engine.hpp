@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/file_names.hpp"
+#include "actors/cache/file_losses.hpp"
 #include "actors/cache/file_table.hpp"
 #include "actors/cache/row_sealer.hpp"
 #include "actors/cache/shard_counters.hpp"
@@ -26,6 +27,9 @@ struct outlasted_heartbeat {
   int64_t interval = 0;
   int64_t heartbeat = 0;
 };
+
+/// For people, with the remedy.
+std::string text_of(const outlasted_heartbeat& x);
 
 /// Turns the samples of a shard's files into rows, seals these when it is time,
 /// and keeps them until the writer confirms them.
@@ -143,11 +147,16 @@ public:
   /// The files without a reading since that second.
   std::vector<file_id> idle(int64_t since);
 
+  const file_losses& losses() const noexcept {
+    return losses_;
+  }
+
   /// Brings the gauges of what waits up to date.
   void update_gauges();
 
 private:
   void apply(const sample& x);
+  [[gnu::cold]] void late(const sample& x, cached_file* file);
   void apply_unknown(cached_file& x, uint32_t slot, size_t i,
                      const slot_source& source, int64_t offset);
   std::pair<row_view, bool> open_row(cached_file& x, uint32_t slot, size_t i);
@@ -164,7 +173,9 @@ private:
 
   void confirm(cached_file& x, const write_outcome& outcome);
   void fail(cached_file& x, const write_outcome& outcome, time_point now);
-  void abandon(cached_file& x, abandon_reason reason);
+  void abandon(cached_file& x, abandon_reason reason, std::string text);
+  void abandoned(file_id file, abandon_reason reason, uint64_t rows,
+                 std::string text);
   void forget_if_done(cached_file& x);
   void written(time_point now);
   std::string problem(const cached_file& x, const std::string& text) const;
@@ -182,6 +193,7 @@ private:
   std::vector<file_id> failing_;
 
   std::vector<outlasted_heartbeat> outlasted_;
+  file_losses losses_;
 };
 
 } // namespace rrdflow

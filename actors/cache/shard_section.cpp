@@ -25,6 +25,8 @@ constexpr int version = 2;
 constexpr uint32_t file_size = 14;
 constexpr uint32_t first_file_size = 12;
 
+constexpr uint32_t loss_size = 12;
+
 struct sink {
   std::string& out;
 
@@ -50,7 +52,8 @@ shard_packer::shard_packer(file_table& files,
 }
 
 void shard_packer::begin(uint64_t marker, position at, int64_t watermark,
-                         const shard_totals& totals) {
+                         const shard_totals& totals,
+                         const std::vector<file_loss>& losses) {
   active_ = true;
   out_.clear();
   place_ = 0;
@@ -68,6 +71,12 @@ void shard_packer::begin(uint64_t marker, position at, int64_t watermark,
   pack_all(p, 0, "rrdflow-shard", version, marker, at, watermark,
            totals.samples_merged, totals.rows_opened, totals.rows_written,
            totals.samples_late, abandoned);
+  for (auto& x : losses) {
+    p.pack_array(loss_size);
+    pack_all(p, 4, names_->key(x.file), static_cast<unsigned>(x.kind), x.source,
+             x.count, x.second, x.sealed_until, x.time, x.value, x.reason,
+             x.text, x.label);
+  }
 }
 
 void shard_packer::leave_out(const cached_file& x) {
@@ -270,6 +279,8 @@ public:
       } else if (kind == 2) {
         take_file({x.get(), is_first_ ? first_file_size : file_size});
         ++files;
+      } else if (kind == 4) {
+        take_loss({x.get(), loss_size});
       } else {
         require(kind == 3 && xs.size == 2 && xs.as<uint64_t>(1) == files,
                 "files are missing");
@@ -333,6 +344,25 @@ private:
     if (!is_first_)
       x.interval = {xs.as<uint16_t>(12), xs.as<uint8_t>(13)};
     shard.files.push_back(std::move(x));
+  }
+
+  void take_loss(const elements& xs) {
+    auto kind = xs.as<unsigned>(2);
+    require(kind <= static_cast<unsigned>(loss_kind::outlasted),
+            "an unknown loss");
+    auto key = xs.as<uint64_t>(1);
+    file_loss x;
+    x.kind = static_cast<loss_kind>(kind);
+    x.source = xs.as<uint16_t>(3);
+    x.count = xs.as<uint64_t>(4);
+    x.second = xs.seconds(5);
+    x.sealed_until = xs.seconds(6);
+    x.time = xs.as<int64_t>(7);
+    x.value = xs.as<double>(8);
+    x.reason = xs.as<std::string>(9);
+    x.text = xs.as<std::string>(10);
+    x.label = xs.as<std::string>(11);
+    out_[key % out_.size()].losses.emplace_back(key, std::move(x));
   }
 
   /// Milliseconds.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/file_names.hpp"
+#include "actors/cache/file_losses.hpp"
 #include "actors/cache/file_table.hpp"
 #include "actors/cache/shard_counters.hpp"
 
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -18,7 +20,7 @@ namespace rrdflow {
 // What a shard puts into a snapshot, a *section*, is a sequence of msgpack
 // arrays that may be cut into pieces anywhere:
 //
-//   section     := header (definition* file)* trailer
+//   section     := header loss* (definition* file)* trailer
 //   header      := [0, "rrdflow-shard", version, marker, position, watermark,
 //                   merged, opened, written, {rule: late}, {reason: abandoned}]
 //   definition  := [1, ...]              see definition_codec.hpp
@@ -28,6 +30,8 @@ namespace rrdflow {
 //                   [[time, known, value, newest time, newest value]...], rows,
 //                   usual interval, pauses]
 //   trailer     := [3, number of files]
+//   loss        := [4, path key, kind, source, count, second, sealed until,
+//                   time of the last reading, its value, reason, text, label]
 //
 // A file names its definition by number; the first is 0. Rows are a `bin`; for
 // each row see `row_view::store_to`. `retire before` is a second, or the least
@@ -45,8 +49,9 @@ public:
   shard_packer(file_table& files, std::shared_ptr<const file_names> names);
 
   /// Begins with the files as they are now; gives up what is being packed.
-  void begin(uint64_t marker, position at, int64_t watermark,
-             const shard_totals& totals);
+  void
+  begin(uint64_t marker, position at, int64_t watermark,
+        const shard_totals& totals, const std::vector<file_loss>& losses = {});
 
   /// Packs `x`, which is about to change, unless it is packed already.
   void pack_before_write(const cached_file& x) {
@@ -126,6 +131,10 @@ struct shard_start {
 
   /// Of all files, in their order.
   std::vector<unpacked_source> sources;
+
+  /// What files lost, by their paths' keys. The files' numbers are not set by
+  /// unpacking; of a file without a number the count is to be 0.
+  std::vector<std::pair<uint64_t, file_loss>> losses;
 
   /// Where the rows of `files` lie.
   std::shared_ptr<const std::vector<std::string>> sections;

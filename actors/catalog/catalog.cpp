@@ -328,6 +328,9 @@ catalog_state::make_behavior(catalog_engine engine,
     [this](atom::list, const tree_query& query) {
       return engine_->level(query);
     },
+    [this](atom::why, const std::string& topic) {
+      return engine_->fed_by(topic);
+    },
     [this](atom::find, const std::string& path) -> caf::result<series_info> {
       if (auto series = engine_->series_in(path))
         return std::move(*series);

@@ -535,6 +535,19 @@ std::vector<tree_node> catalog_engine::level(const tree_query& query) {
   return result;
 }
 
+std::vector<series_info> catalog_engine::fed_by(std::string_view name) {
+  constexpr size_t enough = 100;
+  auto file = escape_name(name);
+  std::vector<series_info> result;
+  list_.visit(table_, {}, [&](series_id id) {
+    if (table_.name(id) == name || table_.origin(id).topic == name
+        || (file && names()->path(table_.get(id).file) == *file))
+      result.push_back(info(id));
+    return result.size() < enough;
+  });
+  return result;
+}
+
 std::optional<series_info>
 catalog_engine::series_in(std::string_view path) const {
   if (path.size() < suffix.size()

@@ -156,6 +156,11 @@ public:
   /// At most 10,000 nodes of one level, in the order of their paths.
   std::vector<tree_node> level(const tree_query& query);
 
+  /// The series that come of the topic `name`, are called so, or are in the
+  /// file of an [[rrd]] that is; at most 100, in the order of their names.
+  /// Looks at all series.
+  std::vector<series_info> fed_by(std::string_view name);
+
   /// The first series of the file at `path`, which is a `series_info::file`.
   std::optional<series_info> series_in(std::string_view path) const;
 

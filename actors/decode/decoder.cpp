@@ -23,6 +23,37 @@ constexpr size_t step_records = 128;
 
 constexpr std::chrono::milliseconds hold_time{10};
 
+/// Of each reason one line is written in this time: of what is likely meant so,
+/// or of something that is wrong.
+constexpr std::chrono::hours ignored_pause{1};
+constexpr std::chrono::seconds trouble_pause{10};
+
+/// Of each reason, for people who ask without saying what for.
+constexpr size_t few = 20;
+
+/// Whether the log has lines of that reason; not of what somebody asked for.
+bool is_told(unstored_reason why) {
+  if (why.kind() == unstored_kind::passed)
+    return false;
+  if (why.kind() != unstored_kind::ignored)
+    return true;
+  auto is = [&](ignore_reason x) {
+    return why.index() == unstored_reason{x}.index();
+  };
+  return is(ignore_reason::no_rule) || is(ignore_reason::text)
+         || is(ignore_reason::no_value);
+}
+
+std::string number_of(uint64_t n, const char* what) {
+  return std::to_string(n) + ' ' + what + (n == 1 ? "" : "s");
+}
+
+std::string first_of(const unstored_messages::line& x) {
+  constexpr size_t enough = 1000;
+  return std::string{x.count == 1 ? " on " : ", first on "}
+         + printable(x.first.topic) + ": " + printable(x.first.text, enough);
+}
+
 /// Bytes of one piece of a snapshot.
 constexpr size_t piece_size = 4 << 20;
 
@@ -98,7 +129,6 @@ void decoder_state::resolve(std::vector<new_series> xs) {
   ask<std::vector<resolution>>(
     peers_.catalog,
     [this](const std::vector<resolution>& answers) {
-      log_refused(answers);
       if (auto error = engine_->resolved(answers))
         self_->quit(std::move(error));
     },
@@ -162,8 +192,7 @@ void decoder_state::work() {
   auto end = self_->clock().now() + slice_time;
   for (size_t n = 0; n < slice_records; n += step_records) {
     auto result = engine_->step(step_records);
-    log_dead();
-    log_remarks();
+    log_unstored();
     if (result == step_result::drained)
       return drained();
     if (result == step_result::waiting) {
@@ -222,52 +251,34 @@ decoder_state::mark(uint64_t marker, const caf::strong_actor_ptr& asker) {
 
 // -- the log ------------------------------------------------------------------
 
-void decoder_state::log_dead() {
-  auto& counters = engine_->counters();
-  auto dead = counters.dead_letters();
-  if (dead == dead_logged_ || counters.last_dead().empty()
-      || !dead_lines_.admit(self_->clock().now()))
-    return;
-  auto& last = counters.last_dead().back();
-  spdlog::warn("{} messages could not be decoded, at last on {}: {}",
-               dead - dead_logged_, printable(last.topic), last.reason);
-  dead_logged_ = dead;
-}
-
-void decoder_state::log_remarks() {
-  auto& remarks = engine_->remarks();
-  if (!remarks.any())
+void decoder_state::log_unstored() {
+  auto& unstored = engine_->unstored();
+  if (!unstored.any_line())
     return;
   auto now = self_->clock().now();
-  for (size_t i = 0; i < remark_kinds; ++i) {
-    auto kind = static_cast<remark_kind>(i);
-    uint64_t count = 0;
-    if (!remarks.has(kind) || !remark_lines_[i].admit(now))
+  for (size_t i = 0; i < unstored_reason::count; ++i) {
+    auto why = unstored_reason::at(i);
+    if (!is_told(why) || !unstored.has_line(why) || !lines_[i].admit(now))
       continue;
-    auto x = remarks.take(kind, count);
-    if (is_once(kind))
-      spdlog::warn(
-        "{}: {}{}", printable(x->topic), printable(x->text),
-        count > 1 ? "; " + std::to_string(count - 1) + " more like it" : "");
-    else
-      spdlog::warn("{} readings were refused, first on {}: {}", count,
-                   printable(x->topic), printable(x->text));
-  }
-}
-
-void decoder_state::log_refused(const std::vector<resolution>& xs) {
-  const resolution* last = nullptr;
-  for (auto& x : xs) {
-    if (x.refused != refusal::none) {
-      ++refused_;
-      last = &x;
+    auto x = unstored.take_line(why);
+    auto what = first_of(x);
+    auto n = x.count;
+    switch (why.kind()) {
+      case unstored_kind::refused:
+        spdlog::warn("{} refused{}", number_of(n, "reading"), what);
+        break;
+      case unstored_kind::dead:
+        spdlog::warn("{} could not be decoded{}", number_of(n, "message"),
+                     what);
+        break;
+      case unstored_kind::ignored:
+        spdlog::info("{} ignored{}", number_of(n, "message"), what);
+        break;
+      default:
+        spdlog::warn("{}{}", number_of(n, "warning"), what);
+        break;
     }
   }
-  if (last == nullptr || !refused_lines_.admit(self_->clock().now()))
-    return;
-  spdlog::warn("{} new series were refused, at last: {} ({})", refused_,
-               printable(last->reason), to_string(last->refused));
-  refused_ = 0;
 }
 
 /// Looking ahead may fail without harm: all is read once more when it is due.
@@ -287,11 +298,15 @@ decoder_state::make_behavior(decoder_settings settings,
   hold_ = settings.hold;
   linger_ = settings.linger;
   settings.shards = static_cast<uint32_t>(peers_.shards.size());
+  for (size_t i = 0; i < unstored_reason::count; ++i) {
+    auto ignored = unstored_reason::at(i).kind() == unstored_kind::ignored;
+    lines_[i] = log_throttle{ignored ? std::chrono::seconds{ignored_pause}
+                                     : trouble_pause};
+  }
   engine_ = std::make_unique<decoder_engine>(std::move(settings), feed_, *this);
   if (auto error = engine_->start(std::move(start))) {
     self_->quit(std::move(error));
   } else {
-    dead_logged_ = engine_->counters().dead_letters();
     // Weak: the feed must not keep this actor alive.
     auto weak = caf::actor_cast<caf::actor_addr>(self_);
     feed_->wake_with([weak] {
@@ -318,6 +333,9 @@ decoder_state::make_behavior(decoder_settings settings,
     [this](atom::dead) -> std::vector<dead_message> {
       auto& xs = engine_->counters().last_dead();
       return {xs.rbegin(), xs.rend()};
+    },
+    [this](atom::why, const std::vector<std::string>& topics) {
+      return engine_->unstored().list(topics, few);
     },
     [this](atom::work) { work(); },
   };

@@ -93,9 +93,7 @@ private:
   void drained();
 
   uint64_t mark(uint64_t marker, const caf::strong_actor_ptr& asker);
-  void log_dead();
-  void log_remarks();
-  void log_refused(const std::vector<resolution>& xs);
+  void log_unstored();
   void log_failed_look();
 
   decoder_actor::pointer self_;
@@ -115,11 +113,7 @@ private:
 
   // -- the log ----------------------------------------------------------------
 
-  log_throttle dead_lines_;
-  uint64_t dead_logged_ = 0;
-  std::array<log_throttle, remark_kinds> remark_lines_;
-  log_throttle refused_lines_;
-  uint64_t refused_ = 0;
+  std::array<log_throttle, unstored_reason::count> lines_;
   caf::error failed_look_;
 };
 

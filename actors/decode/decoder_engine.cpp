@@ -1,16 +1,45 @@
 #include "actors/decode/decoder_engine.hpp"
 
-#include "actors/base/calendar.hpp"
+#include "actors/decode/unstored_text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rrdflow {
 
 namespace {
 
+/// Of so many messages one is looked at closely.
+constexpr uint32_t close_look = 1024;
+
 constexpr int64_t second_of(int64_t nanoseconds) noexcept {
   return nanoseconds / 1000000000;
 }
+
+/// Notes the fields that make no reading.
+class passed_notes : public passed_fields {
+public:
+  passed_notes(unstored_messages& out, const journal_record& of)
+    : out_{out}, of_{of} {
+    // nop
+  }
+
+  void
+  pass(std::string_view path, const scalar& value, passed_reason why) override {
+    if (why == passed_reason::time)
+      return;
+    text_.clear();
+    set_text(text_, value);
+    out_.add(why, of_, path, text_, [&] {
+      return unstored_note{std::string{path}, {}, text_of(why)};
+    });
+  }
+
+private:
+  unstored_messages& out_;
+  const journal_record& of_;
+  std::string text_;
+};
 
 } // namespace
 
@@ -26,7 +55,7 @@ decoder_engine::decoder_engine(decoder_settings settings,
                                                              counters_,
                                                              resolver_,
                                                              output},
-    isolator_{*settings_.progress, streams_}, remarks_{settings_.registry} {
+    isolator_{*settings_.progress, streams_}, unstored_{settings_.registry} {
   // nop
 }
 
@@ -44,12 +73,13 @@ caf::error decoder_engine::start(decoder_start from) {
       requests_.names().number(name, ignored);
     counters_.name_rules(x.rule_names);
     counters_.restore(x.counts, std::move(x.dead));
+    unstored_.restore(std::move(x.unstored));
     for (auto& [key, time] : x.last_times)
       decoder_.times().note(decoder_.times().add(key), time);
     from.rules = std::move(x.rules);
   }
   if (from.lost > 0)
-    counters_.lost(from.lost, "before " + std::to_string(at_), watermark_);
+    note_lost(from.lost, "before " + std::to_string(at_), watermark_);
   if (auto error = requests_.use_rules(std::move(from.rules)))
     return error;
   isolator_.begin(from.suspects, std::move(from.poison));
@@ -131,7 +161,9 @@ bool decoder_engine::apply() {
   } else {
     advance_watermark(second_of(record_.arrival));
     streams_.flush(at_);
-    done = go_on(requests_.apply(record_));
+    done = record_.kind == record_kind::replay
+             ? replay()
+             : go_on(requests_.apply(record_));
   }
   if (done && isolator_.alone())
     streams_.barrier(at_);
@@ -141,8 +173,7 @@ bool decoder_engine::apply() {
 void decoder_engine::reject(const std::string& why) {
   advance_watermark(second_of(record_.arrival));
   if (record_.kind == record_kind::message) {
-    counters_.dead(dead_reason::poison, record_.arrival, record_.topic,
-                   record_.payload);
+    note_dead(dead_reason::poison);
     finish_record();
   } else {
     streams_.flush(at_);
@@ -162,31 +193,77 @@ bool decoder_engine::go_on(request_processor::status x) {
 }
 
 bool decoder_engine::apply_message() {
-  auto& plan = decoder_.plan(record_);
+  auto& plan = this->plan();
   switch (plan.result) {
     case message_result::ignored:
       advance_watermark(second_of(record_.arrival));
       counters_.ignored(plan.ignored);
+      note_ignored(plan);
       break;
     case message_result::dead:
       advance_watermark(second_of(record_.arrival));
-      counters_.dead(plan.dead, record_.arrival, record_.topic,
-                     record_.payload);
+      note_dead(plan.dead);
       break;
     case message_result::decoded:
       if (plan.unresolved) {
         resolve(plan);
+        look_closely_ = true;
         return false;
       }
       if (!has_credit(plan))
         return false;
       advance_watermark(second_of(record_.arrival));
-      apply_plan(plan);
+      apply_plan(record_, plan);
       counters_.decoded();
       break;
   }
+  look_closely_ = false;
   finish_record();
   return true;
+}
+
+const message_plan& decoder_engine::plan() {
+  if (look_closely_ || ++looks_ % close_look == 0)
+    return plan_closely();
+  return decoder_.plan(record_);
+}
+
+const message_plan& decoder_engine::plan_closely() {
+  passed_notes notes{unstored_, record_};
+  decoder_.tell_passed(&notes);
+  auto& result = decoder_.plan(record_);
+  decoder_.tell_passed(nullptr);
+  return result;
+}
+
+void decoder_engine::note_dead(dead_reason why) {
+  counters_.dead(why, record_.arrival, record_.topic, record_.payload);
+  unstored_.add(why, record_, {}, [&] {
+    return unstored_note{{}, {}, text_of(why)};
+  });
+}
+
+void decoder_engine::note_lost(uint64_t messages, const std::string& where,
+                               int64_t second) {
+  counters_.lost(messages, where, second);
+  journal_record at;
+  at.arrival = second * 1'000'000'000;
+  auto why = dead_reason::journal_damaged;
+  unstored_.add(why, at, {}, [&] {
+    return unstored_note{{},
+                         {},
+                         std::to_string(messages) + " messages " + where + ": "
+                           + text_of(why)};
+  });
+}
+
+void decoder_engine::note_ignored(const message_plan& plan) {
+  auto why = plan.ignored;
+  auto first = unstored_.add(why, record_, {}, [&] {
+    return unstored_note{{}, {}, text_of(why, decoder_.rules(), plan)};
+  });
+  if (first && why == ignore_reason::no_value)
+    plan_closely();
 }
 
 void decoder_engine::resolve(const message_plan& plan) {
@@ -207,7 +284,7 @@ void decoder_engine::resolve(const message_plan& plan) {
     bytes += record_.end - record_.begin;
     if (record_.kind == record_kind::message
         && isolator_.reason_of(record_.begin) == nullptr)
-      resolver_.collect(decoder_.plan(record_));
+      resolver_.collect(plan_closely());
   }
   feed_->seek(begin, sequence_);
   pending_ = false;
@@ -224,8 +301,9 @@ bool decoder_engine::has_credit(const message_plan& plan) {
   return streams_.has_credit();
 }
 
-void decoder_engine::apply_plan(const message_plan& plan) {
-  auto second = second_of(record_.arrival);
+void decoder_engine::apply_plan(const journal_record& of,
+                                const message_plan& plan) {
+  auto second = second_of(of.arrival);
   auto& rules = decoder_.rules();
   if (plan.readings.empty())
     return;
@@ -239,7 +317,7 @@ void decoder_engine::apply_plan(const message_plan& plan) {
     ++n;
     if (x.refused != sample_refusal::none) {
       counters_.refused(rule, x.refused);
-      remark_on(x);
+      note_refused(of, plan, x);
       continue;
     }
     auto& binding = bindings[x.binding];
@@ -248,79 +326,65 @@ void decoder_engine::apply_plan(const message_plan& plan) {
       decoder_.times().note(binding.time_index, x.time);
     auto source = binding.source;
     if (x.mark != reading_mark::none)
-      source = marked_source(plan, x);
+      source = marked_source(of, plan, x);
     streams_.add(binding.shard, {binding.file, source, rule, x.time, x.value});
   }
   counters_.samples(rule, n, second);
   if (!plan.identities.empty())
-    watch_identities(plan);
+    watch_identities(of, plan);
 }
 
-uint16_t decoder_engine::marked_source(const message_plan& plan,
+uint16_t decoder_engine::marked_source(const journal_record& of,
+                                       const message_plan& plan,
                                        const planned_reading& x) {
   auto source = plan.fields->data()[x.binding].source;
   if (x.mark == reading_mark::unknown)
     return source | sample::unknown_bit;
-  remark_on_decimals(plan, x);
+  warn_of_decimals(of, plan, x);
   return source;
 }
 
-void decoder_engine::remark_on(const planned_reading& x) {
-  auto& rules = decoder_.rules();
-  auto& mapping = rules.mapping(x.mapping_index);
-  auto add = [&](remark_kind kind, auto text) {
-    remarks_.add(kind, record_.arrival, record_.topic, text);
-  };
-  auto times = [&](const char* limit) {
-    return "their time is " + iso_time(x.time) + ", beyond limits." + limit
-           + ", and they came at " + iso_time(record_.arrival)
-           + (mapping.of_rrd ? ""
-                             : "; if the device's clock is wrong, "
-                               "out_of_bounds = \"arrival\" in rule "
-                                 + rules.rule(mapping.owner).config.name
-                                 + " stores them at their arrival");
-  };
-  switch (x.refused) {
-    case sample_refusal::future:
-      return add(remark_kind::future, [&] { return times("future"); });
-    case sample_refusal::past:
-      return add(remark_kind::past, [&] { return times("past"); });
-    case sample_refusal::time:
-      return add(remark_kind::time, [&] {
-        auto& rule = rules.rule(mapping.owner).config;
-        return "the field \"" + rule.time + "\", which rule " + rule.name
-               + " names by time, holds no time that can be read; "
-                 "out_of_bounds = \"arrival\" stores them at their arrival";
-      });
-    case sample_refusal::field:
-      return add(remark_kind::field, [&] {
-        auto& rule = rules.rule(mapping.owner).config;
-        return "the message lacks a field that the series of rule " + rule.name
-               + " are named by: " + rule.series.text;
-      });
-    default:
-      break;
-  }
+void decoder_engine::note_refused(const journal_record& of,
+                                  const message_plan& plan,
+                                  const planned_reading& x) {
+  // Of a time that is wrong it is enough to name the message.
+  std::string_view key;
+  auto of_series = x.binding != planned_reading::no_binding
+                   && x.refused != sample_refusal::future
+                   && x.refused != sample_refusal::past
+                   && x.refused != sample_refusal::time;
+  if (of_series)
+    key = plan.fields->data()[x.binding].path.text();
+  unstored_.add(x.refused, of, key, [&] {
+    auto& rules = decoder_.rules();
+    std::string_view said;
+    if (of_series)
+      said = resolver_.why_refused(
+        rules.describe(x.mapping_index, of.topic, key).name);
+    auto result = note_of(rules, plan, x, of.topic, of.arrival, said);
+    if (!of_series)
+      result = {{}, {}, std::move(result.text)};
+    return result;
+  });
 }
 
-void decoder_engine::remark_on_decimals(const message_plan& plan,
-                                        const planned_reading& x) {
+void decoder_engine::warn_of_decimals(const journal_record& of,
+                                      const message_plan& plan,
+                                      const planned_reading& x) {
   auto& binding = plan.fields->data()[x.binding];
   if (std::exchange(binding.decimals, true))
     return;
   auto& rules = decoder_.rules();
-  auto series = rules.describe(x.mapping_index, record_.topic,
-                               binding.path.text());
-  std::string type = to_string(rules.mapping(x.mapping_index).type);
-  remarks_.add_once(
-    {remark_kind::decimals, record_.arrival, std::string{record_.topic},
-     "series " + series.name + " is a " + type
-       + ", which takes integers, and gets decimals, which are rounded away: "
-         "give it scale = 1000, or type = \"D"
-       + type + "\""});
+  auto key = binding.path.text();
+  auto series = rules.describe(x.mapping_index, of.topic, key).name;
+  unstored_.warn(decode_warning::decimals, of, key,
+                 {std::string{rules.path_of(x.mapping_index, key)},
+                  std::move(series),
+                  text_of_decimals(rules.mapping(x.mapping_index).type)});
 }
 
-void decoder_engine::watch_identities(const message_plan& plan) {
+void decoder_engine::watch_identities(const journal_record& of,
+                                      const message_plan& plan) {
   for (auto& x : plan.identities) {
     if (!identities_.note(x.place, x.value))
       continue;
@@ -329,12 +393,51 @@ void decoder_engine::watch_identities(const message_plan& plan) {
     std::string names;
     for (auto& path : paths)
       names += (names.empty() ? "" : ", ") + path;
-    remarks_.add_once(
-      {remark_kind::identity, record_.arrival, std::string{record_.topic},
-       "one series gets the values of several devices: " + names
-         + " change beside them; in rule " + rule.name + " series = \""
-         + rule.series.with_fields(paths) + "\" parts them"});
+    unstored_.warn(decode_warning::identity, of, names,
+                   {{},
+                    {},
+                    "one series gets the values of several devices: " + names
+                      + " change beside them; in rule " + rule.name
+                      + " series = \"" + rule.series.with_fields(paths)
+                      + "\" parts them"});
   }
+}
+
+bool decoder_engine::replay() {
+  if (!replaying_) {
+    replaying_ = true;
+    replayed_ = unstored_.undecoded();
+    // Taken from the end.
+    std::reverse(replayed_.begin(), replayed_.end());
+    replay_outcome_ = {};
+    replay_outcome_.messages = replayed_.size();
+  }
+  for (; !replayed_.empty(); replayed_.pop_back()) {
+    auto& kept = replayed_.back();
+    auto message = kept.as_record(record_);
+    auto& plan = decoder_.plan(message);
+    if (plan.result != message_result::decoded)
+      continue;
+    if (plan.unresolved) {
+      // All at once: each answer of the CATALOG is a write of its file.
+      for (auto i = replayed_.rbegin();
+           i != replayed_.rend() && !resolver_.is_full(); ++i)
+        resolver_.collect(decoder_.plan(i->as_record(record_)));
+      resolver_.ask();
+      return false;
+    }
+    if (!has_credit(plan))
+      return false;
+    apply_plan(message, plan);
+    unstored_.decoded(kept);
+    ++replay_outcome_.decoded;
+  }
+  replaying_ = false;
+  streams_.flush(at_);
+  auto request = record_.request;
+  finish_record();
+  output_.done(request, std::exchange(replay_outcome_, {}));
+  return true;
 }
 
 void decoder_engine::finish_record() {
@@ -342,8 +445,8 @@ void decoder_engine::finish_record() {
   if (record_.sequence > sequence_) {
     auto own = record_.kind == record_kind::message ? uint64_t{1} : 0;
     if (auto lost = record_.sequence - sequence_ - own; lost > 0)
-      counters_.lost(lost, "before " + std::to_string(record_.begin),
-                     second_of(record_.arrival));
+      note_lost(lost, "before " + std::to_string(record_.begin),
+                second_of(record_.arrival));
     sequence_ = record_.sequence;
   }
   at_ = record_.end;
@@ -355,10 +458,9 @@ void decoder_engine::finish_record() {
 
 void decoder_engine::take_gap(const journal_gap& x) {
   if (x.messages > 0)
-    counters_.lost(x.messages,
-                   "at " + std::to_string(x.begin) + " to "
-                     + std::to_string(x.end),
-                   watermark_);
+    note_lost(x.messages,
+              "at " + std::to_string(x.begin) + " to " + std::to_string(x.end),
+              watermark_);
   sequence_ += x.messages;
   at_ = x.end;
 }
@@ -390,6 +492,7 @@ decoder_cut decoder_engine::cut() {
   x.rule_names = requests_.names().names();
   x.counts = counters_.all();
   x.dead = counters_.last_dead();
+  x.unstored = unstored_.all();
   if (decoder_.keeps_times())
     x.last_times = decoder_.times().all();
   return {at_, pack(x)};

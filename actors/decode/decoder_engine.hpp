@@ -3,8 +3,8 @@
 #include "actors/decode/decoder_memory.hpp"
 #include "actors/decode/identity_watch.hpp"
 #include "actors/decode/record_isolator.hpp"
-#include "actors/decode/remarks.hpp"
 #include "actors/decode/request_processor.hpp"
+#include "actors/decode/unstored_messages.hpp"
 
 #include <array>
 #include <atomic>
@@ -169,8 +169,8 @@ public:
     return counters_;
   }
 
-  remark_list& remarks() noexcept {
-    return remarks_;
+  unstored_messages& unstored() noexcept {
+    return unstored_;
   }
 
   /// Topics in the table.
@@ -189,18 +189,38 @@ private:
   /// @returns false if it must wait.
   bool apply();
   bool apply_message();
-  void apply_plan(const message_plan& plan);
+
+  /// Sends the samples of a message off.
+  void apply_plan(const journal_record& of, const message_plan& plan);
+
+  /// Decodes the messages once more that are kept because they could not be,
+  /// each as if it came now with its own arrival.
+  /// @returns false if it must wait; those that were decoded are not kept any
+  ///          more then
+  bool replay();
 
   /// The source of a sample that has a mark; tells what is to be told of it.
   [[gnu::cold]] uint16_t
-  marked_source(const message_plan& plan, const planned_reading& x);
+  marked_source(const journal_record& of, const message_plan& plan,
+                const planned_reading& x);
 
-  /// Says why a reading of the record at hand is refused, if there is a remedy.
-  [[gnu::cold]] void remark_on(const planned_reading& x);
+  /// Counts the message at hand as dead.
+  [[gnu::cold]] void note_dead(dead_reason why);
+  [[gnu::cold]] void
+  note_lost(uint64_t messages, const std::string& where, int64_t second);
+  [[gnu::cold]] void note_ignored(const message_plan& plan);
+  [[gnu::cold]] void
+  note_refused(const journal_record& of, const message_plan& plan,
+               const planned_reading& x);
 
   /// Names the series once that lost decimals.
-  void remark_on_decimals(const message_plan& plan, const planned_reading& x);
-  void watch_identities(const message_plan& plan);
+  void warn_of_decimals(const journal_record& of, const message_plan& plan,
+                        const planned_reading& x);
+  void watch_identities(const journal_record& of, const message_plan& plan);
+
+  /// Plans the record at hand; now and then notes what fields are passed over.
+  const message_plan& plan();
+  const message_plan& plan_closely();
   bool has_credit(const message_plan& plan);
 
   /// Counts the record as dead.
@@ -228,8 +248,18 @@ private:
   series_resolver resolver_;
   request_processor requests_;
   record_isolator isolator_;
-  remark_list remarks_;
+  unstored_messages unstored_;
   identity_watch identities_;
+
+  /// The fields of the record at hand that are passed over are to be noted; and
+  /// a count of messages, of which some are looked at so.
+  bool look_closely_ = false;
+  uint32_t looks_ = 0;
+
+  /// What the replay at hand has yet to do, the last first, and what it did.
+  bool replaying_ = false;
+  std::vector<kept_message> replayed_;
+  request_outcome replay_outcome_;
 
   /// All before is applied.
   position at_ = 0;

@@ -26,11 +26,19 @@ using counts_part
 using bytes = std::vector<char>;
 using dead_part = std::tuple<int64_t, bytes, bytes, std::string>;
 
-using memory_part
-  = std::tuple<uint32_t, std::string, std::vector<subscription_part>, int64_t,
-               uint64_t, std::vector<std::string>, counts_part,
-               std::vector<dead_part>,
-               std::vector<std::pair<uint64_t, int64_t>>>;
+/// Kind, reason, key, path, series, text, count, arrival, sequence, topic,
+/// payload, retained, whole.
+using unstored_part
+  = std::tuple<std::string, std::string, bytes, bytes, bytes, bytes, uint64_t,
+               int64_t, uint64_t, bytes, bytes, bool, bool>;
+
+using memory_part = std::tuple<
+  uint32_t, std::string, std::vector<subscription_part>, int64_t, uint64_t,
+  std::vector<std::string>, counts_part, std::vector<dead_part>,
+  std::vector<std::pair<uint64_t, int64_t>>, std::vector<unstored_part>>;
+
+/// Earlier versions did not keep what is not stored.
+constexpr size_t first_memory_size = std::tuple_size_v<memory_part> - 1;
 
 bytes bytes_of(const std::string& x) {
   return {x.begin(), x.end()};
@@ -40,14 +48,52 @@ std::string text_of(const bytes& x) {
   return {x.begin(), x.end()};
 }
 
+unstored_part from_kept(const kept_message& x) {
+  return {to_string(x.why.kind()),
+          x.why.name(),
+          bytes_of(x.key),
+          bytes_of(x.note.path),
+          bytes_of(x.note.series),
+          bytes_of(x.note.text),
+          x.count,
+          x.arrival,
+          x.sequence,
+          bytes_of(x.topic),
+          bytes_of(x.payload),
+          x.retained,
+          x.whole};
+}
+
+/// Nothing, if it is for a reason that this version does not know.
+std::optional<kept_message> to_kept(const unstored_part& x) {
+  auto& [kind, reason, key, path, series, text, count, arrival, sequence, topic,
+         payload, retained, whole]
+    = x;
+  auto why = unstored_reason::named(kind, reason);
+  if (!why || count == 0)
+    return std::nullopt;
+  return kept_message{*why,
+                      text_of(key),
+                      {text_of(path), text_of(series), text_of(text)},
+                      count,
+                      arrival,
+                      sequence,
+                      text_of(topic),
+                      text_of(payload),
+                      retained,
+                      whole};
+}
+
 decoder_memory read_all(const msgpack::object& whole) {
   if (whole.type != msgpack::type::ARRAY
-      || whole.via.array.size != std::tuple_size_v<memory_part>)
+      || (whole.via.array.size
+            != std::tuple_size_v<
+              memory_part> && whole.via.array.size != first_memory_size))
     throw msgpack::type_error{};
   decoder_memory out;
   auto parts = whole.as<memory_part>();
   auto& [found_version, text, subscriptions, watermark, sequence, names, counts,
-         dead, last_times]
+         dead, last_times, unstored]
     = parts;
   auto& [decoded, ignored, rejected, rules] = counts;
   // Of these sums and products do not overflow.
@@ -70,6 +116,9 @@ decoder_memory read_all(const msgpack::object& whole) {
     out.dead.push_back(
       {arrival, text_of(topic), text_of(payload), std::move(reason)});
   out.last_times = std::move(last_times);
+  for (auto& x : unstored)
+    if (auto kept = to_kept(x))
+      out.unstored.push_back(std::move(*kept));
   return out;
 }
 
@@ -88,10 +137,13 @@ std::vector<char> pack(const decoder_memory& x) {
                       y.reason);
   auto counts
     = std::tie(x.counts.decoded, x.counts.ignored, x.counts.dead, rules);
+  std::vector<unstored_part> unstored;
+  for (auto& y : x.unstored)
+    unstored.push_back(from_kept(y));
   msgpack::sbuffer out;
-  msgpack::pack(out,
-                std::tie(version, x.rules.text, subscriptions, x.watermark,
-                         x.sequence, x.rule_names, counts, dead, x.last_times));
+  msgpack::pack(out, std::tie(version, x.rules.text, subscriptions, x.watermark,
+                              x.sequence, x.rule_names, counts, dead,
+                              x.last_times, unstored));
   return {out.data(), out.data() + out.size()};
 }
 

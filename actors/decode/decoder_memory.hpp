@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/decode/message_counters.hpp"
+#include "actors/decode/unstored_messages.hpp"
 #include "messages/error.hpp"
 #include "messages/request.hpp"
 
@@ -32,6 +32,9 @@ struct decoder_memory {
 
   /// Hashes of series and the times of their newest readings.
   std::vector<std::pair<uint64_t, int64_t>> last_times;
+
+  /// What `unstored_messages` keeps.
+  std::vector<kept_message> unstored;
 };
 
 /// As msgpack.

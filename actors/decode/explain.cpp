@@ -1,5 +1,6 @@
 #include "actors/decode/explain.hpp"
 
+#include "actors/decode/unstored_text.hpp"
 #include "config/config.hpp"
 #include "messages/error.hpp"
 
@@ -21,22 +22,9 @@ std::string text_of(value_bits x, source_type type) {
 }
 
 std::string text_of(const scalar& x) {
-  char buffer[32];
-  switch (x.kind) {
-    case scalar_kind::boolean:
-      return x.boolean ? "true" : "false";
-    case scalar_kind::integer:
-      return std::to_string(x.integer);
-    case scalar_kind::natural:
-      return std::to_string(x.natural);
-    case scalar_kind::real:
-      std::snprintf(buffer, sizeof(buffer), "%.15g", x.real);
-      return buffer;
-    case scalar_kind::text:
-      return std::string{x.text};
-    default:
-      return {};
-  }
+  std::string result;
+  set_text(result, x);
+  return result;
 }
 
 class passed_list : public passed_fields {
@@ -47,7 +35,7 @@ public:
 
   void
   pass(std::string_view path, const scalar& value, passed_reason why) override {
-    out_.push_back({std::string{path}, text_of(value), to_string(why)});
+    out_.push_back({std::string{path}, text_of(value), text_of(why)});
   }
 
 private:
@@ -55,7 +43,7 @@ private:
 };
 
 explained_value explain_reading(const rule_set& rules, const message_plan& plan,
-                                const planned_reading& x) {
+                                const planned_reading& x, int64_t arrival) {
   explained_value result;
   auto& mapping = rules.mapping(x.mapping_index);
   std::string_view key;
@@ -73,11 +61,11 @@ explained_value explain_reading(const rule_set& rules, const message_plan& plan,
   result.unknown = x.mark == reading_mark::unknown;
   if (x.refused == sample_refusal::none)
     result.value = result.unknown ? "unknown" : text_of(x.value, mapping.type);
+  else
+    result.remark
+      = note_of(rules, plan, x, plan.entry->topic(), arrival, {}).text;
   if (x.mark == reading_mark::lost_decimals)
-    result.remark = std::string{"a "} + to_string(mapping.type)
-                    + " takes integers: its decimals are rounded away; give it "
-                      "scale = 1000, or type = \"D"
-                    + to_string(mapping.type) + '"';
+    result.remark = text_of_decimals(mapping.type);
   return result;
 }
 
@@ -111,8 +99,13 @@ void find_refusals(const rule_set& rules, const message_plan& plan,
         owners.emplace(value.series, owner{key, value.rule});
       }
     }
-    if (value.refused != sample_refusal::none)
-      value.value.clear();
+    if (value.refused == sample_refusal::none)
+      continue;
+    value.value.clear();
+    auto refused = x;
+    refused.refused = value.refused;
+    value.remark
+      = note_of(rules, plan, refused, plan.entry->topic(), 0, {}).text;
   }
 }
 
@@ -143,13 +136,15 @@ explanation explain(const config& x, std::string_view topic,
   switch (plan.result) {
     case message_result::ignored:
       result.reason = to_string(plan.ignored);
+      result.text = text_of(plan.ignored, *set, plan);
       break;
     case message_result::dead:
       result.reason = to_string(plan.dead);
+      result.text = text_of(plan.dead);
       break;
     case message_result::decoded:
       for (auto& reading : plan.readings)
-        result.values.push_back(explain_reading(*set, plan, reading));
+        result.values.push_back(explain_reading(*set, plan, reading, arrival));
       find_refusals(*set, plan, result.values);
       if (!plan.identities.empty()) {
         auto paths = decoder.identity_paths(plan.identities.front());

@@ -59,6 +59,9 @@ struct explanation {
   /// Why it is not decoded, as in the metrics, or the configuration's mistake.
   std::string reason;
 
+  /// The same for people, with the remedy.
+  std::string text;
+
   /// The rule that takes the topic; empty: none, or [[rrd]] sources.
   std::string rule;
 

@@ -6,7 +6,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <new>
 #include <utility>
@@ -34,34 +33,6 @@ constexpr int64_t nanoseconds(std::chrono::seconds x) noexcept {
 /// uptime, a tick count.
 constexpr int64_t plausible_age = int64_t{10} * 365 * 86400 * 1000000000;
 
-/// A field's value as a part of names.
-/// @returns false if it has none
-bool set_text(std::string& out, const scalar& x) {
-  char digits[32];
-  auto end = digits;
-  switch (x.kind) {
-    case scalar_kind::text:
-      out = x.text;
-      return true;
-    case scalar_kind::boolean:
-      out = x.boolean ? "true" : "false";
-      return true;
-    case scalar_kind::integer:
-      end = std::to_chars(digits, digits + sizeof(digits), x.integer).ptr;
-      break;
-    case scalar_kind::natural:
-      end = std::to_chars(digits, digits + sizeof(digits), x.natural).ptr;
-      break;
-    case scalar_kind::real:
-      end = std::to_chars(digits, digits + sizeof(digits), x.real).ptr;
-      break;
-    default:
-      return false;
-  }
-  out.assign(digits, end);
-  return true;
-}
-
 } // namespace
 
 const char* to_string(message_result x) {
@@ -70,10 +41,8 @@ const char* to_string(message_result x) {
 }
 
 const char* to_string(passed_reason x) {
-  static constexpr const char* names[]
-    = {"no value", "a text without a number",
-       "drop",     "no entry or source",
-       "the time", "unknown, and there is no series"};
+  static constexpr const char* names[passed_reasons]
+    = {"no_value", "text", "dropped", "not_listed", "time", "no_series"};
   return names[static_cast<size_t>(x)];
 }
 

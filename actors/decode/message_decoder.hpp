@@ -76,6 +76,8 @@ enum class passed_reason : uint8_t {
   no_series,
 };
 
+constexpr size_t passed_reasons = 6;
+
 const char* to_string(passed_reason x);
 
 /// Hears of fields that make no reading.

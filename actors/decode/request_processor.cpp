@@ -32,6 +32,7 @@ request_processor::status request_processor::apply(const journal_record& x) {
       return retire(x);
     case record_kind::message:
     case record_kind::verdict: // The start has read it.
+    case record_kind::replay:  // The engine's.
       break;
   }
   return status::done;

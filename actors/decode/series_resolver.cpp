@@ -1,5 +1,7 @@
 #include "actors/decode/series_resolver.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +11,10 @@ namespace {
 
 /// Series of one request, about.
 constexpr size_t max_asked = 8192;
+
+uint64_t hash_of(std::string_view series) {
+  return XXH3_64bits(series.data(), series.size());
+}
 
 } // namespace
 
@@ -75,6 +81,9 @@ caf::error series_resolver::resolved(const std::vector<resolution>& xs) {
     if (x.refused != refusal::none) {
       binding.state = binding_state::refused;
       binding.refused = x.refused;
+      auto series = decoder_.rules().describe(
+        binding.mapping_index, asked_[i].entry->topic(), binding.path.text());
+      refused_.touch(hash_of(series.name)) = x.reason;
       continue;
     }
     if (x.shard >= shards_ || x.definition == nullptr)
@@ -97,6 +106,11 @@ caf::error series_resolver::resolved(const std::vector<resolution>& xs) {
     if (!files[i].empty())
       output_.open(i, std::move(files[i]));
   return {};
+}
+
+std::string_view series_resolver::why_refused(std::string_view series) const {
+  auto* result = refused_.find(hash_of(series));
+  return result == nullptr ? std::string_view{} : *result;
 }
 
 void series_resolver::forget(const std::vector<file_id>& files) {

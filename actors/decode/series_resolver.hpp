@@ -1,12 +1,15 @@
 #pragma once
 
 #include "actors/base/definition_table.hpp"
+#include "actors/base/recent_map.hpp"
 #include "actors/decode/decoder_output.hpp"
 #include "actors/decode/message_decoder.hpp"
 #include "messages/catalog_values.hpp"
 #include "messages/error.hpp"
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace rrdflow {
@@ -57,6 +60,9 @@ public:
   /// @returns an error if it is no answer to what was asked.
   caf::error resolved(const std::vector<resolution>& xs);
 
+  /// Why the CATALOG refused a series; empty if it is too long ago.
+  std::string_view why_refused(std::string_view series) const;
+
   /// These files are to be announced again before their next sample.
   void forget(const std::vector<file_id>& files);
 
@@ -67,11 +73,16 @@ private:
     uint32_t index;
   };
 
+  static constexpr size_t max_refused = 1000;
+
   uint32_t shards_;
   message_decoder& decoder_;
   decoder_output& output_;
   bound_files bound_;
   bool waiting_ = false;
+
+  /// What was said of refused series.
+  recent_map<std::string> refused_{max_refused};
 
   /// The request, and the bindings that wait for its answers.
   std::vector<new_series> request_;

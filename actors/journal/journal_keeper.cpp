@@ -48,6 +48,8 @@ void pending_requests::done(uint64_t number, uint32_t shares,
   sum.rows += outcome.rows;
   sum.files += outcome.files;
   sum.waiting += outcome.waiting;
+  sum.messages += outcome.messages;
+  sum.decoded += outcome.decoded;
   for (auto& failure : outcome.failures) {
     if (sum.failures.size() < max_failures)
       sum.failures.push_back(std::move(failure));
@@ -249,6 +251,9 @@ journal_keeper_state::make_behavior(keeper_settings settings, journal_ptr x) {
     },
     [this](atom::append, const forget_request& request) {
       return append(record_kind::forget, {pack(request)});
+    },
+    [this](atom::append, replay_request) {
+      return append(record_kind::replay, {std::string{}});
     },
     [this](atom::done, uint64_t number, uint32_t shares,
            request_outcome& outcome) {

@@ -194,6 +194,15 @@ private:
     fetch->add_option("--format", x_.fetch.format, "csv or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"csv", "json"}));
+    auto why
+      = add_client("why", "Says what of a topic or a series is not stored",
+                   [this](service_client& x) {
+                     return verb_why(x, terminal_, x_.topic, x_.json);
+                   });
+    why->add_option("TOPIC", x_.topic,
+                    "A topic, or the name of a series (default: the last of "
+                    "each reason)");
+    why->add_flag("--json", x_.json, "One JSON object");
     add_client("dead", "Lists the last messages that could not be read",
                [this](service_client& x) { return verb_dead(x, terminal_); });
   }
@@ -213,6 +222,9 @@ private:
     forget->add_option("GLOB", x_.forget.pattern, "Which series")->required();
     forget->add_flag("--delete", x_.forget.remove, "Delete their files, too");
     forget->add_flag("--yes", x_.forget.yes, "Do not ask");
+    add_client("replay",
+               "Decodes the messages once more that could not be decoded",
+               [this](service_client& x) { return verb_replay(x, terminal_); });
     auto reshape
       = add_client("reshape",
                    "Gives files the step, archives and sources of their rules",

@@ -1,4 +1,5 @@
 #include "actors/base/calendar.hpp"
+#include "runtime/cli/asker.hpp"
 #include "runtime/cli/metric_lines.hpp"
 #include "runtime/cli/text_table.hpp"
 #include "runtime/cli/verbs.hpp"
@@ -16,85 +17,6 @@ namespace rrdflow {
 namespace {
 
 using namespace simdjson;
-
-int code_of(long status) {
-  switch (status) {
-    case 400:
-      return EX_USAGE;
-    case 401:
-    case 403:
-      return EX_NOPERM;
-    case 404:
-      return EX_NOINPUT;
-    case 503:
-    case 504:
-      return EX_UNAVAILABLE;
-    default:
-      return EX_SOFTWARE;
-  }
-}
-
-/// The text of {"error": text}, or nothing.
-std::string error_text(const std::string& body) {
-  dom::parser parser;
-  std::string_view result;
-  if (parser.parse(body)["error"].get(result) != SUCCESS)
-    return {};
-  return std::string{result};
-}
-
-/// Asks the service for a verb: what goes wrong is printed and becomes the
-/// verb's exit code.
-class asker {
-public:
-  asker(service_client& client, console& terminal)
-    : client_{client}, terminal_{terminal} {
-    // nop
-  }
-
-  /// The body of a good answer, or nothing.
-  std::optional<std::string>
-  get(const std::string& path, const query_parameters& query = {}) {
-    return take(client_.get(path, query));
-  }
-
-  std::optional<std::string>
-  post(const std::string& path, const query_parameters& query) {
-    return take(client_.post(path, query));
-  }
-
-  int fail(int code, const std::string& text) {
-    return code_ = terminal_.fail(code, text);
-  }
-
-  int code() const noexcept {
-    return code_;
-  }
-
-  console& terminal() noexcept {
-    return terminal_;
-  }
-
-private:
-  std::optional<std::string> take(caf::expected<service_answer> x) {
-    if (!x) {
-      fail(x.error() == ec::not_found ? EX_UNAVAILABLE : EX_IOERR,
-           explain(x.error()));
-      return std::nullopt;
-    }
-    if (x->status == 200)
-      return std::move(x->body);
-    auto text = error_text(x->body);
-    if (text.empty())
-      text = client_.address() + ": status " + std::to_string(x->status);
-    fail(code_of(x->status), text);
-    return std::nullopt;
-  }
-
-  service_client& client_;
-  console& terminal_;
-  int code_ = EX_OK;
-};
 
 /// A series as the service lists it.
 struct listed_series {
@@ -343,6 +265,24 @@ int verb_dead(service_client& client, console& terminal) {
   }
   table.print(terminal.out);
   return EX_OK;
+}
+
+int verb_replay(service_client& client, console& terminal) {
+  asker service{client, terminal};
+  auto body = service.post("/api/v1/replay", {});
+  if (!body)
+    return service.code();
+  dom::parser parser;
+  dom::element answer;
+  uint64_t messages = 0, decoded = 0;
+  if (parser.parse(*body).get(answer) != SUCCESS
+      || answer["messages"].get(messages) != SUCCESS
+      || answer["decoded"].get(decoded) != SUCCESS)
+    return service.fail(EX_SOFTWARE, "the service's answer makes no sense");
+  if (report_failures(service, *body))
+    terminal.out << decoded << " of " << messages
+                 << " kept messages became samples\n";
+  return service.code();
 }
 
 int verb_flush(service_client& client, console& terminal,

@@ -38,6 +38,7 @@ void print_json(const explanation& x, const std::vector<placed_value>& values,
   out.begin_object();
   out.member("result", std::string_view{to_string(x.result)});
   out.member("reason", std::string_view{x.reason});
+  out.member("text", std::string_view{x.text});
   out.member("rule", std::string_view{x.rule});
   out.key("values");
   out.begin_array();
@@ -95,6 +96,8 @@ void print_text(const explanation& x, const std::vector<placed_value>& values,
   if (!x.rule.empty())
     out << (x.reason.empty() ? " by rule " : ", rule ") << for_terminal(x.rule);
   out << '\n';
+  if (!x.text.empty())
+    out << for_terminal(x.text) << '\n';
   if (!values.empty())
     print_values(values, terminal);
   if (!x.passed.empty()) {

@@ -66,6 +66,14 @@ int verb_fetch(service_client& client, console& terminal,
 /// Prints the messages that could not be read.
 int verb_dead(service_client& client, console& terminal);
 
+/// Prints what of a topic or a series is not stored, and why; of an empty name
+/// the last of each reason.
+int verb_why(service_client& client, console& terminal, const std::string& name,
+             bool json);
+
+/// Has the messages decoded once more that could not be.
+int verb_replay(service_client& client, console& terminal);
+
 /// Has one series written, or all (empty).
 int verb_flush(service_client& client, console& terminal,
                const std::string& series);

@@ -87,9 +87,15 @@ std::vector<definition_ptr> definitions_of(const checkpoint& from) {
 
 /// Gives the files of the snapshot their numbers.
 void number_files(checkpoint& from, const catalog_engine& catalog) {
-  for (auto& shard : from.shards)
+  for (auto& shard : from.shards) {
     for (auto& file : shard.files)
       file.id = catalog.find(file.key);
+    for (auto& [key, loss] : shard.losses)
+      if (auto id = catalog.find(key))
+        loss.file = *id;
+      else
+        loss.count = 0;
+  }
 }
 
 caf::expected<flow_inputs> prepare(flow_parts& parts) {

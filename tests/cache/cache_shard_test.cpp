@@ -109,6 +109,7 @@ struct keeper_state {
 journal_keeper_actor::behavior_type
 keeper(journal_keeper_actor::stateful_pointer<keeper_state> self) {
   return {
+    [](atom::append, replay_request) { return request_outcome{}; },
     [](atom::tick) {},
     [](atom::covered, position) {},
     [](atom::last) -> position { return 0; },

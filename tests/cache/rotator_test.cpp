@@ -20,6 +20,9 @@ struct decoder_state {
 decoder_actor::behavior_type
 decoder(decoder_actor::stateful_pointer<decoder_state> self) {
   return {
+    [](atom::why, const std::vector<std::string>&) {
+      return std::vector<unstored>{};
+    },
     [](atom::more) {},
     [self](atom::tick) { ++self->state.ticks; },
     [](atom::marker, uint64_t) -> uint64_t { return 0; },

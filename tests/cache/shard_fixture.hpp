@@ -186,10 +186,14 @@ inline std::string pack(shard_engine& x, size_t slice = 1 << 20) {
 
 /// Gives the files the numbers that `names` has for them.
 inline void number(shard_start& x, const file_names& names) {
-  for (auto& file : x.files)
-    for (file_id i = 0; i < names.size(); ++i)
+  for (file_id i = 0; i < names.size(); ++i) {
+    for (auto& file : x.files)
       if (names.key(i) == file.key)
         file.id = i;
+    for (auto& [key, loss] : x.losses)
+      if (names.key(i) == key)
+        loss.file = i;
+  }
 }
 
 /// Loads a shard from the sections of an earlier run.

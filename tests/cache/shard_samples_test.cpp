@@ -1,5 +1,6 @@
 #define CAF_SUITE shard_samples
 
+#include "actors/base/calendar.hpp"
 #include "tests/cache/shard_fixture.hpp"
 #include "tests/test.hpp"
 
@@ -116,6 +117,18 @@ CAF_TEST(a reading at or before what is sealed is late) {
   uut.write_all();
   CAF_CHECK_EQUAL(show(uut.disk["f"]), "10=1");
   CAF_CHECK_EQUAL(show(uut.engine.waiting(f).rows), "20=3");
+  CAF_MESSAGE("and the last one is kept");
+  auto losses = uut.engine.losses().list({f}, 0);
+  CAF_REQUIRE_EQUAL(losses.size(), 1u);
+  CAF_CHECK_EQUAL(losses[0].kind, "late");
+  CAF_CHECK_EQUAL(losses[0].series, "f.rrd");
+  CAF_CHECK_EQUAL(losses[0].count, 2u);
+  CAF_CHECK_EQUAL(losses[0].payload,
+                  "2 at " + iso_time((epoch + 6) * second_ns));
+  CAF_CHECK_NOT_EQUAL(losses[0].text.find(iso_time((epoch + 10) * second_ns)),
+                      std::string::npos);
+  CAF_CHECK_EQUAL(uut.engine.losses().list({}, 1).size(), 1u);
+  CAF_CHECK(uut.engine.losses().list({f + 1}, 9).empty());
 }
 
 CAF_TEST(a reading behind a slot that has no row is not late) {

@@ -34,6 +34,17 @@ double total(std::vector<std::unique_ptr<stream_shard>>& shards,
   return result;
 }
 
+/// What the shard says of a file's losses.
+std::string losses_of(const stream_shard& x, file_id file) {
+  std::string result;
+  for (auto& y : x.engine.losses().list({file}, 0))
+    if (y.kind != "warning")
+      result += y.kind + ' ' + y.reason + ' ' + y.series + ' '
+                + std::to_string(y.count) + ' ' + std::to_string(y.time) + ' '
+                + y.payload + ' ' + y.text + '\n';
+  return result;
+}
+
 constexpr const char* counters[]
   = {"samples_merged_total", "samples_late_total", "rows_opened_total",
      "rows_written_total",   "rows_waiting",       "rows_abandoned_total"};
@@ -82,6 +93,7 @@ CAF_TEST(a shard that was loaded goes on as if nothing had happened) {
         CAF_REQUIRE_EQUAL(xs.size(), ys.size());
         for (size_t i = 0; i < xs.size(); ++i)
           CAF_REQUIRE(xs[i].time == ys[i].time && xs[i].value == ys[i].value);
+        CAF_REQUIRE_EQUAL(losses_of(after, f), losses_of(expected, f));
       }
       CAF_REQUIRE(after.engine.idle(epoch + 290)
                   == expected.engine.idle(epoch + 290));

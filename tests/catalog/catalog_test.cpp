@@ -61,6 +61,9 @@ rrd_writer_actor::behavior_type writer(rrd_writer_actor::pointer, stand_in* x) {
 cache_shard_actor::behavior_type
 shard(cache_shard_actor::pointer, stand_in* x) {
   return {
+    [](atom::why, const std::vector<uint32_t>&) {
+      return std::vector<unstored>{};
+    },
     [](atom::open, const std::vector<file_binding>&) {},
     [](atom::name_rules, const std::vector<std::string>&) {},
     [](atom::due, int64_t) {},
@@ -89,6 +92,7 @@ shard(cache_shard_actor::pointer, stand_in* x) {
 journal_keeper_actor::behavior_type
 keeper(journal_keeper_actor::pointer, stand_in* x) {
   return {
+    [](atom::append, replay_request) { return request_outcome{}; },
     [](atom::tick) {},
     [](atom::covered, position) {},
     [](atom::last) -> position { return 0; },
@@ -108,6 +112,9 @@ keeper(journal_keeper_actor::pointer, stand_in* x) {
 /// Stands for the DECODER: asks for what it is told to resolve.
 decoder_actor::behavior_type decoder(decoder_actor::pointer self, stand_in* x) {
   return {
+    [](atom::why, const std::vector<std::string>&) {
+      return std::vector<unstored>{};
+    },
     [=](atom::more) {
       self
         ->request(caf::actor_cast<catalog_actor>(x->catalog), caf::infinite,

@@ -25,6 +25,17 @@ decoder_memory example() {
   x.counts.rules[1].refused[4] = 3;
   x.counts.rules[1].last_message = 1700000000;
   x.dead.push_back({-5, "t\xff", std::string("\0x", 2), "json"});
+  x.unstored.push_back({dead_reason::json,
+                        "k\xff",
+                        {"p", "s", "text"},
+                        7,
+                        -5,
+                        8,
+                        "t\xff",
+                        std::string("\0{", 2),
+                        true,
+                        true});
+  x.unstored.push_back({ignore_reason::no_rule, {}, {}, 1, 1, 1, "t", {}});
   x.last_times = {{18446744073709551615u, -1}, {0, 1700000000000000000}};
   return x;
 }
@@ -49,6 +60,16 @@ CAF_TEST(a memory survives packing) {
   CAF_CHECK_EQUAL(x.dead[0].topic, y.dead[0].topic);
   CAF_CHECK_EQUAL(x.dead[0].payload, y.dead[0].payload);
   CAF_CHECK(x.last_times == y.last_times);
+  CAF_REQUIRE_EQUAL(x.unstored.size(), 2u);
+  auto& kept = x.unstored[0];
+  CAF_CHECK_EQUAL(kept.why.name(), std::string{"json"});
+  CAF_CHECK_EQUAL(kept.key, "k\xff");
+  CAF_CHECK_EQUAL(kept.note.series, "s");
+  CAF_CHECK_EQUAL(kept.count, 7u);
+  CAF_CHECK_EQUAL(kept.arrival, -5);
+  CAF_CHECK_EQUAL(kept.payload.size(), 2u);
+  CAF_CHECK(kept.retained && kept.whole);
+  CAF_CHECK(!x.unstored[1].whole);
 }
 
 CAF_TEST(a memory of before there were further reasons is read) {
@@ -69,6 +90,7 @@ CAF_TEST(a memory of before there were further reasons is read) {
   decoder_memory x;
   CAF_REQUIRE(!unpack({out.data(), out.data() + out.size()}, x));
   CAF_CHECK_EQUAL(x.counts.decoded, 7u);
+  CAF_CHECK(x.unstored.empty());
   CAF_CHECK_EQUAL(x.counts.ignored[2], 1u);
   CAF_CHECK_EQUAL(x.counts.ignored[3], 0u);
   auto& refused = x.counts.rules.at(0).refused;

@@ -24,6 +24,9 @@ using seen_ptr = std::shared_ptr<seen>;
 
 cache_shard_actor::behavior_type shard_stub(seen_ptr x) {
   return {
+    [](atom::why, const std::vector<uint32_t>&) {
+      return std::vector<unstored>{};
+    },
     [=](atom::open, const std::vector<file_binding>&) {
       x->shard.emplace_back("open");
     },
@@ -71,6 +74,7 @@ cache_shard_actor::behavior_type shard_stub(seen_ptr x) {
 
 catalog_actor::behavior_type catalog_stub(seen_ptr x) {
   return {
+    [](atom::why, const std::string&) { return std::vector<series_info>{}; },
     [=](atom::resolve, const std::vector<new_series>& ys)
       -> caf::result<std::vector<resolution>> {
       if (x->refuse)
@@ -104,6 +108,7 @@ catalog_actor::behavior_type catalog_stub(seen_ptr x) {
 
 journal_keeper_actor::behavior_type keeper_stub(seen_ptr x) {
   return {
+    [](atom::append, replay_request) { return request_outcome{}; },
     [=](atom::tick) {},
     [=](atom::covered, position) {},
     [=](atom::last) -> position { return 0; },

@@ -286,6 +286,20 @@ def compare(path, expected, now):
     return seen, wrong
 
 
+def check_why(service, devices, sent):
+    """What is not stored is named, after kills, too, and nothing else is."""
+    wrong = {d.topic: sum(topic == d.topic for _, topic, _ in sent)
+             for d in devices if isinstance(d, WrongClock)}
+    named = service.get("/api/v1/why")["reasons"]
+    check(named and {x["topic"] for x in named} == set(wrong),
+          f"not stored: {named}")
+    for topic, messages in wrong.items():
+        reasons = service.get(f"/api/v1/why?topic={topic}")["reasons"]
+        counted = sum(x["count"] for x in reasons if x["kind"] == "refused")
+        check(counted >= messages and "out_of_bounds" in reasons[0]["text"],
+              f"{topic}: {messages} messages: {reasons}")
+
+
 def main(options):
     rng = random.Random(options.seed)
     now = int(time.time())
@@ -329,6 +343,7 @@ def main(options):
             if isinstance(d, WrongClock):
                 check(not service.rrd(f"{d.topic}/count").exists(),
                       f"{d.topic} has a file")
+        check_why(service, devices, sent)
         service.terminate()
 
 

@@ -21,7 +21,7 @@ add_scenario(selfcheck)
 foreach(name backlog brokers cures exact forget household hung_writer janitoo janitoo_controller
         janitoo_files janitoo_imported janitoo_web
         older_store operate original_http recovery reshape
-        rights security seeing signals stall)
+        rights security seeing signals stall why)
   add_scenario(${name})
 endforeach()
 # These take times.

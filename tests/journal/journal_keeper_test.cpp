@@ -36,6 +36,9 @@ caf::result<T> refuse() {
 cache_shard_actor::behavior_type
 shard_stand_in(cache_shard_actor::stateful_pointer<shard_state> self) {
   return {
+    [](atom::why, const std::vector<uint32_t>&) {
+      return std::vector<unstored>{};
+    },
     [](atom::open, const std::vector<file_binding>&) {},
     [](atom::name_rules, const std::vector<std::string>&) {},
     [](atom::due, int64_t) {},

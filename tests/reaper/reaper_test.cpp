@@ -20,6 +20,9 @@ struct shard_stand_in {
 cache_shard_actor::behavior_type
 shard(cache_shard_actor::pointer, shard_stand_in* x) {
   return {
+    [](atom::why, const std::vector<uint32_t>&) {
+      return std::vector<unstored>{};
+    },
     [](atom::open, const std::vector<file_binding>&) {},
     [](atom::name_rules, const std::vector<std::string>&) {},
     [](atom::due, int64_t) {},
@@ -37,9 +40,7 @@ shard(cache_shard_actor::pointer, shard_stand_in* x) {
       x->asked.push_back(since);
       return x->idle;
     },
-    [](atom::read, const read_request&) {
-      return std::vector<fetch_result>{};
-    },
+    [](atom::read, const read_request&) { return std::vector<fetch_result>{}; },
     [](atom::last, const std::vector<uint32_t>&) {
       return std::vector<last_value>{};
     },
@@ -57,6 +58,7 @@ struct keeper_stand_in {
 journal_keeper_actor::behavior_type
 keeper(journal_keeper_actor::pointer self, keeper_stand_in* x) {
   return {
+    [](atom::append, replay_request) { return request_outcome{}; },
     // The flow has done what was asked.
     [=](atom::tick) {
       for (auto& promise : std::exchange(x->waiting, {}))

@@ -61,7 +61,8 @@ CAF_TEST(explain has JSON) {
   CAF_CHECK_EQUAL(x.code, 0);
   CAF_CHECK_EQUAL(
     x.out.substr(0, x.out.find(",\"time\"")),
-    R"({"result":"decoded","reason":"","rule":"","values":[{"rule":"rrd/hall",)"
+    R"({"result":"decoded","reason":"","text":"","rule":"",)"
+    R"("values":[{"rule":"rrd/hall",)"
     R"("series":"hall/temp","file":"rrd/hall.rrd","source":"temp",)"
     R"("type":"COUNTER","path":"","value":"7")");
 }

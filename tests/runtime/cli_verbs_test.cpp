@@ -45,7 +45,7 @@ CAF_TEST_FIXTURE_SCOPE(cli_verbs_tests, client_fixture)
 
 CAF_TEST(without a service the exit code is 69) {
   auto file = dir.write("d.toml", "http.listen = ['127.0.0.1:1']");
-  for (auto verb : {"stats", "list", "dead", "flush"}) {
+  for (auto verb : {"stats", "list", "dead", "why", "replay", "flush"}) {
     auto x = run_cli({verb, "-c", file});
     CAF_CHECK_EQUAL(x.code, 69);
     CAF_CHECK_EQUAL(x.err.find("rrdflow: no service at 127.0.0.1:1"), 0u);
@@ -55,6 +55,38 @@ CAF_TEST(without a service the exit code is 69) {
   CAF_CHECK_EQUAL(run_cli({"list", "-c", file}).code, 69);
   file = dir.write("d.toml", "http.listen = []");
   CAF_CHECK_EQUAL(run_cli({"list", "-c", file}).code, 78);
+}
+
+CAF_TEST(why names what is not stored and what is passed over) {
+  answers = {{200, "{\"series\":[" + series("a") + R"(],"reasons":[
+    {"kind":"refused","reason":"future","topic":"t\u001b","path":"","series":"a",
+     "count":2,"time":"2026-11-22T10:00:00Z","payload":"{}","text":"wrong clock"},
+    {"kind":"passed","reason":"dropped","topic":"t","path":"lq","series":"",
+     "count":null,"time":"2026-11-22T10:00:00Z","payload":"7","text":"drop"}]})"}};
+  auto x = run({"why", "t"});
+  CAF_CHECK_EQUAL(x.code, 0);
+  CAF_CHECK_EQUAL(x.out, "SERIES  VALUE  AGE\n"
+                         "a        21.5  12s\n"
+                         "refused, future: 2 times, last 2026-11-22T10:00:00Z, "
+                         "topic t\\x1b, series a\n"
+                         "    wrong clock\n"
+                         "    {}\n"
+                         "PASSED OVER  VALUE  WHY\n"
+                         "lq           7      drop\n");
+  CAF_CHECK_EQUAL(server.seen().back().path, "/api/v1/why");
+  CAF_CHECK_EQUAL(run({"why", "t", "--json"}).out.find("{\"series\""), 0u);
+  answers = {{200, R"({"series":[],"reasons":[]})"}};
+  CAF_CHECK_EQUAL(run({"why", "t"}).code, 66);
+  CAF_CHECK_EQUAL(run({"why"}).code, 0);
+}
+
+CAF_TEST(replay says how many messages became samples) {
+  answers = {{200, R"({"messages":5,"decoded":3,"failures":[]})"},
+             {200, R"({"messages":5,"decoded":3,"failures":["no disk"]})"}};
+  CAF_CHECK_EQUAL(run({"replay"}).out, "3 of 5 kept messages became samples\n");
+  auto x = run({"replay"});
+  CAF_CHECK_EQUAL(x.code, 74);
+  CAF_CHECK_EQUAL(x.err, "rrdflow: no disk\n");
 }
 
 CAF_TEST(stats are a table or JSON) {

@@ -17,6 +17,10 @@ namespace {
 
 using fixture = test::server_fixture;
 
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(http_server_tests, fixture)
@@ -190,6 +194,45 @@ CAF_TEST(dead messages are shown as valid text) {
                   "\n");
 }
 
+CAF_TEST(what is not stored of a topic or series is shown) {
+  state->kept = {{"refused", "future", "t", "", "t/v", 3, now * second, "{}",
+                  "its time is wrong"},
+                 {"passed", "drop", "u", "lq", "", 0, now * second, "7", ""}};
+  state->series = {{"a", "a.rrd", "value", 0, "r", "t", "v", 1, 0, 10, 20}};
+  state->losses
+    = {{1, {"late", "late", "", "", "a.rrd", 2, now * second, "1 at x", "y"}},
+       {2, {"late", "late", "", "", "b.rrd", 1, now * second, "", ""}}};
+  auto late = [](const std::string& series, int count) {
+    return R"({"kind":"late","reason":"late","topic":"","path":"","series":")"
+           + series + R"(","count":)" + std::to_string(count);
+  };
+  auto by_topic = get("/api/v1/why?topic=t").body;
+  CAF_CHECK(has(by_topic, R"({"series":[{"name":"a","file":"a.rrd",)"));
+  CAF_CHECK(has(by_topic, R"("reasons":[{"kind":"refused","reason":"future",)"
+                          R"("topic":"t","path":"","series":"t/v","count":3,)"
+                          R"("time":"2023-11-14T22:13:20Z","payload":"{}",)"
+                          R"("text":"its time is wrong"})"));
+  CAF_CHECK(has(by_topic, late("a", 2)));
+  CAF_CHECK(!has(by_topic, "b.rrd"));
+  CAF_CHECK_EQUAL(get("/api/v1/why?topic=a").body, by_topic);
+  CAF_CHECK(has(get("/api/v1/why?topic=u").body, R"("path":"lq","series":"",)"
+                                                 R"("count":null)"));
+  auto all = get("/api/v1/why").body;
+  CAF_CHECK(has(all, R"({"series":[],)"));
+  CAF_CHECK(has(all, late("a", 2)));
+  CAF_CHECK(has(all, late("b.rrd", 1)));
+  CAF_CHECK_EQUAL(get("/api/v1/why?topic=none").body,
+                  "{\"series\":[],\"reasons\":[]}\n");
+}
+
+CAF_TEST(a replay says what came of it) {
+  state->outcome.messages = 5;
+  state->outcome.decoded = 3;
+  CAF_CHECK_EQUAL(post("/api/v1/replay").body,
+                  "{\"messages\":5,\"decoded\":3,\"failures\":[]}\n");
+  CAF_CHECK_EQUAL(get("/api/v1/replay").status, 405u);
+}
+
 CAF_TEST(metrics are those of the registry and need no actor) {
   counter written{registry.get(), {"rows_written_total", "Rows written."}};
   counter samples{
@@ -264,6 +307,7 @@ CAF_TEST(a request that waits is answered at the end) {
       return self->make_response_promise<request_outcome>();
     };
     return {
+      [](atom::append, replay_request) { return request_outcome{}; },
       [](atom::tick) {},
       [](atom::covered, position) {},
       [](atom::last) { return position{0}; },

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -27,6 +28,8 @@ struct stand_in_state {
   std::vector<series_info> series;
   std::vector<last_value> last;
   std::vector<dead_message> dead;
+  std::vector<unstored> kept;
+  std::vector<std::pair<file_id, unstored>> losses;
   std::vector<differing_file> differing;
   definition_ptr definition;
 
@@ -115,6 +118,14 @@ inline rrd_writer_actor::behavior_type stand_in_writer(stand_in_ptr state) {
 
 inline cache_shard_actor::behavior_type stand_in_shard(stand_in_ptr state) {
   return {
+    [state](atom::why, const std::vector<uint32_t>& files) {
+      std::lock_guard guard{state->mutex};
+      std::vector<unstored> result;
+      for (auto& [file, x] : state->losses)
+        if (files.empty() || std::count(files.begin(), files.end(), file) > 0)
+          result.push_back(x);
+      return result;
+    },
     [](atom::open, const std::vector<file_binding>&) {},
     [](atom::name_rules, const std::vector<std::string>&) {},
     [](atom::due, int64_t) {},
@@ -145,6 +156,14 @@ inline cache_shard_actor::behavior_type stand_in_shard(stand_in_ptr state) {
 
 inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
   return {
+    [state](atom::why, const std::string& name) {
+      std::lock_guard guard{state->mutex};
+      std::vector<series_info> result;
+      for (auto& x : state->series)
+        if (x.name == name || x.topic == name)
+          result.push_back(x);
+      return result;
+    },
     [](atom::resolve, const std::vector<new_series>&) {
       return std::vector<resolution>{};
     },
@@ -210,6 +229,15 @@ inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
 
 inline decoder_actor::behavior_type stand_in_decoder(stand_in_ptr state) {
   return {
+    [state](atom::why, const std::vector<std::string>& topics) {
+      std::lock_guard guard{state->mutex};
+      std::vector<unstored> result;
+      for (auto& x : state->kept)
+        if (topics.empty()
+            || std::count(topics.begin(), topics.end(), x.topic) > 0)
+          result.push_back(x);
+      return result;
+    },
     [](atom::more) {},
     [](atom::tick) {},
     [](atom::marker, uint64_t x) { return x; },
@@ -228,6 +256,10 @@ stand_in_keeper(journal_keeper_actor::pointer self, stand_in_ptr state) {
   auto done = [state] { return state->outcome; };
   auto held = std::make_shared<std::vector<promise>>();
   return {
+    [state](atom::append, replay_request) {
+      std::lock_guard guard{state->mutex};
+      return state->outcome;
+    },
     [done, held](atom::tick) {
       for (auto& x : *held)
         x.deliver(done());

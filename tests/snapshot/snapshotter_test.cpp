@@ -17,6 +17,9 @@ namespace {
 /// Answers like a DECODER with a part of its own, but without shards.
 decoder_actor::behavior_type decoder_stub(decoder_actor::pointer self) {
   return {
+    [](atom::why, const std::vector<std::string>&) {
+      return std::vector<unstored>{};
+    },
     [](atom::more) {},
     [](atom::tick) {},
     [self](atom::marker, uint64_t marker) -> uint64_t {
@@ -39,6 +42,7 @@ struct keeper_log {
 journal_keeper_actor::behavior_type
 keeper_stub(journal_keeper_actor::pointer, std::shared_ptr<keeper_log> log) {
   return {
+    [](atom::append, replay_request) { return request_outcome{}; },
     [](atom::tick) {},
     [log](atom::covered, position x) { log->covered.push_back(x); },
     [](atom::last) -> position { return 1 << 20; },

@@ -30,6 +30,9 @@ source_stub(mqtt_source_actor::pointer, log events) {
 
 decoder_actor::behavior_type decoder_stub(decoder_actor::pointer) {
   return {
+    [](atom::why, const std::vector<std::string>&) {
+      return std::vector<unstored>{};
+    },
     [](atom::more) {},
     [](atom::tick) {},
     [](atom::marker, uint64_t) -> uint64_t { return 0; },

@@ -3,6 +3,7 @@
 #include "actors/decode/formats/number.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace rrdflow {
@@ -135,6 +136,32 @@ convert_any(const scalar& x, double scale, source_type type) noexcept {
   if (rounded < -0x1p63L || rounded >= 0x1p63L)
     return std::nullopt;
   return value_bits::of(static_cast<int64_t>(rounded));
+}
+
+bool set_text(std::string& out, const scalar& x) {
+  char digits[32];
+  auto end = digits;
+  switch (x.kind) {
+    case scalar_kind::text:
+      out = x.text;
+      return true;
+    case scalar_kind::boolean:
+      out = x.boolean ? "true" : "false";
+      return true;
+    case scalar_kind::integer:
+      end = std::to_chars(digits, digits + sizeof(digits), x.integer).ptr;
+      break;
+    case scalar_kind::natural:
+      end = std::to_chars(digits, digits + sizeof(digits), x.natural).ptr;
+      break;
+    case scalar_kind::real:
+      end = std::to_chars(digits, digits + sizeof(digits), x.real).ptr;
+      break;
+    default:
+      return false;
+  }
+  out.assign(digits, end);
+  return true;
 }
 
 } // namespace rrdflow

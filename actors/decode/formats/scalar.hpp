@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace rrdflow {
@@ -131,5 +132,9 @@ convert(const scalar& x, double scale, source_type type) noexcept {
   }
   return convert_any(x, scale, type);
 }
+
+/// A field's value as a text.
+/// @returns false if it has none
+bool set_text(std::string& out, const scalar& x);
 
 } // namespace rrdflow

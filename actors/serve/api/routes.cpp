@@ -199,6 +199,23 @@ void answer_forget(route_context x) {
   append(x, forget_request{*pattern, *remove});
 }
 
+void answer_replay(route_context x) {
+  if (!parameters_of(x))
+    return;
+  x.ask(
+    x.flow.keeper, flow_timeout,
+    [x](const request_outcome& outcome) {
+      json_writer out;
+      out.begin_object();
+      out.member("messages", outcome.messages);
+      out.member("decoded", outcome.decoded);
+      append_list(out, "failures", outcome.failures);
+      out.end_object();
+      x.respond(json_response(out.take()));
+    },
+    atom::append_v, replay_request{});
+}
+
 void answer_reshape(route_context x) {
   auto parameters = parameters_of(x);
   if (!parameters)

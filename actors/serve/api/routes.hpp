@@ -82,6 +82,13 @@ void answer_data(route_context x);
 /// GET /api/v1/dead: asks DECODER.
 void answer_dead(route_context x);
 
+/// GET /api/v1/why: what of a topic or series (`topic`) is not stored; without
+/// it, the last of each reason. Asks CATALOG, DECODER, then shards.
+void answer_why(route_context x);
+
+/// POST /api/v1/replay: asks JOURNAL_KEEPER.
+void answer_replay(route_context x);
+
 /// GET /api/v1/quarantine: has `list` look at the store's folders, in a thread
 /// of its own.
 void answer_quarantine(route_context x, const quarantine_reader& list);

@@ -1,5 +1,6 @@
+#include "actors/serve/api/series_route.hpp"
+
 #include "actors/base/calendar.hpp"
-#include "actors/base/json_writer.hpp"
 #include "actors/serve/api/routes.hpp"
 
 #include <algorithm>
@@ -14,9 +15,6 @@ namespace {
 constexpr uint32_t default_limit = 100;
 
 constexpr uint32_t max_limit = 10000;
-
-/// Last values by file and source.
-using last_values = std::map<std::pair<file_id, uint16_t>, last_value>;
 
 /// The parameter `limit`; nothing if it is none, which is answered.
 std::optional<uint32_t> limit_of(http_exchange& x) {
@@ -39,10 +37,50 @@ std::string text_of(const http_exchange& x, std::string_view name) {
   return text == nullptr ? std::string{} : *text;
 }
 
-/// Appends the members of a series to an object: what it is, its last value and
-/// whether that is stale, that is older than the series' heartbeat.
-void append(json_writer& out, const series_info& x, const last_values& last,
-            int64_t now) {
+/// Asks CATALOG for a page of `T`, and shards for the last values of the series
+/// in it. `series_in` says which one an element has, if any; `append_to` writes
+/// an element's members.
+template <class T, class Query, class SeriesIn, class AppendTo>
+void answer_page(route_context x, Query query, SeriesIn series_in,
+                 AppendTo append_to) {
+  auto found = [=](std::vector<T>& xs) {
+    std::map<uint32_t, std::vector<file_id>> files;
+    for (auto& element : xs)
+      if (const series_info* one = series_in(element))
+        files[one->shard].push_back(one->id);
+    auto page = std::make_shared<std::vector<T>>(std::move(xs));
+    auto show = [=](const gathered<std::vector<last_value>>& answers) {
+      if (answers.error)
+        return x.refuse(answers.error);
+      auto last = by_source(answers.answers);
+      json_writer out;
+      out.reserve(page->size() * 256);
+      out.begin_array();
+      for (auto& element : *page) {
+        out.begin_object();
+        append_to(out, element, last, x.now);
+        out.end_object();
+      }
+      out.end_array();
+      x.respond(json_response(out.take()));
+    };
+    gather_last_values(x.self, x.flow, std::move(files), lookup_timeout, show);
+  };
+  x.ask(x.flow.catalog, lookup_timeout, found, atom::list_v, std::move(query));
+}
+
+} // namespace
+
+last_values by_source(const std::vector<std::vector<last_value>>& answers) {
+  last_values result;
+  for (auto& values : answers)
+    for (auto& x : values)
+      result[{x.file, x.source}] = x;
+  return result;
+}
+
+void append_series(json_writer& out, const series_info& x,
+                   const last_values& last, int64_t now) {
   out.member("name", std::string_view{x.name});
   out.member("file", std::string_view{x.file});
   out.member("source", std::string_view{x.source});
@@ -68,46 +106,8 @@ void append(json_writer& out, const series_info& x, const last_values& last,
   out.member("time", std::string_view{iso_time(i->second.time)});
   out.member("value", i->second.value);
   out.member("age", static_cast<double>(millis) / 1000);
-  out.member("stale",
-             !x.alive || (heartbeat > 0 && millis / 1000 > heartbeat));
+  out.member("stale", !x.alive || (heartbeat > 0 && millis / 1000 > heartbeat));
 }
-
-/// Asks CATALOG for a page of `T`, and shards for the last values of the series
-/// in it. `series_in` says which one an element has, if any; `append_to` writes
-/// an element's members.
-template <class T, class Query, class SeriesIn, class AppendTo>
-void answer_page(route_context x, Query query, SeriesIn series_in,
-                 AppendTo append_to) {
-  auto found = [=](std::vector<T>& xs) {
-    std::map<uint32_t, std::vector<file_id>> files;
-    for (auto& element : xs)
-      if (const series_info* one = series_in(element))
-        files[one->shard].push_back(one->id);
-    auto page = std::make_shared<std::vector<T>>(std::move(xs));
-    auto show = [=](const gathered<std::vector<last_value>>& answers) {
-      if (answers.error)
-        return x.refuse(answers.error);
-      last_values last;
-      for (auto& values : answers.answers)
-        for (auto& y : values)
-          last[{y.file, y.source}] = y;
-      json_writer out;
-      out.reserve(page->size() * 256);
-      out.begin_array();
-      for (auto& element : *page) {
-        out.begin_object();
-        append_to(out, element, last, x.now);
-        out.end_object();
-      }
-      out.end_array();
-      x.respond(json_response(out.take()));
-    };
-    gather_last_values(x.self, x.flow, std::move(files), lookup_timeout, show);
-  };
-  x.ask(x.flow.catalog, lookup_timeout, found, atom::list_v, std::move(query));
-}
-
-} // namespace
 
 void gather_last_values(
   http_server_actor::pointer self, const flow_handles& flow,
@@ -139,7 +139,7 @@ void answer_series(route_context x) {
   }
   answer_page<series_info>(
     std::move(x), std::move(query), [](const series_info& s) { return &s; },
-    append);
+    append_series);
 }
 
 void answer_tree(route_context x) {
@@ -160,7 +160,7 @@ void answer_tree(route_context x) {
       out.member("node", std::string_view{n.path});
       out.member("count", n.count);
       if (n.count == 1)
-        append(out, n.series, last, now);
+        append_series(out, n.series, last, now);
     });
 }
 

@@ -52,10 +52,12 @@ constexpr route_entry routes[] = {
   {"/api/v1/data", http_route::data, false},
   {"/api/v1/live", http_route::live, false},
   {"/api/v1/dead", http_route::dead, false},
+  {"/api/v1/why", http_route::why, false},
   {"/api/v1/quarantine", http_route::quarantine, false},
   {"/api/v1/flush", http_route::flush, true},
   {"/api/v1/forget", http_route::forget, true},
   {"/api/v1/reshape", http_route::reshape, true},
+  {"/api/v1/replay", http_route::replay, true},
   {"/rrd/", http_route::rrd_index, false},
   {"/rrd/rrds/index.txt", http_route::rrd_index, false},
 };

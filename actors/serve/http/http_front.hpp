@@ -20,10 +20,12 @@ enum class http_route : uint8_t {
   data,
   live,
   dead,
+  why,
   quarantine,
   flush,
   forget,
   reshape,
+  replay,
   rrd_index,
   rrd_file,
 };

@@ -99,12 +99,16 @@ void http_server_state::dispatch(http_exchange_ptr x) {
       return answer_data(std::move(context));
     case http_route::dead:
       return answer_dead(std::move(context));
+    case http_route::why:
+      return answer_why(std::move(context));
     case http_route::flush:
       return answer_flush(std::move(context));
     case http_route::forget:
       return answer_forget(std::move(context));
     case http_route::reshape:
       return answer_reshape(std::move(context));
+    case http_route::replay:
+      return answer_replay(std::move(context));
     case http_route::rrd_index:
       return files_.answer_index(std::move(context));
     case http_route::rrd_file:
