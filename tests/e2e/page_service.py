@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Uses the page of a running service in a headless chromium: 10,000 series
-from a real broker, live values, a stale one, dead messages, a file in
-quarantine. Needs python3-selenium and chromium-driver.
+from a real broker, live values, a stale one, what is not stored and why, a
+file in quarantine. Needs python3-selenium and chromium-driver.
 
   page_service.py --shots build/page [--series 10000]
 """
@@ -12,6 +12,7 @@ import time
 from counters import total
 from harness import Mosquitto, Scratch, check, run, wait_for
 from page_driver import Page, until
+from page_reasons import check_reasons, check_why, shoot_reasons
 from publisher import publish_all
 from service import Rrdflow
 
@@ -24,7 +25,10 @@ def sections():
     return {
         'rule': [
             {'name': 'many', 'topics': ['s/+/+'], **rule},
-            {'name': 'plant', 'topics': ['plant/#'], 'heartbeat': '5s', **rule},
+            {'name': 'plant', 'topics': ['plant/#'], 'heartbeat': '5s',
+             'exclude': ['plant/attic/#'], **rule},
+            {'name': 'yard', 'topics': ['yard/#'], 'format': 'json',
+             'time': 'at', **rule},
             {'name': 'markup', 'topics': ['m/#'], 'format': 'number', **rule},
         ],
         'cache': {'flush_after': '1h'},
@@ -151,6 +155,10 @@ def main(options):
         try:
             check_first_chart(page, options.series)
             check_search(page, options.series)
+            page.check_clean()
+            check_reasons(page, broker, service)
+            check_why(page)
+            shoot_reasons(page)
             page.check_clean()
             check_live(page, broker)
             page.check_clean()

@@ -85,6 +85,14 @@ export function quarantine(signal) {
   return get('/api/v1/quarantine', {}, signal);
 }
 
+/**
+ * What of this topic or series was not stored, and what is known of it: {series,
+ * reasons}; without a name the last of each reason.
+ */
+export function why(name, signal) {
+  return get('/api/v1/why', name ? {topic: name} : {}, signal);
+}
+
 // -- live values -------------------------------------------------------------
 
 const retryPause = 5000;

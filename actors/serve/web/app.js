@@ -48,7 +48,9 @@ const address = new Address(show);
 const go = change => address.go(change);
 const plot = new Plot({go, trouble});
 const controls = new Controls(() => plot.window(), go);
-const service = new Service(trouble);
+const service = new Service({
+  go, trouble, address: change => hashOf({...address.state, ...change}),
+});
 const list = new SeriesList({
   trouble,
   amend: change => address.amend(change),
@@ -77,7 +79,7 @@ function show(state) {
     else
       at(id).removeAttribute('aria-current');
   at('to-charts').href = hashOf({...state, view: 'chart'});
-  at('to-service').href = hashOf({...state, view: 'service'});
+  at('to-service').href = hashOf({...state, view: 'service', why: ''});
   const chosen = state.series.length > 0;
   at('view').hidden = !chosen;
   at('empty').hidden = chosen;
@@ -85,7 +87,7 @@ function show(state) {
   document.title = !charts ? 'Service · rrdflow'
     : chosen ? `${names[0]}${names.length > 1 ? ' …' : ''} · rrdflow`
       : 'rrdflow';
-  service.show(!charts);
+  service.show(state);
   controls.show(state);
   plot.show(state);
   list.show(state, name => plot.slotOf(name));

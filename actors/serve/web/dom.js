@@ -23,6 +23,17 @@ export function at(id) {
   return document.getElementById(id);
 }
 
+/** Gives `box` these children, if it has others; the focus stays. */
+export function place(box, children) {
+  if (children.length === box.children.length
+      && children.every((x, i) => x === box.children[i]))
+    return;
+  const focused = document.activeElement;
+  box.replaceChildren(...children);
+  if (box.contains(focused))
+    focused.focus({preventScroll: true});
+}
+
 /** `name` in pieces that may break behind each slash. */
 export function breakable(text) {
   const x = element('bdi');

@@ -8,7 +8,7 @@ import {saveCsv, savePng} from './exports.js';
 import * as format from './format.js';
 import {Legend, Tip} from './legend.js';
 import {extend, newest} from './rows.js';
-import {maxSeries, ranges} from './state.js';
+import {hashOf, maxSeries, ranges} from './state.js';
 
 const second = 1000;
 
@@ -242,8 +242,12 @@ export class Plot {
     const {info} = this.list()[0] ?? {};
     const one = names.length === 1 && info && !info.missing;
     const from = one && info.path ? `${info.topic}, ${info.path}` : info?.topic;
-    at('origin').textContent = one
-      ? `Rule ${info.rule} · from ${format.visible(from)}` : '';
+    at('rule').textContent = one
+      ? `Rule ${format.visible(info.rule)} · from ${format.visible(from)} · `
+      : '';
+    at('origin').hidden = names.length !== 1;
+    at('to-why').href = hashOf({...this.state, view: 'service',
+      why: this.state.series[0] ?? ''});
   }
 
   showLive() {

@@ -5,6 +5,7 @@ import * as api from './api.js';
 import {at, element} from './dom.js';
 import {cards, facts, Metrics, ruleLines} from './figures.js';
 import * as format from './format.js';
+import {Reasons} from './reasons.js';
 
 // -- a small picture of how a number went ------------------------------------
 
@@ -71,8 +72,10 @@ function cell(label, text, kind = '') {
 }
 
 export class Service {
-  constructor(trouble) {
-    this.trouble = trouble;
+  /** `on`: see Reasons. */
+  constructor(on) {
+    this.trouble = on.trouble;
+    this.reasons = new Reasons(on);
     this.looks = [];
     this.listed = 0;
     this.busy = false;
@@ -87,9 +90,11 @@ export class Service {
     setInterval(() => this.refresh(), pause);
   }
 
-  show(shown) {
-    this.shown = shown;
-    if (shown)
+  show({view, why}) {
+    this.shown = view === 'service';
+    if (this.reasons.show(this.shown ? why : ''))
+      this.listed = 0;
+    if (this.shown)
       this.refresh();
     else
       this.trouble('service', null);
@@ -107,7 +112,8 @@ export class Service {
       this.showReadiness(reasons);
       this.showFigures();
       if (api.now() - this.listed > listPause) {
-        const [dead, files] = await Promise.all([api.dead(), api.quarantine()]);
+        const [dead, files] = await Promise.all(
+          [api.dead(), api.quarantine(), this.reasons.refresh()]);
         this.showDead(dead);
         this.showQuarantine(files);
         this.listed = api.now();

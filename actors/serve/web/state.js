@@ -1,7 +1,7 @@
 // The page's state is in the address, behind the #:
 //   series=NAME (again for each), right=NAME (on the right axis),
 //   range=1h or from= and to= in seconds, query= and open=PREFIX/ of the list,
-//   view=service
+//   view=service, and why=NAME that is searched for there
 // Everything else follows from it.
 
 export const ranges = {
@@ -26,6 +26,7 @@ export function parse(hash) {
     from: free ? from : null,
     to: free ? to : null,
     query: x.get('query') ?? '',
+    why: x.get('why') ?? '',
     // null: what is worth it opens by itself.
     open: x.has('open') ? x.getAll('open').filter(Boolean) : null,
   };
@@ -33,8 +34,11 @@ export function parse(hash) {
 
 export function hashOf(state) {
   const x = new URLSearchParams();
-  if (state.view === 'service')
+  if (state.view === 'service') {
     x.set('view', 'service');
+    if (state.why)
+      x.set('why', state.why);
+  }
   for (const name of state.series)
     x.append('series', name);
   for (const name of state.right)
