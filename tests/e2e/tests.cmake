@@ -18,7 +18,8 @@ function(add_scenario name)
 endfunction()
 
 add_scenario(selfcheck)
-foreach(name backlog brokers cures exact forget household hung_writer janitoo janitoo_controller
+foreach(name backlog brokers cures every_sensor exact forget household hung_writer
+        janitoo janitoo_controller
         janitoo_files janitoo_imported janitoo_web
         older_store operate original_http recovery reshape
         rights security seeing signals stall why)
