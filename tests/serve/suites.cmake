@@ -10,6 +10,10 @@ set_tests_properties(page PROPERTIES RUN_SERIAL ON TIMEOUT 600)
 if(TARGET rrdflow)
   add_test(NAME e2e_page COMMAND ${CMAKE_SOURCE_DIR}/tests/e2e/page_service.py
     --shots ${CMAKE_BINARY_DIR}/page)
-  set_tests_properties(e2e_page PROPERTIES LABELS e2e RUN_SERIAL ON TIMEOUT 600
+  add_test(NAME e2e_first_example
+    COMMAND ${CMAKE_SOURCE_DIR}/tests/e2e/first_example.py
+    --shots ${CMAKE_BINARY_DIR}/page)
+  set_tests_properties(e2e_page e2e_first_example
+    PROPERTIES LABELS e2e RUN_SERIAL ON TIMEOUT 600
     ENVIRONMENT "RRDFLOW=$<TARGET_FILE:rrdflow>;PYTHONDONTWRITEBYTECODE=1")
 endif()
