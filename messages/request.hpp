@@ -120,6 +120,9 @@ struct request_outcome {
   /// their file.
   uint64_t waiting = 0;
 
+  /// Rows whose slot is not over.
+  uint64_t running = 0;
+
   /// Of a replay: messages that were decoded once more, and those of them that
   /// became samples.
   uint64_t messages = 0;
@@ -128,7 +131,8 @@ struct request_outcome {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, request_outcome& x) {
-  return f(x.rows, x.files, x.failures, x.waiting, x.messages, x.decoded);
+  return f(x.rows, x.files, x.failures, x.waiting, x.running, x.messages,
+           x.decoded);
 }
 
 /// The requests as payloads of journal records (msgpack arrays of the members

@@ -64,8 +64,9 @@ std::string text_of(const outlasted_heartbeat& x) {
          + print_duration(std::chrono::seconds{x.interval})
          + " or so, but its heartbeat is "
          + print_duration(std::chrono::seconds{x.heartbeat})
-         + ": most of its history is unknown; remedy: heartbeat = \"auto\", or "
-           "a longer one";
+         + ": most of its history is unknown; remedy: a longer one, or in a "
+           "rule "
+           "heartbeat = \"auto\"";
 }
 
 shard_engine::shard_engine(cache_settings settings,
@@ -335,10 +336,12 @@ cached_file& shard_engine::add(file_id id, const definition_ptr& definition) {
 uint64_t shard_engine::flush(const std::vector<file_id>& files) {
   std::vector<wait_list::awaited> awaited;
   awaited.reserve(files.empty() ? files_.size() : files.size());
-  uint64_t waiting = 0;
+  request_outcome outcome;
   auto flush_one = [&](cached_file& x) {
     sealer_.seal(x);
-    waiting += sealer_.rows_that_wait(x);
+    auto waiting = sealer_.rows_that_wait(x);
+    outcome.waiting += waiting;
+    outcome.running += x.unsealed() - waiting;
     if (x.sealed == 0)
       return;
     files_.failures(x) = 0;
@@ -351,7 +354,7 @@ uint64_t shard_engine::flush(const std::vector<file_id>& files) {
   for (size_t i = 0; files.empty() && i < files_.places(); ++i)
     if (files_.at(i).in_use)
       flush_one(files_.at(i));
-  return waits_.add(false, std::move(awaited), waiting);
+  return waits_.add(false, std::move(awaited), std::move(outcome));
 }
 
 void shard_engine::retire(const std::vector<file_id>& files,

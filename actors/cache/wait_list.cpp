@@ -25,8 +25,8 @@ void wait_list::wait::drop(awaited& x) noexcept {
   --open;
 }
 
-uint64_t
-wait_list::add(bool patient, std::vector<awaited> files, uint64_t waiting) {
+uint64_t wait_list::add(bool patient, std::vector<awaited> files,
+                        request_outcome outcome) {
   auto before
     = [](const awaited& x, const awaited& y) { return x.file < y.file; };
   // All files of a shard often are.
@@ -41,8 +41,8 @@ wait_list::add(bool patient, std::vector<awaited> files, uint64_t waiting) {
   x.ticket = ++tickets_;
   x.patient = patient;
   x.files = std::move(files);
+  x.outcome = std::move(outcome);
   x.outcome.files = x.files.size();
-  x.outcome.waiting = waiting;
   x.open = static_cast<size_t>(
     std::count_if(x.files.begin(), x.files.end(),
                   [](const awaited& y) { return y.rows > 0; }));

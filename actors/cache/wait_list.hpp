@@ -29,9 +29,10 @@ public:
   /// are a single file's; the others give up a file that keeps failing, and say
   /// so in their outcome.
   /// @param files of those that come twice, the first counts
-  /// @param waiting see `request_outcome`
+  /// @param outcome what is known of it
   /// @returns its ticket
-  uint64_t add(bool patient, std::vector<awaited> files, uint64_t waiting = 0);
+  uint64_t
+  add(bool patient, std::vector<awaited> files, request_outcome outcome = {});
 
   /// The first `rows` rows of `file` are gone, `written` of them into the file.
   void confirmed(file_id file, uint32_t rows, uint32_t written);

@@ -42,6 +42,21 @@ private:
   std::vector<passed_field>& out_;
 };
 
+/// What is beyond them is unknown in the file; of a rate it cannot be said
+/// here.
+void check_limits(const field_mapping& mapping, value_bits x,
+                  explained_value& out) {
+  auto& source = mapping.definition->sources[mapping.source];
+  auto value = x.as_double();
+  if (mapping.type != source_type::gauge
+      || !(value > source.max || value < source.min))
+    return;
+  out.remark = out.value + " is "
+               + (value > source.max ? "above max" : "below min")
+               + ", and so unknown";
+  out.value = "unknown";
+}
+
 explained_value explain_reading(const rule_set& rules, const message_plan& plan,
                                 const planned_reading& x, int64_t arrival) {
   explained_value result;
@@ -66,6 +81,8 @@ explained_value explain_reading(const rule_set& rules, const message_plan& plan,
       = note_of(rules, plan, x, plan.entry->topic(), arrival, {}).text;
   if (x.mark == reading_mark::lost_decimals)
     result.remark = text_of_decimals(mapping.type);
+  else if (x.refused == sample_refusal::none && !result.unknown)
+    check_limits(mapping, x.value, result);
   return result;
 }
 

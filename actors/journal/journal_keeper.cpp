@@ -48,6 +48,7 @@ void pending_requests::done(uint64_t number, uint32_t shares,
   sum.rows += outcome.rows;
   sum.files += outcome.files;
   sum.waiting += outcome.waiting;
+  sum.running += outcome.running;
   sum.messages += outcome.messages;
   sum.decoded += outcome.decoded;
   for (auto& failure : outcome.failures) {

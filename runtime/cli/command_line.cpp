@@ -54,6 +54,9 @@ public:
   }
 
   int run(std::vector<std::string> arguments) {
+    if (auto verb = unknown_verb(arguments); !verb.empty())
+      return terminal_.fail(EX_USAGE, "there is no verb \"" + verb
+                                        + "\"; rrdflow --help lists all");
     // CLI11 takes them from the back.
     std::reverse(arguments.begin(), arguments.end());
     try {
@@ -72,6 +75,16 @@ public:
   }
 
 private:
+  // The first argument, if it should be a verb and is none.
+  std::string unknown_verb(const std::vector<std::string>& arguments) const {
+    if (arguments.empty() || arguments.front().empty()
+        || arguments.front().front() == '-')
+      return {};
+    auto& first = arguments.front();
+    auto is_it = [&](const CLI::App* x) { return x->get_name() == first; };
+    return app_.get_subcommands(is_it).empty() ? first : std::string{};
+  }
+
   // Adds a verb; what it does is done after parsing.
   CLI::App* add(const char* name, const char* help, std::function<int()> verb) {
     auto result = app_.add_subcommand(name, help);

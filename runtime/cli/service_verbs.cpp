@@ -6,6 +6,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <functional>
 #include <limits>
@@ -27,8 +29,9 @@ struct listed_series {
   /// it was unknown.
   double value = std::numeric_limits<double>::quiet_NaN();
 
-  /// Seconds since the newest reading; negative: there was none.
-  double age = -1;
+  /// Seconds since the newest reading, which may be a little ahead; NaN: there
+  /// was none.
+  double age = std::numeric_limits<double>::quiet_NaN();
 };
 
 using series_page = std::vector<listed_series>;
@@ -80,15 +83,15 @@ bool for_each_page(asker& service, const std::string& pattern,
   }
 }
 
-/// Prints what the flow has done: {"rows":, "files":, "waiting":, "failures":
-/// [..]}.
+/// Prints what the flow has done: {"rows":, "files":, "waiting":, "running":,
+/// "failures": [..]}.
 int print_outcome(asker& service, const std::optional<std::string>& body,
                   const std::string& done) {
   if (!body)
     return service.code();
   dom::parser parser;
   dom::element answer;
-  uint64_t rows = 0, files = 0, waiting = 0;
+  uint64_t rows = 0, files = 0, waiting = 0, running = 0;
   dom::array failures;
   if (parser.parse(*body).get(answer) != SUCCESS
       || answer["rows"].get(rows) != SUCCESS
@@ -105,6 +108,9 @@ int print_outcome(asker& service, const std::optional<std::string>& body,
   if (answer["waiting"].get(waiting) == SUCCESS && waiting > 0)
     service.terminal().out
       << waiting << " rows wait for the next reading of a rate in their file\n";
+  if (answer["running"].get(running) == SUCCESS && running > 0)
+    service.terminal().out << running
+                           << " rows wait for the end of their step\n";
   return service.code();
 }
 
@@ -214,10 +220,11 @@ int verb_list(service_client& client, console& terminal,
   auto print = [&out = terminal.out](const series_page& page) {
     text_table table{{"SERIES", "VALUE", "AGE"}, {1, 2}};
     for (auto& x : page)
-      table.add({for_terminal(x.name), x.age < 0 ? "-" : print_number(x.value),
-                 !x.alive    ? "dead"
-                 : x.age < 0 ? "-"
-                             : print_age(x.age)});
+      table.add({for_terminal(x.name),
+                 std::isnan(x.age) ? "-" : print_number(x.value),
+                 !x.alive            ? "dead"
+                 : std::isnan(x.age) ? "-"
+                                     : print_age(std::max(x.age, 0.0))});
     table.print(out);
     return out.good();
   };
@@ -324,7 +331,9 @@ int verb_reshape(service_client& client, console& terminal,
   auto& out = terminal.out;
   if (files->empty()) {
     out << "no file of \"" << for_terminal(pattern)
-        << "\" differs from its rule\n";
+        << "\" is known to differ from its rule (of a series that has sent "
+           "nothing since the start or the last change of the rules it is not "
+           "known)\n";
     return EX_OK;
   }
   size_t done = 0;

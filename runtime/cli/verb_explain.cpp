@@ -25,8 +25,10 @@ std::vector<placed_value> place_values(const explanation& x) {
       placed.refused = to_string(value.refused);
     if (auto path = escape_name(value.file))
       placed.file = "rrd/" + *path + ".rrd";
-    else if (placed.refused.empty())
-      placed.refused = explain(path.error());
+    else if (placed.refused.empty()) {
+      placed.refused = to_string(sample_refusal::name);
+      placed.value.remark = explain(path.error());
+    }
     result.push_back(std::move(placed));
   }
   return result;

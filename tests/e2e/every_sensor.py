@@ -38,16 +38,6 @@ KNOWN = {
         "each is known up to its own last reading",
     ("rates", "a gauge each 60 s, a COUNTER of changing rates 30 s later"):
         "what rrdtool update makes of the counter's own times",
-    ("warnings", 'check: heartbeat = "auto" in an [[rrd]]'):
-        "the remedy that the log gives for an outlasted heartbeat",
-    ("explain", "5000, max = 100"):
-        "explain says that a value beyond max is unknown",
-    ("explain", "a level of 201 bytes"):
-        "explain and the metrics have one word for a reason: name",
-    **{("log", f"named: {x}"): "a line for each reason that names the topic"
-       for x in (r"{}\b.*\(collision\)", r"{}\b.*\(limit\)",
-                 r"{}\b.*\(name\)", r"on {}\b.*: text",
-                 r"on {}\b.*: no_value")},
 }
 
 
@@ -256,9 +246,10 @@ REFUSED = {
     "past": r"on {}\b.*beyond limits\.past",
     "time": r"on {}\b.*holds no time that can be read",
     "field": r"on {}\b.*lacks a field that the series of",
-    "collision": r"{}\b.*\(collision\)", "limit": r"{}\b.*\(limit\)",
-    "name": r"{}\b.*\(name\)", "json": r"on {}\b.*: json",
-    "text": r"on {}\b.*: text", "no_value": r"on {}\b.*: no_value",
+    "collision": r"on {}\b.*it belongs to topic",
+    "limit": r"on {}\b.*max_series", "name": r"on {}\b.*too long",
+    "json": r"on {}\b.*no valid JSON", "text": r"on {}\b.*is no value",
+    "no_value": r"on {}\b.*no field with a value",
 }
 
 

@@ -9,7 +9,7 @@ from sensor_case import LONG, U, Case, Rate, Steps
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
-OUTLASTED = "most of its history is unknown; remedy: heartbeat"
+OUTLASTED = "most of its history is unknown; remedy: a longer one"
 
 
 def reading(at, value):

@@ -7,7 +7,7 @@ import subprocess
 from sensor_case import LONG, Case, Rate
 
 RESET = "a COUNTER without max"
-DECIMALS = "takes integers, and gets decimals"
+DECIMALS = "takes whole numbers, and decimals are rounded"
 LATER = '[[rule]]\nname = "r"\ntopics = ["r/#"]\nstep = "10s"\n'
 FILE = '[[rrd]]\nname = "f"\nstep = "10s"\nsources = [ { topic = "x", ' \
        'path = "", label = "x", type = '
@@ -92,8 +92,7 @@ def check_remedy(table, service, folder):
     """What the log says of a heartbeat that is outlasted can be done."""
     path = folder / "cured.toml"
     for given, text in (("a rule", LATER), ("an entry of fields", LATER + (
-            'fields = [{ path = "v", heartbeat = "auto" }]')),
-            ("an [[rrd]]", FILE + '"GAUGE" } ]')):
+            'fields = [{ path = "v", heartbeat = "auto" }]'))):
         text = text if "auto" in text else text.replace(
             'step =', 'heartbeat = "auto"\nstep =')
         path.write_text(f'[store]\ndirectory = "{folder}/cured"\n{text}\n')

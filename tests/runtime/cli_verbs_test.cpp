@@ -126,6 +126,12 @@ CAF_TEST(list pages through all series) {
   CAF_CHECK_EQUAL(seen[1].parameter("after"), "s999");
 }
 
+CAF_TEST(a reading that is a little ahead is shown) {
+  answers = {{200, R"([{"name":"a","alive":true,"value":120,"age":-6.9}])"}};
+  CAF_CHECK_EQUAL(run({"list"}).out, "SERIES  VALUE  AGE\n"
+                                     "a         120   0s\n");
+}
+
 CAF_TEST(a list that goes in circles ends) {
   std::string page;
   for (auto i = 0; i < 1000; ++i)
@@ -188,11 +194,13 @@ CAF_TEST(dead messages are a table) {
                   "2026-11-22T10:00:00Z  json    a/b    {\\x07\n");
 }
 
-CAF_TEST(flush says what waits for a rate) {
-  answers = {{200, R"({"rows":7,"files":2,"failures":[],"waiting":3})"}};
+CAF_TEST(flush says what waits) {
+  answers
+    = {{200, R"({"rows":7,"files":2,"failures":[],"waiting":3,"running":2})"}};
   CAF_CHECK_EQUAL(run({"flush"}).out,
                   "flushed: 7 rows, 2 files\n3 rows wait for the next reading "
-                  "of a rate in their file\n");
+                  "of a rate in their file\n2 rows wait for the end of their "
+                  "step\n");
 }
 
 CAF_TEST(flush says what was written) {
@@ -256,8 +264,11 @@ CAF_TEST(reshape goes file by file and says how far it is) {
   CAF_CHECK_EQUAL(seen.at(1).parameter("dry_run"), "true");
   CAF_CHECK_EQUAL(seen.at(3).parameter("glob"), "n/*");
   answers = {{200, R"({"files":[],"reshaped":0,"failures":[]})"}};
-  CAF_CHECK_EQUAL(run({"reshape", "x"}).out,
-                  "no file of \"x\" differs from its rule\n");
+  CAF_CHECK_EQUAL(
+    run({"reshape", "x"}).out,
+    "no file of \"x\" is known to differ from its rule (of a series that "
+    "has sent nothing since the start or the last change of the "
+    "rules it is not known)\n");
 }
 
 CAF_TEST(forget without a terminal needs a yes) {

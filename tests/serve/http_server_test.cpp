@@ -123,8 +123,9 @@ CAF_TEST(nonsense about data is refused) {
 CAF_TEST(a flush is appended to the journal) {
   auto x = post("/api/v1/flush?series=a/d");
   CAF_CHECK_EQUAL(x.status, 200u);
-  CAF_CHECK_EQUAL(x.body,
-                  "{\"rows\":3,\"files\":1,\"failures\":[],\"waiting\":0}\n");
+  CAF_CHECK_EQUAL(
+    x.body,
+    "{\"rows\":3,\"files\":1,\"failures\":[],\"waiting\":0,\"running\":0}\n");
   CAF_CHECK_EQUAL(state->flush.series, "a/d");
   CAF_CHECK_EQUAL(post("/api/v1/flush").status, 200u);
   CAF_CHECK_EQUAL(state->flush.series, "");
@@ -183,7 +184,7 @@ CAF_TEST(failures of a request are shown) {
   state->outcome.failures = {"a.rrd: \"full\""};
   CAF_CHECK_EQUAL(post("/api/v1/flush").body,
                   "{\"rows\":3,\"files\":1,\"failures\":[\"a.rrd: "
-                  "\\\"full\\\"\"],\"waiting\":0}\n");
+                  "\\\"full\\\"\"],\"waiting\":0,\"running\":0}\n");
 }
 
 CAF_TEST(dead messages are shown as valid text) {

@@ -64,6 +64,7 @@ http_response show(const request_outcome& x) {
   out.member("files", x.files);
   append_list(out, "failures", x.failures);
   out.member("waiting", x.waiting);
+  out.member("running", x.running);
   out.end_object();
   return json_response(out.take());
 }

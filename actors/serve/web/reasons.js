@@ -78,19 +78,9 @@ function grouped(entries) {
 
 // -- one entry: a line of a table --------------------------------------------
 
-/** The name whose file is at `path`: other bytes than plain ones are "=XX". */
-function nameOfFile(path) {
-  const escaped = path.replace(/\.rrd$/, '').replace(/(?<=^|\/)=(?=\/|$)/g, '');
-  try {
-    return decodeURIComponent(escaped.replaceAll('=', '%'));
-  } catch {
-    return escaped; // no UTF-8
-  }
-}
-
 /** What is to be searched for to see more of it. */
 function nameOf(x) {
-  return x.topic || nameOfFile(x.series);
+  return x.topic || x.series;
 }
 
 /** `text` whose times are not broken at their dashes. */
@@ -242,7 +232,8 @@ function passedLine(x) {
       element('bdi', {}, format.visible(x.path) || '(the payload)')),
     element('td.payload', {'data-label': 'Value'},
       element('code', {}, format.visible(x.payload) || '–')),
-    element('td', {'data-label': 'Why'}, format.visible(x.reason)));
+    element('td', {'data-label': 'Why'},
+      format.visible(x.text || x.reason)));
 }
 
 export class Reasons {
