@@ -92,7 +92,7 @@ class Tasmota(Device):
     """Its time is local and has no zone."""
 
     step = 300
-    meters = {"ENERGY/Total": 1000}
+    meters = {"ENERGY/Total": 3600000}
 
     def topic(self):
         return f"tele/{self.name}/SENSOR"
@@ -118,7 +118,7 @@ class Tasmota(Device):
 class Shelly(Device):
     """Its status says no time: here something between has put one in."""
 
-    meters = {"aenergy/total": 1}
+    meters = {"aenergy/total": 3600}
 
     def topic(self):
         return f"{self.name}/status/switch:0"
