@@ -116,11 +116,11 @@ void cache_shard_state::answer_last(last_promise promise,
       });
 }
 
-void cache_shard_state::tell_outlasted(const outlasted_heartbeat& x) {
-  if (!outlasted_lines_.admit(self_->clock().now()))
+void cache_shard_state::tell(const file_warning& x) {
+  if (!warning_lines_.admit(self_->clock().now()))
     return;
-  auto held = outlasted_lines_.take_held();
-  spdlog::warn("{}: {}{}", names_->path(x.file), text_of(x),
+  auto held = warning_lines_.take_held();
+  spdlog::warn("{}: {}{}", names_->path(x.file), x.text,
                held > 0 ? " (and " + std::to_string(held) + " series before)"
                         : "");
 }
@@ -211,8 +211,8 @@ cache_shard_state::make_behavior(cache_settings settings,
     [this](atom::put, const sample_batch& x) {
       auto result = self_->make_response_promise<uint64_t>();
       engine_->put(x);
-      for (auto& y : engine_->take_outlasted())
-        tell_outlasted(y);
+      for (auto& y : engine_->take_warnings())
+        tell(y);
       if (engine_->has_credit())
         result.deliver(uint64_t{x.samples.size()});
       else

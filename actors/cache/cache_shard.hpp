@@ -68,7 +68,7 @@ private:
   void hand_over();
   void send_jobs(std::vector<write_job> jobs, bool urgent);
   void answer_last(last_promise promise, std::vector<last_value> values);
-  void tell_outlasted(const outlasted_heartbeat& x);
+  void tell(const file_warning& x);
   void arm_retry();
   void begin_packing(uint64_t marker, position at,
                      const caf::strong_actor_ptr& snapshotter);
@@ -96,7 +96,7 @@ private:
   std::unordered_map<uint64_t, std::function<void(request_outcome)>> waits_;
 
   std::optional<packing> packing_;
-  log_throttle outlasted_lines_{std::chrono::minutes{1}, 10};
+  log_throttle warning_lines_{std::chrono::minutes{1}, 10};
 };
 
 } // namespace rrdflow

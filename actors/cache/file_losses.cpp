@@ -27,7 +27,7 @@ file_loss& file_losses::touch(loss_kind kind, file_id file, uint16_t source) {
 std::vector<unstored>
 file_losses::list(const std::vector<file_id>& files, size_t few) const {
   std::vector<unstored> result;
-  std::array<size_t, 3> found{};
+  std::array<size_t, 4> found{};
   for (auto& [hash, x] : losses_)
     if (files.empty()
           ? found[static_cast<size_t>(x.kind)]++ < few
@@ -71,6 +71,11 @@ unstored file_losses::show(const file_loss& x) const {
     case loss_kind::outlasted:
       result.kind = "warning";
       result.reason = "heartbeat";
+      result.text = x.text;
+      break;
+    case loss_kind::reset:
+      result.kind = "warning";
+      result.reason = "reset";
       result.text = x.text;
       break;
   }

@@ -15,7 +15,7 @@
 
 namespace rrdflow {
 
-/// Why a file lacks something that the shard had.
+/// Why a file lacks something that the shard had, or holds what nobody meant.
 enum class loss_kind : uint8_t {
   /// A reading came when the rows of its time were sealed.
   late,
@@ -23,6 +23,8 @@ enum class loss_kind : uint8_t {
   abandoned,
   /// The heartbeat is shorter than the pauses of the readings.
   outlasted,
+  /// A COUNTER without max went back: RRD takes that for an overflow.
+  reset,
 };
 
 /// What was lost of a file, or a source of it, for one reason.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 namespace rrdflow {
@@ -46,6 +47,12 @@ row_buffer copy(const row_buffer& rows, const row_shape& shape) {
   return result;
 }
 
+/// Whether a counter of 32 or 64 bits is about to begin again by itself.
+bool is_near_overflow(uint64_t x) {
+  constexpr auto near = uint64_t{3} << 30;
+  return (x >= near && x >> 32 == 0) || x >= near << 32;
+}
+
 double as_double(value_bits x, source_type type) noexcept {
   switch (type) {
     case source_type::counter:
@@ -58,16 +65,6 @@ double as_double(value_bits x, source_type type) noexcept {
 }
 
 } // namespace
-
-std::string text_of(const outlasted_heartbeat& x) {
-  return "its readings come each "
-         + print_duration(std::chrono::seconds{x.interval})
-         + " or so, but its heartbeat is "
-         + print_duration(std::chrono::seconds{x.heartbeat})
-         + ": most of its history is unknown; remedy: a longer one, or in a "
-           "rule "
-           "heartbeat = \"auto\"";
-}
 
 shard_engine::shard_engine(cache_settings settings,
                            std::shared_ptr<const file_names> names)
@@ -225,8 +222,11 @@ void shard_engine::apply(const sample& x) {
       begin(row, i, source, x.value, place.offset);
     else
       merge(row, i, source, x.value, place.offset);
-    if (x.time >= newest.time)
+    if (x.time >= newest.time) {
+      if (source.rate && x.value.bits < newest.value.bits)
+        look_at_reset(*file, i, newest.value.bits, x.value.bits);
       newest = {x.time, x.value};
+    }
     if (source.rate && definition.sources.size() > 1)
       hear(*file, i, reading_time(row, i, definition));
   }
@@ -298,11 +298,36 @@ void shard_engine::look_at_heartbeat(const cached_file& x) {
     return;
   auto& found = counters_.heartbeats_outlasted;
   found.set(found.value() + 1);
-  outlasted_.push_back({x.id, interval, source.heartbeat});
+  using std::chrono::seconds;
   auto& loss = losses_.touch(loss_kind::outlasted, x.id, 0);
   ++loss.count;
   loss.second = sealer_.watermark();
-  loss.text = text_of(outlasted_.back());
+  loss.text = "its readings come each " + print_duration(seconds{interval})
+              + " or so, but its heartbeat is "
+              + print_duration(seconds{source.heartbeat})
+              + ": most of its history is unknown; remedy: a longer one, or in "
+                "a rule heartbeat = \"auto\"";
+  warnings_.push_back({x.id, loss.text});
+}
+
+void shard_engine::look_at_reset(const cached_file& x, size_t i,
+                                 uint64_t before, uint64_t now) {
+  auto& sources = files_.definition(x)->sources;
+  auto& source = sources[i];
+  if (source.type != source_type::counter || !std::isnan(source.max)
+      || is_near_overflow(before))
+    return;
+  auto& loss = losses_.touch(loss_kind::reset, x.id, static_cast<uint16_t>(i));
+  loss.second = sealer_.watermark();
+  loss.text = "its COUNTER went back from " + std::to_string(before) + " to "
+              + std::to_string(now)
+              + ", which RRD takes for an overflow: a rate that nobody had is "
+                "stored; remedy: max = what is possible in a second, or type = "
+                "\"DERIVE\" and min = 0";
+  if (sources.size() > 1)
+    loss.label = source.name;
+  if (loss.count++ == 0)
+    warnings_.push_back({x.id, loss.text});
 }
 
 void shard_engine::redefine(cached_file& x, const definition_ptr& definition) {

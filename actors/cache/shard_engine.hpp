@@ -19,17 +19,11 @@
 
 namespace rrdflow {
 
-/// A series that is unknown most of the time: its heartbeat is too short.
-struct outlasted_heartbeat {
+/// Something about a file that is to be told, with the remedy.
+struct file_warning {
   file_id file = 0;
-
-  /// Seconds: the interval that its readings keep to, and its heartbeat.
-  int64_t interval = 0;
-  int64_t heartbeat = 0;
+  std::string text;
 };
-
-/// For people, with the remedy.
-std::string text_of(const outlasted_heartbeat& x);
 
 /// Turns the samples of a shard's files into rows, seals these when it is time,
 /// and keeps them until the writer confirms them.
@@ -86,9 +80,9 @@ public:
   /// @returns the ticket of the wait for it
   uint64_t release(const std::vector<file_id>& files);
 
-  /// What was found since the last call, once for each file.
-  std::vector<outlasted_heartbeat> take_outlasted() {
-    return std::exchange(outlasted_, {});
+  /// What was found since the last call, once for each file and kind.
+  std::vector<file_warning> take_warnings() {
+    return std::exchange(warnings_, {});
   }
 
   // -- snapshots --------------------------------------------------------------
@@ -162,6 +156,8 @@ private:
   std::pair<row_view, bool> open_row(cached_file& x, uint32_t slot, size_t i);
   void row_opened(cached_file& x, row_view row);
   void look_at_heartbeat(const cached_file& x);
+  [[gnu::cold]] void
+  look_at_reset(const cached_file& x, size_t i, uint64_t before, uint64_t now);
   void hear(cached_file& x, size_t i, int64_t time);
   void hear_again(cached_file& x);
   bool is_over(const cached_file& x) const;
@@ -192,7 +188,7 @@ private:
   std::optional<time_point> last_done_;
   std::vector<file_id> failing_;
 
-  std::vector<outlasted_heartbeat> outlasted_;
+  std::vector<file_warning> warnings_;
   file_losses losses_;
 };
 

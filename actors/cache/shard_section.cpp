@@ -348,8 +348,7 @@ private:
 
   void take_loss(const elements& xs) {
     auto kind = xs.as<unsigned>(2);
-    require(kind <= static_cast<unsigned>(loss_kind::outlasted),
-            "an unknown loss");
+    require(kind <= static_cast<unsigned>(loss_kind::reset), "an unknown loss");
     auto key = xs.as<uint64_t>(1);
     file_loss x;
     x.kind = static_cast<loss_kind>(kind);

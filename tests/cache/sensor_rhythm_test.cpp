@@ -241,18 +241,54 @@ CAF_TEST(a heartbeat that is outlasted again and again is named once) {
   shard uut;
   auto f = uut.open("f", define(10, {gauge_source(gap_fill::hold, 20)}));
   auto g = uut.open("g", define(10, {gauge_source(gap_fill::hold, 70)}));
-  std::vector<outlasted_heartbeat> found;
+  std::vector<file_warning> found;
   for (auto i = 1; i <= 20; ++i) {
     uut.put(f, 60 * i, 1);
     uut.put(g, 60 * i, 1);
-    for (auto& x : uut.engine.take_outlasted())
+    for (auto& x : uut.engine.take_warnings())
       found.push_back(x);
   }
   CAF_REQUIRE_EQUAL(found.size(), 1u);
   CAF_CHECK_EQUAL(found[0].file, f);
-  CAF_CHECK_EQUAL(found[0].heartbeat, 20);
-  CAF_CHECK_EQUAL(found[0].interval, 60);
+  CAF_CHECK_EQUAL(found[0].text.find("its readings come each 1m or so, but its "
+                                     "heartbeat is 20s"),
+                  0u);
+  CAF_CHECK_EQUAL(uut.engine.losses().list({f}, 0).at(0).reason, "heartbeat");
   CAF_CHECK_EQUAL(uut.stat("heartbeats_outlasted"), 1);
+}
+
+CAF_TEST(a counter without max that goes back is named once) {
+  shard uut;
+  auto counter = other(source_type::counter, 20);
+  auto bounded = counter;
+  bounded.max = 1000;
+  auto f = uut.open("f", define(10, {counter}));
+  auto g = uut.open("g", define(10, {bounded}));
+  auto h = uut.open("h", define(10, {other(source_type::derive, 20)}));
+  auto put = [&](double at, uint64_t value) {
+    for (auto file : {f, g, h})
+      uut.put_bits(file, at, {value});
+  };
+  put(190, 5000);
+  put(200, 5100);
+  put(210, 7);
+  put(220, 5);
+  auto found = uut.engine.take_warnings();
+  CAF_REQUIRE_EQUAL(found.size(), 1u);
+  CAF_CHECK_EQUAL(found[0].file, f);
+  CAF_CHECK_EQUAL(found[0].text.find("its COUNTER went back from 5100 to 7"),
+                  0u);
+  CAF_CHECK_NOT_EQUAL(found[0].text.find("max = "), std::string::npos);
+  auto kept = uut.engine.losses().list({f}, 0);
+  CAF_REQUIRE_EQUAL(kept.size(), 1u);
+  CAF_CHECK_EQUAL(kept[0].count, 2u);
+  CAF_MESSAGE("but not one that overflows");
+  auto w = uut.open("w", define(10, {counter}));
+  uut.put_bits(w, 10, {(uint64_t{1} << 32) - 5});
+  uut.put_bits(w, 20, {uint64_t{7}});
+  uut.put_bits(w, 30, {~uint64_t{0} - 5});
+  uut.put_bits(w, 40, {uint64_t{7}});
+  CAF_CHECK(uut.engine.take_warnings().empty());
 }
 
 CAF_TEST(the reaper waits for the heartbeat) {

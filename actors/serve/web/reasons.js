@@ -41,6 +41,7 @@ const kinds = {
     identity: 'Values of several devices in one series',
     decimals: 'Decimals in a series of whole numbers',
     heartbeat: 'Heartbeat shorter than the pauses',
+    reset: 'A counter that went back',
   }],
   ignored: ['Ignored', {
     no_rule: 'No rule takes the topic',
@@ -140,7 +141,7 @@ const few = 3;
 const most = 20;
 
 function howMany(entries, whole) {
-  const what = entries[0].topic ? ['topic', 'topics'] : ['file', 'files'];
+  const what = entries[0].topic ? ['topic', 'topics'] : ['series', 'series'];
   const n = new Set(entries.map(nameOf)).size;
   return n === 1 ? `1 ${what[0]}`
     : `${!whole && entries.length >= most ? 'the last ' : ''}${n} ${what[1]}`;
