@@ -193,7 +193,7 @@ bool decoder_engine::go_on(request_processor::status x) {
 }
 
 bool decoder_engine::apply_message() {
-  auto& plan = this->plan();
+  auto& plan = plan_record();
   switch (plan.result) {
     case message_result::ignored:
       advance_watermark(second_of(record_.arrival));
@@ -222,7 +222,7 @@ bool decoder_engine::apply_message() {
   return true;
 }
 
-const message_plan& decoder_engine::plan() {
+const message_plan& decoder_engine::plan_record() {
   if (look_closely_ || ++looks_ % close_look == 0)
     return plan_closely();
   return decoder_.plan(record_);
@@ -303,7 +303,7 @@ bool decoder_engine::has_credit(const message_plan& plan) {
 
 void decoder_engine::apply_plan(const journal_record& of,
                                 const message_plan& plan) {
-  auto second = second_of(of.arrival);
+  auto second = second_of(record_.arrival);
   auto& rules = decoder_.rules();
   if (plan.readings.empty())
     return;

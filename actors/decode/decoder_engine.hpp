@@ -219,7 +219,7 @@ private:
   void watch_identities(const journal_record& of, const message_plan& plan);
 
   /// Plans the record at hand; now and then notes what fields are passed over.
-  const message_plan& plan();
+  const message_plan& plan_record();
   const message_plan& plan_closely();
   bool has_credit(const message_plan& plan);
 
