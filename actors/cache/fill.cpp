@@ -253,32 +253,31 @@ public:
   /// What becomes of the first `n` rows, extra ones included.
   struct line {
     uint32_t slot;
+    bool is_extra;
     std::vector<cell> cells;
   };
 
   std::vector<line> lines(size_t n) {
     std::vector<line> result;
-    auto begin = previous_.end * 1000;
-    auto end_before = previous_.end;
+    auto begin = previous_time();
     for (size_t k = 0; k < n; ++k) {
       auto row = rows_[k];
       auto end = end_of(row, definition_);
       auto time = row_time(row, definition_);
-      auto gap = end - end_before;
-      line here{row.slot(), cells_at(begin, time, row, end)};
-      if (end_before != 0 && gap > definition_.step) {
-        auto extra_time = (end - definition_.step) * 1000;
-        line extra{row.slot() - 1, extra_cells(begin, extra_time, row, end)};
-        if (is_needed(row, here, extra, gap)) {
+      line here{row.slot(), false, cells_at(begin, time, row, end)};
+      auto extra_time = (end - definition_.step) * 1000;
+      if (begin != 0 && begin < extra_time && may_need_extra(row, time)) {
+        line extra{row.slot() - 1, true,
+                   extra_cells(begin, extra_time, row, end)};
+        if (is_needed(row, here, extra, begin)) {
           result.push_back(std::move(extra));
           here.cells = cells_at(extra_time, time, row, end);
         }
       }
       result.push_back(std::move(here));
       begin = time;
-      end_before = end;
+      previous_.end = end;
     }
-    previous_.end = end_before;
     for (size_t i = 0; i < sources_.size(); ++i)
       for (size_t k = n; k > 0; --k)
         if (rows_[k - 1].has_reading(i)) {
@@ -290,6 +289,18 @@ public:
   }
 
 private:
+  /// When the row before the first was, in milliseconds.
+  int64_t previous_time() const {
+    auto end = previous_.end * 1000;
+    int64_t newest = 0;
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      if (!is_rate(sources_[i].type))
+        return end;
+      newest = std::max(newest, previous_.sources[i].time);
+    }
+    return newest > end - definition_.step * 1000 ? std::min(newest, end) : end;
+  }
+
   int64_t time_of(row_view row, size_t i) const {
     return is_rate(sources_[i].type) ? reading_time(row, i, definition_)
                                      : end_of(row, definition_) * 1000;
@@ -326,14 +337,38 @@ private:
     return result;
   }
 
-  bool is_needed(row_view row, const line& here, const line& extra,
-                 int64_t gap) const {
+  /// Whether a row at `time` does more than take rates as they were read.
+  bool may_need_extra(row_view row, int64_t time) const {
     for (size_t i = 0; i < sources_.size(); ++i)
       if (!is_rate(sources_[i].type)
-          && matters(sources_[i], sources_[i].heartbeat, here.cells[i],
-                     extra.cells[i], row.has_reading(i), gap))
+          || sources_[i].type == source_type::absolute
+          || (row.has_reading(i) && time_of(row, i) < time))
         return true;
     return false;
+  }
+
+  /// @param begin when the row before was, in milliseconds
+  bool is_needed(row_view row, const line& here, const line& extra,
+                 int64_t begin) const {
+    auto gap = end_of(row, definition_) - begin / 1000;
+    for (size_t i = 0; i < sources_.size(); ++i)
+      if (is_rate(sources_[i].type)
+            ? changes(row, i, here.cells[i], extra.cells[i])
+            : matters(sources_[i], sources_[i].heartbeat, here.cells[i],
+                      extra.cells[i], row.has_reading(i), gap))
+        return true;
+    return false;
+  }
+
+  /// Whether a rate has a reading in the slot but another rate before it, which
+  /// without an extra row the two would be mixed with.
+  bool changes(row_view row, size_t i, cell here, cell extra) const {
+    if (!row.has_reading(i))
+      return false;
+    if (extra.known)
+      return time_of(row, i) < row_time(row, definition_);
+    // What the first ABSOLUTE counted would be spread.
+    return sources_[i].type == source_type::absolute && here.known;
   }
 
   /// The reading before the slot that ends at `end`.
@@ -380,7 +415,10 @@ size_t complete_rows(const file_definition& definition, previous_row& previous,
   auto lines = completion{definition, previous, rows, first}.lines(n);
   size_t inserted = 0;
   for (auto& x : lines)
-    inserted += rows.get_or_create(x.slot, shape).second ? 1 : 0;
+    if (x.is_extra) {
+      rows.add(x.slot, shape);
+      ++inserted;
+    }
   auto line = lines.begin();
   rows.for_each(first, [&](row_view row) {
     if (line == lines.end())
@@ -389,10 +427,12 @@ size_t complete_rows(const file_definition& definition, previous_row& previous,
       auto& x = line->cells[i];
       if (is_own(row, i, definition.sources[i], x))
         continue;
-      if (x.known)
+      if (x.known) {
         row.fill(i, x.value);
-      else
-        row.clear_reading(i);
+        continue;
+      }
+      row.clear_filled(i);
+      make_unknown(row, i, is_integer(definition.sources[i].type));
     }
     ++line;
     return true;

@@ -70,7 +70,10 @@ private:
 };
 
 /// Gives each of the rows [first, first + n) of a file of several sources a
-/// value of every source, and puts the extra rows in between.
+/// value of every source, and puts the extra rows in between: those that a
+/// GAUGE asks for, and one at the end of the slot in front of a rate's reading,
+/// if another rate is known there that the row would mix with the reading's.
+/// (The row before may be of that slot, too, at its own time.)
 ///
 /// A GAUGE without a reading has what its `fill` says: with `heartbeat` the
 /// next reading if that waits in `rows`. A rate has what it had at the row's

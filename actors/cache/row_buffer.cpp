@@ -40,7 +40,15 @@ row_buffer::get_or_create(uint32_t slot, const row_shape& shape) {
     return {view(tail(), tail_end() - 1, slot), false};
   if (slot > last_slot_)
     return {append(slot, shape), true};
-  return insert(slot, shape);
+  return insert(slot, shape, false);
+}
+
+row_view row_buffer::add(uint32_t slot, const row_shape& shape) {
+  if (size_ == 0)
+    return add_last(slot, shape);
+  if (slot >= last_slot_)
+    return append(slot, shape);
+  return insert(slot, shape, true).first;
 }
 
 void row_buffer::pop_front(size_t n) noexcept {
@@ -204,8 +212,9 @@ void row_buffer::link(chunk* c, chunk* before) noexcept {
     last = c;
 }
 
+/// @param again add a row even if the slot has one
 std::pair<row_view, bool>
-row_buffer::insert(uint32_t slot, const row_shape& shape) {
+row_buffer::insert(uint32_t slot, const row_shape& shape, bool again) {
   // The last chunk that does not begin behind the slot, or the first.
   chunk* before = nullptr;
   auto* c = head();
@@ -220,7 +229,7 @@ row_buffer::insert(uint32_t slot, const row_shape& shape) {
   size_t i = c->begin;
   auto here = c->first;
   uint32_t previous = 0;
-  while (here < slot) {
+  while (again ? here <= slot : here < slot) {
     previous = here;
     if (++i == end)
       break;
@@ -238,7 +247,7 @@ row_buffer::insert(uint32_t slot, const row_shape& shape) {
     return {add_inner(c, slot, shape), true};
   if (fullest) {
     split(c, before, shape);
-    return insert(slot, shape);
+    return insert(slot, shape, again);
   }
   if (full)
     c = grow(c, before, shape);

@@ -90,10 +90,10 @@ public:
     set_flag(flags() + flag_bytes(sources_), i);
   }
 
-  /// Has source `i` be unknown in this slot.
+  /// Takes back what `fill` found, but its value.
   /// @pre there are several sources
-  void clear_reading(size_t i) noexcept {
-    data_[flags() + i / 8] &= ~(std::byte{1} << (i % 8));
+  void clear_filled(size_t i) noexcept {
+    data_[flags() + flag_bytes(sources_) + i / 8] &= ~(std::byte{1} << (i % 8));
   }
 
   // What a snapshot has of a row: the values, the slot, each `aux`, the bits;
@@ -188,10 +188,11 @@ struct row_shape {
   uint16_t sources;
 };
 
-/// The rows of one file, ordered by slot, in a list of chunks. Only the last
-/// chunk grows, in place of a smaller one, until it is full, and where rows at
-/// its front are gone it shrinks as well: a row costs its own bytes and little
-/// more, and no rows cost nothing.
+/// The rows of one file, ordered by slot, in a list of chunks. Of a slot there
+/// is one row, or more that `add` put there. Only the last chunk grows, in
+/// place of a smaller one, until it is full, and where rows at its front are
+/// gone it shrinks as well: a row costs its own bytes and little more, and no
+/// rows cost nothing.
 ///
 /// A chunk is a header and up to 16 rows. Each row has its distance from the
 /// row before as its last byte; a longer one begins a new chunk. How large a
@@ -233,6 +234,9 @@ public:
   /// @pre The shape is always the same.
   std::pair<row_view, bool>
   get_or_create(uint32_t slot, const row_shape& shape);
+
+  /// Adds a row of `slot`, without values, behind those that it has.
+  row_view add(uint32_t slot, const row_shape& shape);
 
   /// Removes the first `n` rows.
   void pop_front(size_t n) noexcept;
@@ -365,7 +369,8 @@ private:
   static size_t capacity_of(chunk* c) noexcept;
 
   row_view append(uint32_t slot, const row_shape& shape);
-  std::pair<row_view, bool> insert(uint32_t slot, const row_shape& shape);
+  std::pair<row_view, bool>
+  insert(uint32_t slot, const row_shape& shape, bool again);
   row_view add_last(uint32_t slot, const row_shape& shape);
   row_view add_inner(chunk* before, uint32_t slot, const row_shape& shape);
   void link(chunk* c, chunk* before) noexcept;

@@ -41,7 +41,7 @@ bool same_layout(const file_definition& x, const file_definition& y) {
 row_buffer copy(const row_buffer& rows, const row_shape& shape) {
   row_buffer result;
   rows.for_each(0, [&](row_view row) {
-    result.get_or_create(row.slot(), shape).first.take(row);
+    result.add(row.slot(), shape).take(row);
     return true;
   });
   return result;
@@ -104,9 +104,7 @@ void shard_engine::take_over(
   for (auto* stored = x.rows; stored < x.rows + x.row_count * bytes;
        stored += bytes) {
     auto row
-      = file.rows
-          .get_or_create(row_view::stored_slot(stored, shape.sources), shape)
-          .first;
+      = file.rows.add(row_view::stored_slot(stored, shape.sources), shape);
     row.load_from(stored);
     if (x.first_version)
       for (size_t i = 0; i < shape.sources; ++i)

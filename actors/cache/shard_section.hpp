@@ -105,7 +105,7 @@ struct unpacked_file {
 
   definition_ptr definition;
 
-  /// In the section, each of `row_view::stored_bytes`; slots grow.
+  /// In the section, each of `row_view::stored_bytes`, in order.
   const char* rows = nullptr;
   uint32_t row_count = 0;
 

@@ -45,9 +45,7 @@ void add(row_view row, size_t i, const slot_source& source, value_bits x,
 void begin_unknown(row_view row, size_t i, const slot_source& source,
                    int64_t offset) noexcept {
   begin(row, i, source, nothing, offset);
-  row.value(i, nothing);
-  if (source.integer)
-    row.aux(i, row.aux(i) | unknown_bit);
+  make_unknown(row, i, source.integer);
 }
 
 bool merge_unknown(row_view row, size_t i, const slot_source& source,
@@ -57,6 +55,12 @@ bool merge_unknown(row_view row, size_t i, const slot_source& source,
   if (place_in_slot(source, offset) >= newest_place(row, i))
     begin_unknown(row, i, source, offset);
   return true;
+}
+
+void make_unknown(row_view row, size_t i, bool integer) noexcept {
+  row.value(i, nothing);
+  if (integer)
+    row.aux(i, row.aux(i) | unknown_bit);
 }
 
 cell cell_of(row_view row, size_t i, const source_definition& source) noexcept {

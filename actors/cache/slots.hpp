@@ -122,6 +122,9 @@ void begin_unknown(row_view row, size_t i, const slot_source& source,
 bool merge_unknown(row_view row, size_t i, const slot_source& source,
                    int64_t offset) noexcept;
 
+/// Has the row, which keeps its time, nothing for source `i`.
+void make_unknown(row_view row, size_t i, bool integer) noexcept;
+
 /// What the slot's row has for source `i`; unknown without a reading, or if the
 /// value is a double that is not finite.
 cell cell_of(row_view row, size_t i, const source_definition& source) noexcept;

@@ -3,130 +3,12 @@
 // Writes the rows of a shard into RRD files with librrd, and looks at what
 // fetch makes of them: the promises of `fill`, in the file itself.
 
-#include "tests/cache/shard_fixture.hpp"
-#include "tests/test.hpp"
-
-#include <rrd.h>
-
-#include <cstdlib>
-#include <filesystem>
+#include "tests/cache/file_fixture.hpp"
 
 using namespace rrdflow;
 using namespace rrdflow::test;
 
 namespace {
-
-/// Runs a shard with one file named "f", whose jobs go into a real file.
-struct file_fixture {
-  file_fixture() {
-    char path[] = "/tmp/rrdflow-fill-XXXXXX";
-    CAF_REQUIRE(mkdtemp(path) != nullptr);
-    directory = path;
-  }
-
-  ~file_fixture() {
-    std::filesystem::remove_all(directory);
-  }
-
-  void open(std::vector<source_definition> sources) {
-    definition = define(10, std::move(sources));
-    f = uut.open("f", definition);
-    uut.advance_to(0);
-  }
-
-  void put(double at, double value, uint16_t source = 0) {
-    auto integer = is_integer(definition->sources[source].type);
-    uut.put_bits(f, at,
-                 integer ? value_bits::of(static_cast<uint64_t>(value))
-                         : value_bits::of(value),
-                 source);
-  }
-
-  /// Seals what is over at `t` and writes it.
-  void write_until(int64_t t) {
-    uut.advance_to(t);
-    uut.engine.synced(uut.journal);
-    for (auto& job : uut.engine.take_jobs(false)) {
-      if (!created)
-        create(job.rows.times.front() - 10);
-      update(job.rows);
-      uut.engine.finish({write(uut.disk, "f", job)}, {});
-    }
-  }
-
-  std::string file() const {
-    return directory + "/f.rrd";
-  }
-
-  void create(int64_t start) {
-    std::vector<std::string> args;
-    for (auto& x : definition->sources)
-      args.push_back("DS:" + x.name + ":" + to_string(x.type) + ":"
-                     + std::to_string(x.heartbeat) + ":U:U");
-    args.push_back("RRA:AVERAGE:0.5:1:1000");
-    std::vector<const char*> argv;
-    for (auto& x : args)
-      argv.push_back(x.c_str());
-    rrd_clear_error();
-    CAF_REQUIRE_EQUAL(rrd_create_r(file().c_str(), 10, start,
-                                   static_cast<int>(argv.size()), argv.data()),
-                      0);
-    created = true;
-  }
-
-  void update(const row_block& rows) {
-    auto n = definition->sources.size();
-    for (size_t i = 0; i < rows.times.size(); ++i) {
-      auto arg = std::to_string(rows.times[i]);
-      if (auto rest = rows.time_ms(i) % 1000; rest != 0)
-        arg += '.' + std::to_string(1000 + rest).substr(1);
-      for (size_t j = 0; j < n; ++j) {
-        auto& x = rows.cells[i * n + j];
-        char text[40] = ":U";
-        if (x.known && is_integer(definition->sources[j].type))
-          snprintf(text, sizeof(text), ":%llu",
-                   static_cast<unsigned long long>(x.value.bits));
-        else if (x.known)
-          snprintf(text, sizeof(text), ":%.17g", x.value.as_double());
-        arg += text;
-      }
-      const char* argv[] = {arg.c_str()};
-      rrd_clear_error();
-      if (rrd_update_r(file().c_str(), nullptr, 1, argv) != 0)
-        CAF_FAIL(rrd_get_error());
-    }
-  }
-
-  /// What fetch says of (0, to], "10=1 20=U".
-  std::string fetch(int64_t to) {
-    auto start = static_cast<time_t>(epoch);
-    auto end = static_cast<time_t>(epoch + to - 10);
-    unsigned long step = 10;
-    unsigned long sources = 0;
-    char** names = nullptr;
-    rrd_value_t* data = nullptr;
-    CAF_REQUIRE_EQUAL(rrd_fetch_r(file().c_str(), "AVERAGE", &start, &end,
-                                  &step, &sources, &names, &data),
-                      0);
-    CAF_REQUIRE_EQUAL(step, 10u);
-    row_block rows;
-    for (auto t = start + 10; t <= end; t += 10)
-      rows.times.push_back(t);
-    for (size_t i = 0; i < rows.times.size() * sources; ++i)
-      rows.cells.push_back({value_bits::of(data[i]), data[i] == data[i]});
-    for (size_t i = 0; i < sources; ++i)
-      rrd_freemem(names[i]);
-    rrd_freemem(names);
-    rrd_freemem(data);
-    return show(rows, sources);
-  }
-
-  std::string directory;
-  bool created = false;
-  definition_ptr definition;
-  shard uut;
-  file_id f = 0;
-};
 
 /// Slots without a gap, with one of 3 steps and with one of 5; the heartbeat is
 /// 3 steps.
@@ -232,6 +114,30 @@ CAF_TEST(sources of one file keep their own promises) {
   CAF_CHECK_EQUAL(fetch(80), "10=10,11,12,U 20=20,21,22,1 30=50,21,U,1 "
                              "40=50,21,U,1 50=50,51,52,1 60=60,51,U,1 "
                              "70=70,51,U,1 80=80,81,82,1");
+}
+
+CAF_TEST(a counter changes in the slot of its reading) {
+  // At 1, 5, 0, 2 a second in turn.
+  for (auto job_by_job : {true, false}) {
+    std::filesystem::remove(file());
+    created = false;
+    definition = define(10, {gauge_source(gap_fill::none, 300),
+                             other(source_type::counter, 300)});
+    f = uut.open("f" + std::to_string(job_by_job), definition);
+    for (auto [at, counted] :
+         {std::pair{3, 0}, {63, 60}, {123, 360}, {183, 360}, {243, 480}}) {
+      put(at, counted, 1);
+      put(at + 30, at, 0);
+      if (job_by_job)
+        write_until(at + 30);
+    }
+    write_until(job_by_job ? 1000 : 1001);
+    CAF_CHECK_EQUAL(fetch(240),
+                    "10=U,U 20=U,1 30=U,1 40=3,1 50=U,1 60=U,1 70=U,3.8 80=U,5 "
+                    "90=U,5 100=63,5 110=U,5 120=U,5 130=U,1.5 140=U,0 150=U,0 "
+                    "160=123,0 170=U,0 180=U,0 190=U,1.4 200=U,2 210=U,2 "
+                    "220=183,2 230=U,2 240=U,2");
+  }
 }
 
 CAF_TEST(a file of several sources is silent beyond the heartbeat) {

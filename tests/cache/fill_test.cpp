@@ -222,6 +222,103 @@ CAF_TEST(a file of rates has its rows at their own times) {
                   "3.500=10,20 13.250=110,117.5 23.500=210,220");
 }
 
+CAF_TEST(a rate has an extra row in front of the slot of its reading) {
+  // Counted at 1, then at 5 a second.
+  std::vector<readings> xs{{10, 7, 0},   {3, 100, 1},  {70, 8, 0},
+                           {43, 140, 1}, {83, 340, 1}, {130, 9, 0}};
+  for (auto type : {source_type::dcounter, source_type::dderive}) {
+    auto none = gauge_source(gap_fill::none, 120);
+    CAF_CHECK_EQUAL(rows_of({none, other(type, 60)}, xs),
+                    "10=7,107 40=U,137 50=U,175 60=U,225 70=8,275 80=U,325 "
+                    "90=U,U 120=U,U 130=9,U");
+    auto hold = gauge_source(gap_fill::hold, 120);
+    CAF_CHECK_EQUAL(rows_of({hold, other(type, 60)}, xs),
+                    "10=7,107 40=7,137 50=7,175 60=7,225 70=8,275 80=8,325 "
+                    "90=8,U 120=8,U 130=9,U");
+    auto next = gauge_source(gap_fill::heartbeat, 120);
+    CAF_CHECK_EQUAL(rows_of({next, other(type, 60)}, xs),
+                    "10=7,107 40=8,137 50=8,175 70=8,275 80=9,325 90=9,U "
+                    "130=9,U");
+    // Nothing is known of it there.
+    CAF_CHECK_EQUAL(rows_of({next, other(type, 39)}, xs),
+                    "10=7,U 50=8,U 70=8,U 90=9,U 130=9,U");
+  }
+}
+
+CAF_TEST(a rate that is read at the end of its slot needs no extra row) {
+  auto next = gauge_source(gap_fill::heartbeat, 60);
+  CAF_CHECK_EQUAL(rows_of({next, other(source_type::dcounter, 60)},
+                          {{10, 7, 0}, {10, 100, 1}, {40, 8, 0}, {40, 200, 1}}),
+                  "10=7,100 40=8,200");
+}
+
+CAF_TEST(rates that are read at once need no extra row) {
+  auto x = other(source_type::dderive, 60);
+  CAF_CHECK_EQUAL(rows_of({x, x}, {{3, 10, 0},
+                                   {3, 20, 1},
+                                   {13, 20, 0},
+                                   {13, 50, 1},
+                                   {43, 110, 0},
+                                   {43, 20, 1}}),
+                  "3=10,20 13=20,50 43=110,20");
+}
+
+CAF_TEST(rates that are read one after the other have an extra row) {
+  auto x = other(source_type::dderive, 60);
+  // In front of the slot of 13, 17 there is a row already, within its own.
+  CAF_CHECK_EQUAL(rows_of({x, x}, {{3, 10, 0},
+                                   {7, 20, 1},
+                                   {13, 20, 0},
+                                   {17, 40, 1},
+                                   {43, 140, 0},
+                                   {47, 40, 1}}),
+                  "7=14,20 10=17,26 17=36,40 40=128,40 47=U,40");
+}
+
+CAF_TEST(a rate is known up to the slot of its last reading) {
+  auto x = other(source_type::dderive, 60);
+  CAF_CHECK_EQUAL(rows_of({x, x},
+                          {{2, 0, 0}, {3, 0, 1}, {38, 72, 0}, {39, 36, 1}}),
+                  "3=2,0 30=56,27 39=U,36");
+}
+
+CAF_TEST(the first ABSOLUTE does not reach back) {
+  auto next = gauge_source(gap_fill::heartbeat, 60);
+  CAF_CHECK_EQUAL(rows_of({next, other(source_type::absolute, 60)},
+                          {{10, 7, 0}, {40, 30, 1}, {50, 8, 0}, {60, 4, 1}}),
+                  "10=7,U 30=8,U 40=8,30 50=8,2 60=U,2");
+}
+
+CAF_TEST(rows of rates are the same when they are sealed one by one) {
+  for (auto type : {source_type::absolute, source_type::dderive}) {
+    std::vector<readings> xs{{3, 30, 0},  {3, 10, 1},  {13, 20, 0}, {13, 60, 1},
+                             {23, 80, 0}, {26, 13, 1}, {49, 26, 0}, {48, 22, 1},
+                             {59, 90, 0}, {68, 40, 1}};
+    auto x = other(type, 30);
+    auto at_once = rows_of({x, x}, xs);
+    CAF_CHECK_EQUAL(at_once.substr(0, 20), "3=30,10 13=20,60 20=");
+    shard uut;
+    auto f = uut.open("f", define(10, {x, x}));
+    for (auto y : xs) {
+      uut.advance_to(static_cast<int64_t>(y.at) / 10 * 10);
+      uut.write_all();
+      uut.put(f, y.at, y.value, y.source);
+    }
+    uut.advance_to(1000);
+    uut.write_all();
+    CAF_CHECK_EQUAL(show(uut.disk["f"], 2), at_once);
+    CAF_CHECK(uut.balanced());
+  }
+}
+
+CAF_TEST(a row keeps the time of a reading that counts nothing) {
+  auto x = other(source_type::absolute, 20);
+  CAF_CHECK_EQUAL(
+    rows_of({x, x},
+            {{3, 30, 0}, {3, 10, 1}, {33, 20, 0}, {53, 20, 1}, {63, 20, 1}}),
+    "3=30,10 33=U,U 53=U,U 63=U,20");
+}
+
 CAF_TEST(an extra row that one source needs suits the others) {
   auto next = gauge_source(gap_fill::heartbeat, 30);
   auto hold = gauge_source(gap_fill::hold, 30);

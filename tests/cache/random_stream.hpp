@@ -80,10 +80,12 @@ private:
   definition_ptr any_definition() {
     auto step = int64_t{1} << below(4);
     std::vector<source_definition> sources(1 + (below(2) == 0 ? below(4) : 0));
+    auto only_rates = below(4) == 0;
     for (auto& x : sources) {
-      x = below(3) == 0 ? other(static_cast<source_type>(1 + below(5)), 0)
-                        : gauge_source(static_cast<gap_fill>(below(3)), 0,
-                                       static_cast<slot_sample>(below(6)));
+      x = only_rates || below(3) == 0
+            ? other(static_cast<source_type>(1 + below(5)), 0)
+            : gauge_source(static_cast<gap_fill>(below(3)), 0,
+                           static_cast<slot_sample>(below(6)));
       x.heartbeat = step * (1 + below(6));
     }
     if (sources.size() == 1 && below(2) == 0)

@@ -3,6 +3,7 @@
 #include "actors/cache/row_buffer.hpp"
 #include "tests/test.hpp"
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -63,6 +64,44 @@ CAF_TEST(a slot is new only once and keeps what it was given) {
   CAF_CHECK_EQUAL(again.value(2).as_double(), 1.5);
   CAF_CHECK_EQUAL(again.value(0).as_double(), 2.5);
   CAF_CHECK_EQUAL(again.aux(2), 77u);
+}
+
+CAF_TEST(a row that is added stands behind those of its slot) {
+  for (auto seed = 0u; seed < 200; ++seed) {
+    std::mt19937 random{seed};
+    auto below
+      = [&](unsigned n) { return static_cast<uint32_t>(random() % n); };
+    slab_allocator pool;
+    row_shape shape{pool, static_cast<uint16_t>(2 + below(40))};
+    auto range = seed % 3 == 0 ? 20'000u : 60u;
+    row_buffer uut;
+    std::vector<std::pair<uint32_t, uint64_t>> expected;
+    for (auto i = uint64_t{1}; i <= 150; ++i) {
+      if (below(20) == 0) {
+        auto n = below(uut.size() + 1) / 3;
+        uut.pop_front(n);
+        uut.fit(shape);
+        expected.erase(expected.begin(), expected.begin() + n);
+      }
+      auto slot = 1 + below(range);
+      auto row = uut.add(slot, shape);
+      CAF_REQUIRE_EQUAL(row.slot(), slot);
+      row.value(1, {i});
+      auto behind
+        = std::upper_bound(expected.begin(), expected.end(), slot,
+                           [](uint32_t x, auto& y) { return x < y.first; });
+      expected.emplace(behind, slot, i);
+      CAF_REQUIRE_EQUAL(uut.last_slot(), expected.back().first);
+    }
+    std::vector<std::pair<uint32_t, uint64_t>> found;
+    uut.for_each(0, [&](row_view row) {
+      found.emplace_back(row.slot(), row.value(1).bits);
+      return true;
+    });
+    CAF_REQUIRE(found == expected);
+    uut.clear();
+    CAF_REQUIRE_EQUAL(pool.used_bytes(), 0u);
+  }
 }
 
 CAF_TEST(few rows stay in a small chunk however many pass through it) {

@@ -231,6 +231,27 @@ CAF_TEST(what is sealed behind a marker is not sealed in it) {
   CAF_CHECK_EQUAL(show(after.disk["f"]), "10=2");
 }
 
+CAF_TEST(two rows of a slot survive packing) {
+  shard before;
+  auto x = other(source_type::dderive, 60);
+  auto f = before.open("f", define(10, {x, x}));
+  for (auto at : {3, 13, 23, 33})
+    for (uint16_t i = 0; i < 2; ++i)
+      before.put(f, at + i, at * at + i, i);
+  before.advance_to(30);
+  auto rows = show(before.engine.waiting(f).rows, 2);
+  CAF_CHECK_EQUAL(rows.substr(0, 30), "4=25,10 10=121,106 14=205,170 ");
+  shard after;
+  after.names->add("f");
+  CAF_REQUIRE(!load(after, {pack(before.engine, 1)}));
+  CAF_CHECK_EQUAL(show(after.engine.waiting(0).rows, 2), rows);
+  CAF_CHECK_EQUAL(after.stat("rows_waiting"), before.stat("rows_waiting"));
+  after.advance_to(1000);
+  after.write_all();
+  CAF_CHECK_EQUAL(show(after.disk["f"], 2), rows);
+  CAF_CHECK(after.balanced());
+}
+
 CAF_TEST(a new marker replaces one that is being packed) {
   stream_shard uut{settings(0)};
   random_stream stream{0};

@@ -34,10 +34,6 @@ KNOWN = {
         "a file is read anew at SIGHUP, not with the next reading",
     ("rates", "a gauge each 10 s; COUNTER, DERIVE of one each 60 s"):
         "1/60 a second in each row; RRD takes only integers between them",
-    ("rates", "three DERIVE each 30, 60, 90 s give or take 2 s"):
-        "each is known up to its own last reading",
-    ("rates", "a gauge each 60 s, a COUNTER of changing rates 30 s later"):
-        "what rrdtool update makes of the counter's own times",
 }
 
 
