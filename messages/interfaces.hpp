@@ -108,6 +108,8 @@ using catalog_actor = caf::typed_actor<
   caf::replies_to<atom::forget, std::string>::with<std::vector<series_info>>,
   // Frees the names of these files, or does what the reshape_request asked.
   caf::replies_to<atom::release, std::vector<file_id>>::with<caf::ok_atom>,
+  // Compares the files of series with what their rules want of them.
+  caf::replies_to<atom::describe, std::vector<new_series>>::with<caf::ok_atom>,
   // The files that differ from their rules and have a series that matches the
   // glob, in the order of their paths.
   caf::replies_to<atom::reshape,
@@ -139,6 +141,9 @@ using decoder_actor = caf::typed_actor<
   caf::replies_to<atom::marker, uint64_t>::with<uint64_t>,
   // Answers when the journal was drained once and every shard caught up.
   caf::replies_to<atom::caught_up>::with<caf::ok_atom>,
+  // What the rules say of series that exist.
+  caf::replies_to<atom::describe,
+                  std::vector<series_info>>::with<std::vector<new_series>>,
   // What of these topics is not stored, and why; without any topic: the last of
   // each reason.
   caf::replies_to<atom::why,

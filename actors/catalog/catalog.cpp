@@ -41,13 +41,23 @@ void catalog_state::advance() {
   while (!queue_.empty() && outstanding_ == 0) {
     auto& w = queue_.front();
     if (w.failure) {
-      w.promise.deliver(std::move(w.failure));
+      if (w.compared)
+        w.compared->deliver(std::move(w.failure));
+      else
+        w.promise.deliver(std::move(w.failure));
       queue_.pop_front();
       continue;
     }
     auto unknown = engine_->needs_description(w.series, w.known);
     if (!unknown.empty())
       return describe(unknown);
+    if (w.compared) {
+      engine_->compare(w.series, w.known);
+      tell_wishes();
+      w.compared->deliver(caf::ok_atom_v);
+      queue_.pop_front();
+      continue;
+    }
     auto moving = engine_->moving(w.series, w.known);
     if (!moving.empty())
       return move(std::move(moving));
@@ -276,7 +286,7 @@ catalog_state::make_behavior(catalog_engine engine,
       // The promise takes the sender.
       auto asker = self_->current_sender();
       auto promise = self_->make_response_promise<resolutions>();
-      queue_.push_back({std::move(xs), promise, std::move(asker), {}, {}});
+      queue_.push_back({std::move(xs), promise, std::move(asker), {}, {}, {}});
       advance();
       return promise;
     },
@@ -309,6 +319,16 @@ catalog_state::make_behavior(catalog_engine engine,
         reshape(of->first, of->second, done);
       else
         look_and_learn(of->first, "", done);
+      return promise;
+    },
+    [this](atom::describe, std::vector<new_series>& xs)
+      -> caf::typed_response_promise<caf::ok_atom> {
+      auto promise = self_->make_response_promise<caf::ok_atom>();
+      work x;
+      x.series = std::move(xs);
+      x.compared = promise;
+      queue_.push_back(std::move(x));
+      advance();
       return promise;
     },
     [this](atom::reshape, const std::string& glob) {

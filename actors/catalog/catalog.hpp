@@ -61,6 +61,9 @@ private:
 
     file_descriptions known;
     caf::error failure;
+
+    /// The files are only compared with what their rules want.
+    std::optional<caf::typed_response_promise<caf::ok_atom>> compared;
   };
 
   /// Goes on with the oldest request until writers must be asked.

@@ -337,6 +337,16 @@ catalog_engine::resolve(const std::vector<new_series>& xs,
   return result;
 }
 
+void catalog_engine::compare(const std::vector<new_series>& xs,
+                             const file_descriptions& known) {
+  auto planner = make_planner();
+  for (auto& x : xs) {
+    auto p = planner.plan(x, known);
+    if (p.series != no_id && (!p.is_settled() || !p.difference.empty()))
+      note_shape(x, *p.file, p);
+  }
+}
+
 series_planner catalog_engine::make_planner() {
   return {table_, settings_.directory + "/rrd/", settings_.max_series,
           [this](file_id id) { return held(id); }};

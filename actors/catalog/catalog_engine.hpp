@@ -112,6 +112,11 @@ public:
   std::vector<resolution>
   resolve(const std::vector<new_series>& xs, const file_descriptions& known);
 
+  /// Learns in what the files of series that exist differ from their rules.
+  /// @pre `needs_description(xs, known)` is empty.
+  void
+  compare(const std::vector<new_series>& xs, const file_descriptions& known);
+
   /// These files are let go of: they leave the index and do not count any more,
   /// but their names stay theirs. Unknown ones are passed over.
   void retire(const std::vector<file_id>& files);

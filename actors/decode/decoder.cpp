@@ -334,6 +334,9 @@ decoder_state::make_behavior(decoder_settings settings,
       auto& xs = engine_->counters().last_dead();
       return {xs.rbegin(), xs.rend()};
     },
+    [this](atom::describe, const std::vector<series_info>& xs) {
+      return engine_->describe(xs);
+    },
     [this](atom::why, const std::vector<std::string>& topics) {
       return engine_->unstored().list(topics, few);
     },

@@ -440,6 +440,17 @@ bool decoder_engine::replay() {
   return true;
 }
 
+std::vector<new_series>
+decoder_engine::describe(const std::vector<series_info>& xs) const {
+  std::vector<new_series> result;
+  for (auto& x : xs)
+    if (!x.topic.empty())
+      for (auto& y : decoder_.rules().series_of(x.topic, x.path))
+        if (y.name == x.name)
+          result.push_back(std::move(y));
+  return result;
+}
+
 void decoder_engine::finish_record() {
   // A number that was left out is a message that is gone.
   if (record_.sequence > sequence_) {

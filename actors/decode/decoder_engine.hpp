@@ -169,6 +169,10 @@ public:
     return counters_;
   }
 
+  /// What the rules say of series that exist; those that they do not make any
+  /// more are left out.
+  std::vector<new_series> describe(const std::vector<series_info>& xs) const;
+
   unstored_messages& unstored() noexcept {
     return unstored_;
   }

@@ -242,6 +242,24 @@ void rule_set::add_sources(const std::vector<uint32_t>& groups,
   }
 }
 
+std::vector<new_series>
+rule_set::series_of(std::string_view topic, std::string_view key) const {
+  auto route = this->route(topic);
+  std::vector<uint32_t> mappings;
+  add_sources(route.sources, key, mappings);
+  if (route.rule != topic_route::no_rule && !rules_[route.rule].config.drop) {
+    auto& rule = rules_[route.rule];
+    auto path
+      = binding_key::split(key, rule.config.series.fields().size(), nullptr);
+    if (auto i = mapping_of(rule, path); i != no_mapping)
+      mappings.push_back(i);
+  }
+  std::vector<new_series> result;
+  for (auto i : mappings)
+    result.push_back(describe(i, topic, key));
+  return result;
+}
+
 std::string_view
 rule_set::path_of(uint32_t mapping, std::string_view key) const {
   auto& x = mappings_[mapping];

@@ -174,6 +174,10 @@ public:
   new_series describe(uint32_t mapping, std::string_view topic,
                       std::string_view key) const;
 
+  /// The series that a value of that topic and key would be of.
+  std::vector<new_series>
+  series_of(std::string_view topic, std::string_view key) const;
+
   /// The path in the payload of a binding's key.
   std::string_view path_of(uint32_t mapping, std::string_view key) const;
 

@@ -331,9 +331,7 @@ int verb_reshape(service_client& client, console& terminal,
   auto& out = terminal.out;
   if (files->empty()) {
     out << "no file of \"" << for_terminal(pattern)
-        << "\" is known to differ from its rule (of a series that has sent "
-           "nothing since the start or the last change of the rules it is not "
-           "known)\n";
+        << "\" differs from its rule\n";
     return EX_OK;
   }
   size_t done = 0;

@@ -20,6 +20,9 @@ struct decoder_state {
 decoder_actor::behavior_type
 decoder(decoder_actor::stateful_pointer<decoder_state> self) {
   return {
+    [](atom::describe, const std::vector<series_info>&) {
+      return std::vector<new_series>{};
+    },
     [](atom::why, const std::vector<std::string>&) {
       return std::vector<unstored>{};
     },

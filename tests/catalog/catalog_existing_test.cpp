@@ -341,6 +341,25 @@ CAF_TEST(differing files are listed with their patterns) {
   CAF_CHECK_EQUAL(differing.at(0).trouble, "no room");
 }
 
+CAF_TEST(files are compared with rules that no reading came for) {
+  open();
+  create("a");
+  resolve({series("a")});
+  CAF_CHECK(uut->differing("*").empty());
+  file_descriptions known{{*uut->find(path_key("a")), infos["a"]}};
+  auto changed = series("a");
+  changed.definition = share(simple(60));
+  uut->compare({changed, series("unknown")}, known);
+  auto list = uut->differing("*");
+  CAF_REQUIRE_EQUAL(list.size(), 1u);
+  CAF_CHECK_EQUAL(list[0].difference, "step 10s, not 60s");
+  CAF_CHECK_EQUAL(uut->take_wishes().size(), 1u);
+  CAF_CHECK(!uut->find(path_key("unknown")));
+  CAF_MESSAGE("and back");
+  uut->compare({series("a")}, known);
+  CAF_CHECK(uut->differing("*").empty());
+}
+
 CAF_TEST(many differing files are a few lines) {
   open();
   std::vector<new_series> xs;

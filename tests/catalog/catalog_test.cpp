@@ -112,6 +112,9 @@ keeper(journal_keeper_actor::pointer, stand_in* x) {
 /// Stands for the DECODER: asks for what it is told to resolve.
 decoder_actor::behavior_type decoder(decoder_actor::pointer self, stand_in* x) {
   return {
+    [](atom::describe, const std::vector<series_info>&) {
+      return std::vector<new_series>{};
+    },
     [](atom::why, const std::vector<std::string>&) {
       return std::vector<unstored>{};
     },

@@ -274,3 +274,23 @@ CAF_TEST(a file is bound anew only with another definition) {
   CAF_CHECK_EQUAL(x.use_count(), 1);
   CAF_CHECK_EQUAL(y.use_count(), 2);
 }
+CAF_TEST(series that exist are described by the rules of now) {
+  decoder_fixture f;
+  f.begin(catch_all + "fields = [{ path = \"gone\", drop = true }]\n");
+  series_info known;
+  known.name = "t/v";
+  known.topic = "t";
+  known.path = "v";
+  auto renamed = known;
+  renamed.name = "other/v";
+  auto dropped = known;
+  dropped.name = "t/gone";
+  dropped.path = "gone";
+  auto without = known;
+  without.topic.clear();
+  auto found = f.uut->describe({known, renamed, dropped, without});
+  CAF_REQUIRE_EQUAL(found.size(), 1u);
+  CAF_CHECK_EQUAL(found[0].name, "t/v");
+  CAF_CHECK_EQUAL(found[0].rule, "all");
+  CAF_CHECK_EQUAL(found[0].definition->step, 10);
+}

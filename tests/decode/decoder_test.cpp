@@ -74,6 +74,9 @@ cache_shard_actor::behavior_type shard_stub(seen_ptr x) {
 
 catalog_actor::behavior_type catalog_stub(seen_ptr x) {
   return {
+    [](atom::describe, const std::vector<new_series>&) {
+      return caf::ok_atom_v;
+    },
     [](atom::why, const std::string&) { return std::vector<series_info>{}; },
     [=](atom::resolve, const std::vector<new_series>& ys)
       -> caf::result<std::vector<resolution>> {

@@ -30,8 +30,6 @@ SECTIONS = {"cache": {"flush_after": "1d"},
 
 # Rows that the program does not get right yet, and why they are right.
 KNOWN = {
-    ("shape", "reshape at once behind a SIGHUP: a minute"):
-        "a file is read anew at SIGHUP, not with the next reading",
     ("rates", "a gauge each 10 s; COUNTER, DERIVE of one each 60 s"):
         "1/60 a second in each row; RRD takes only integers between them",
 }

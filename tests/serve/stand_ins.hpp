@@ -156,6 +156,9 @@ inline cache_shard_actor::behavior_type stand_in_shard(stand_in_ptr state) {
 
 inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
   return {
+    [](atom::describe, const std::vector<new_series>&) {
+      return caf::ok_atom_v;
+    },
     [state](atom::why, const std::string& name) {
       std::lock_guard guard{state->mutex};
       std::vector<series_info> result;
@@ -229,6 +232,9 @@ inline catalog_actor::behavior_type stand_in_catalog(stand_in_ptr state) {
 
 inline decoder_actor::behavior_type stand_in_decoder(stand_in_ptr state) {
   return {
+    [](atom::describe, const std::vector<series_info>&) {
+      return std::vector<new_series>{};
+    },
     [state](atom::why, const std::vector<std::string>& topics) {
       std::lock_guard guard{state->mutex};
       std::vector<unstored> result;

@@ -17,6 +17,9 @@ namespace {
 /// Answers like a DECODER with a part of its own, but without shards.
 decoder_actor::behavior_type decoder_stub(decoder_actor::pointer self) {
   return {
+    [](atom::describe, const std::vector<series_info>&) {
+      return std::vector<new_series>{};
+    },
     [](atom::why, const std::vector<std::string>&) {
       return std::vector<unstored>{};
     },

@@ -30,6 +30,9 @@ source_stub(mqtt_source_actor::pointer, log events) {
 
 decoder_actor::behavior_type decoder_stub(decoder_actor::pointer) {
   return {
+    [](atom::describe, const std::vector<series_info>&) {
+      return std::vector<new_series>{};
+    },
     [](atom::why, const std::vector<std::string>&) {
       return std::vector<unstored>{};
     },

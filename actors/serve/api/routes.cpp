@@ -217,6 +217,35 @@ void answer_replay(route_context x) {
     atom::append_v, replay_request{});
 }
 
+namespace {
+
+/// Has CATALOG compare the files of the series that match with what the rules
+/// of now want of them, page by page, then calls `done`. It knows by itself
+/// only of those that sent something since the rules changed.
+void compare_files(const route_context& x, series_query query,
+                   std::function<void()> done) {
+  x.ask(
+    x.flow.catalog, lookup_timeout,
+    [x, query, done](const std::vector<series_info>& page) {
+      if (page.empty())
+        return done();
+      auto next = query;
+      next.after = page.back().name;
+      x.ask(
+        x.flow.decoder, lookup_timeout,
+        [x, next, done](std::vector<new_series>& wanted) {
+          x.ask(
+            x.flow.catalog, flow_timeout,
+            [x, next, done](caf::ok_atom) { compare_files(x, next, done); },
+            atom::describe_v, std::move(wanted));
+        },
+        atom::describe_v, page);
+    },
+    atom::list_v, query);
+}
+
+} // namespace
+
 void answer_reshape(route_context x) {
   auto parameters = parameters_of(x);
   if (!parameters)
@@ -228,15 +257,21 @@ void answer_reshape(route_context x) {
   auto dry_run = text == nullptr ? std::optional{false} : parse_bool(*text);
   if (!dry_run)
     return x.respond(error_response(400, "dry_run: neither true nor false"));
-  x.ask(
-    x.flow.catalog, lookup_timeout,
-    [x, glob = *glob, dry_run = *dry_run](const differing_files& files) {
-      if (dry_run)
-        x.respond(show(files, 0, {}));
-      else
-        reshape_from(x, files, glob, 0);
-    },
-    atom::reshape_v, *glob);
+  series_query query;
+  query.pattern = *glob;
+  query.limit = 1000;
+  query.exact = glob->find_first_of("*?") == std::string::npos;
+  compare_files(x, query, [x, glob = *glob, dry_run = *dry_run] {
+    x.ask(
+      x.flow.catalog, lookup_timeout,
+      [x, glob, dry_run](const differing_files& files) {
+        if (dry_run)
+          x.respond(show(files, 0, {}));
+        else
+          reshape_from(x, files, glob, 0);
+      },
+      atom::reshape_v, glob);
+  });
 }
 
 void answer_dead(route_context x) {
