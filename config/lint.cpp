@@ -146,6 +146,38 @@ bool has_good_filters(const rule_config& x) {
                         });
 }
 
+/// On MQTT 3.1.1 no message says which filter brought it. Of filters that
+/// another one covers, MQTT_SOURCE asks for the widest only.
+void check_overlaps(const table_view& root, const config_document& x) {
+  struct place {
+    const std::string* filter;
+    const rule_entry* rule;
+  };
+  std::vector<place> filters;
+  for (auto& rule : x.rule)
+    if (!rule.drop && has_good_filters(rule))
+      for (auto& filter : rule.topics)
+        filters.push_back({&filter, &rule});
+  if (filters.size() > most_compared)
+    return;
+  for (size_t i = 0; i < filters.size(); ++i) {
+    auto& own = *filters[i].filter;
+    for (size_t k = 0; k < i; ++k) {
+      auto& other = *filters[k].filter;
+      if (!overlap(own, other) || covers(own, other) || covers(other, own))
+        continue;
+      table_view table{root.issues, *filters[i].rule->table, "rule"};
+      root.issues.warning(table.place("topics", own),
+                          "topics: \"" + own + "\" and \"" + other
+                            + "\" match some topics both: with mqtt.version = "
+                              "\"3.1.1\" their messages count twice if the "
+                              "broker sends a copy for each filter; use "
+                              "\"5\", or one filter that covers both");
+      break;
+    }
+  }
+}
+
 } // namespace
 
 void check_names(const table_view& root, const config_document& x) {
@@ -184,6 +216,8 @@ void lint(const table_view& root, const config_document& x) {
         break;
       }
   }
+  if (x.mqtt.version != 5)
+    check_overlaps(root, x);
   if (rules.empty() && x.rrd.empty())
     root.issues.warning({}, "there is no [[rule]] and no [[rrd]]: nothing will "
                             "be stored");

@@ -52,4 +52,21 @@ bool covers(std::string_view wide, std::string_view narrow) {
   }
 }
 
+bool overlap(std::string_view x, std::string_view y) {
+  auto is_wild
+    = [](std::string_view z) { return z.front() == '+' || z.front() == '#'; };
+  if ((x.front() == '$' && is_wild(y)) || (y.front() == '$' && is_wild(x)))
+    return false;
+  auto xs = topic_levels(x);
+  auto ys = topic_levels(y);
+  for (size_t i = 0;; ++i) {
+    if ((i < xs.size() && xs[i] == "#") || (i < ys.size() && ys[i] == "#"))
+      return true;
+    if (i == xs.size() || i == ys.size())
+      return xs.size() == ys.size();
+    if (xs[i] != "+" && ys[i] != "+" && xs[i] != ys[i])
+      return false;
+  }
+}
+
 } // namespace rrdflow

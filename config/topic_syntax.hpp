@@ -13,6 +13,10 @@ std::string topic_filter_mistake(std::string_view x);
 /// too. Both must be without mistake.
 bool covers(std::string_view wide, std::string_view narrow);
 
+/// Whether there are topics that both filters match. Both must be without
+/// mistake.
+bool overlap(std::string_view x, std::string_view y);
+
 /// The levels of a topic or filter; an empty one has one empty level.
 std::vector<std::string_view> topic_levels(std::string_view x);
 

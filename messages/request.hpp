@@ -16,6 +16,11 @@ struct subscription {
   std::string filter;
 };
 
+/// Stands in a record of the journal, for all identifiers of the message, if it
+/// is another copy of the message directly before it, which counts. No
+/// subscription has it.
+inline constexpr uint32_t copy_identifier = 0;
+
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscription& x) {
   return f(x.identifier, x.filter);

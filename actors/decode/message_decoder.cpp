@@ -102,7 +102,8 @@ void message_decoder::decode(const journal_record& x) {
   if (entry == nullptr)
     return reject(dead_reason::bad_topic);
   plan_.entry = entry;
-  if (!rules_->counts(entry->identifier, x.identifiers, x.identifier_count))
+  if (!rules_->counts(entry->identifier, x.topic, x.identifiers,
+                      x.identifier_count))
     return ignore(ignore_reason::overlap);
   if (decode_number(x))
     return;

@@ -296,11 +296,14 @@ new_series rule_set::describe(uint32_t mapping, std::string_view topic,
   return result;
 }
 
-bool rule_set::none_counts_more(uint32_t own, const uint32_t* identifiers,
+bool rule_set::none_counts_more(uint32_t own, std::string_view topic,
+                                const uint32_t* identifiers,
                                 size_t size) const noexcept {
   auto last = identifiers + size;
   if (std::find(identifiers, last, own) != last)
     return true;
+  if (*identifiers == copy_identifier)
+    return false;
   // Prefer duplicates to loss: only a copy that another one stands for is left
   // out.
   return !std::all_of(identifiers, last, [&](uint32_t id) {
@@ -308,7 +311,9 @@ bool rule_set::none_counts_more(uint32_t own, const uint32_t* identifiers,
                               [](const subscription& x, uint32_t y) {
                                 return x.identifier < y;
                               });
-    return i != wanted_.end() && i->identifier == id && id > own;
+    // One of a store that is lost may be given again, to another filter.
+    return i != wanted_.end() && i->identifier == id && id > own
+           && topic_matches(i->filter, topic);
   });
 }
 

@@ -183,10 +183,10 @@ public:
 
   /// Whether a copy that came with the identifiers is the one that counts.
   /// @param own that of the topic's route
-  bool counts(uint32_t own, const uint32_t* identifiers,
+  bool counts(uint32_t own, std::string_view topic, const uint32_t* identifiers,
               size_t size) const noexcept {
     return own == 0 || size == 0 || *identifiers == own
-           || none_counts_more(own, identifiers, size);
+           || none_counts_more(own, topic, identifiers, size);
   }
 
 private:
@@ -200,8 +200,9 @@ private:
   /// The mapping of a rule's field, stored or not.
   uint32_t entry_of(const prepared_rule& rule, std::string_view path) const;
 
-  bool none_counts_more(uint32_t own, const uint32_t* identifiers,
-                        size_t size) const noexcept;
+  bool
+  none_counts_more(uint32_t own, std::string_view topic,
+                   const uint32_t* identifiers, size_t size) const noexcept;
   caf::error add(const rule_config& x, rule_names& names);
   caf::error add(const rrd_config& x, rule_names& names);
   uint8_t add_format(const source_format& x);

@@ -93,7 +93,7 @@ void mqtt_client::connect() {
 
 void mqtt_client::want(mqtt_filters x) {
   std::lock_guard<std::mutex> guard{mutex_};
-  intake_.filters(x.rules, x.node);
+  intake_.filters({x.rules, x.unwanted, x.given}, x.node);
   filters_ = std::move(x);
   subscribe_ = true;
   changed_.notify_one();
@@ -166,14 +166,23 @@ void mqtt_client::on_event(mqtt_event x) {
       down(std::move(x));
       break;
     case kind::subscribed:
+      // What is wanted may have changed since that question.
+      if (x.round != round_)
+        break;
       subscribed_ = true;
+      unsubscribe_ = !subscribe_ && !retry_;
       break;
     case kind::unanswered:
       retry_ = true;
       break;
     case kind::unsubscribed: {
+      intake_.gone(x.text);
       auto& xs = filters_.unwanted;
-      xs.erase(std::remove(xs.begin(), xs.end(), x.text), xs.end());
+      auto i = std::find_if(xs.begin(), xs.end(),
+                            [&x](auto& y) { return y.filter == x.text; });
+      if (i == xs.end())
+        break;
+      xs.erase(i);
       note(std::move(x));
       break;
     }
@@ -225,7 +234,8 @@ bool mqtt_client::work() {
   std::unique_lock<std::mutex> guard{mutex_};
   changed_.wait_for(guard, 1s, [this] {
     return stop_ || connect_
-           || (link_ == mqtt_link::up && (subscribe_ || !queue_.empty()));
+           || (link_ == mqtt_link::up
+               && (subscribe_ || unsubscribe_ || !queue_.empty()));
   });
   if (stop_)
     return false;
@@ -238,9 +248,16 @@ bool mqtt_client::work() {
   } else if (link_ == mqtt_link::up && (subscribe_ || retry_)) {
     subscribe_ = false;
     retry_ = false;
+    unsubscribe_ = false;
+    auto round = ++round_;
     auto filters = filters_;
     guard.unlock();
-    subscribe_now(filters);
+    subscribe_now(filters, round);
+  } else if (link_ == mqtt_link::up && unsubscribe_) {
+    unsubscribe_ = false;
+    auto filters = filters_;
+    guard.unlock();
+    unsubscribe_now(filters);
   } else if (link_ == mqtt_link::up && !queue_.empty()) {
     guard.unlock();
     publish_next();
@@ -260,11 +277,21 @@ void mqtt_client::connect_now() {
   }
 }
 
-void mqtt_client::subscribe_now(const mqtt_filters& x) {
+void mqtt_client::subscribe_now(const mqtt_filters& x, uintptr_t round) {
+  try {
+    session_->subscribe(round, x.rules, x.node);
+  } catch (const std::exception&) {
+    on_event({kind::unanswered, {}, {}});
+  }
+}
+
+void mqtt_client::unsubscribe_now(const mqtt_filters& x) {
   try {
     for (auto& y : x.unwanted)
+      session_->unsubscribe(y.filter);
+    // An earlier version or configuration may have subscribed to them.
+    for (auto& y : session_->left_out(x.rules))
       session_->unsubscribe(y);
-    session_->subscribe(x.rules, x.node);
   } catch (const std::exception&) {
     on_event({kind::unanswered, {}, {}});
   }

@@ -25,7 +25,11 @@ struct mqtt_filters {
   /// Of JANITOO_NODE; may hold some of `rules`.
   std::vector<subscription> node;
 
-  std::vector<std::string> unwanted;
+  /// The broker may hold these, though they are not wanted.
+  std::vector<subscription> unwanted;
+
+  /// Identifiers outside are not of this store.
+  std::pair<uint32_t, uint32_t> given{1, 0xffffffff};
 };
 
 /// What waits to be published, bounded, and its counters. Not synchronized.
@@ -94,8 +98,9 @@ public:
   /// unreachable and refused.
   void connect();
 
-  /// Subscribes to what is wanted and unsubscribes the rest, now and at every
-  /// connect.
+  /// Subscribes to what is wanted and then, when the broker has answered for
+  /// all of it, unsubscribes the rest, so that a topic that stays wanted is
+  /// subscribed at any time; now and at every connect.
   void want(mqtt_filters x);
 
   /// Publishes at QoS 0. Dropped and counted unless the link is up, and when
@@ -137,7 +142,8 @@ private:
   void run();
   bool work();
   void connect_now();
-  void subscribe_now(const mqtt_filters& x);
+  void subscribe_now(const mqtt_filters& x, uintptr_t round);
+  void unsubscribe_now(const mqtt_filters& x);
   bool publish_waits() const;
   void publish_next();
   void end();
@@ -161,6 +167,10 @@ private:
   bool connect_ = false;
   bool subscribe_ = false;
   bool retry_ = false;
+  bool unsubscribe_ = false;
+
+  /// Counts how often the broker was asked.
+  uintptr_t round_ = 0;
   bool stop_ = false;
 
   /// Nothing is left to wait for before the end.

@@ -107,6 +107,116 @@ besides(const std::vector<subscription>& rules,
   return result;
 }
 
+std::vector<subscription> widest(const std::vector<subscription>& filters,
+                                 const std::set<std::string>& refused) {
+  std::vector<const subscription*> wild;
+  for (auto& x : filters)
+    if (x.filter.find_first_of("+#") != std::string::npos
+        && refused.count(x.filter) == 0)
+      wild.push_back(&x);
+  std::vector<subscription> result;
+  for (auto& x : filters)
+    if (std::none_of(wild.begin(), wild.end(), [&x](auto* y) {
+          return y != &x && covers(y->filter, x.filter);
+        }))
+      result.push_back(x);
+  return result;
+}
+
+// -- copies -------------------------------------------------------------------
+
+bool copy_finder::content::has_wanted(
+  const std::vector<uint32_t>& identifiers) const {
+  return std::any_of(identifiers.begin(), identifiers.end(), [this](auto x) {
+    return std::binary_search(wanted.begin(), wanted.end(), x);
+  });
+}
+
+bool copy_finder::content::sends(
+  const std::vector<uint32_t>& identifiers) const {
+  return std::all_of(identifiers.begin(), identifiers.end(), [this](auto x) {
+    return x < filters.given.first || x > filters.given.second
+           || has(filters.held, x);
+  });
+}
+
+bool copy_finder::content::has_own(
+  std::string_view topic, const std::vector<uint32_t>& identifiers) const {
+  auto own = uint32_t{0};
+  if (topic.empty())
+    return false;
+  for (auto& x : filters.wanted)
+    if ((own == 0 || x.identifier < own) && covers(x.filter, topic))
+      own = x.identifier;
+  return std::find(identifiers.begin(), identifiers.end(), own)
+         != identifiers.end();
+}
+
+void copy_finder::set(session_filters x) {
+  content next;
+  for (auto& y : x.wanted)
+    next.wanted.push_back(y.identifier);
+  std::sort(next.wanted.begin(), next.wanted.end());
+  next.filters = std::move(x);
+  std::lock_guard<std::mutex> guard{mutex_};
+  content_ = std::make_shared<const content>(std::move(next));
+}
+
+void copy_finder::gone(const std::string& filter) {
+  std::lock_guard<std::mutex> guard{mutex_};
+  auto next = *content_;
+  auto& xs = next.filters.held;
+  xs.erase(std::remove_if(xs.begin(), xs.end(),
+                          [&](auto& x) { return x.filter == filter; }),
+           xs.end());
+  content_ = std::make_shared<const content>(std::move(next));
+}
+
+std::shared_ptr<const copy_finder::content> copy_finder::current() const {
+  std::lock_guard<std::mutex> guard{mutex_};
+  return content_;
+}
+
+bool copy_finder::is_copy(const incoming_message& x) {
+  // One that is sent again, for whatever reason, is not one of two in a row.
+  if (x.identifier_count == 0 || x.retained || x.duplicate) {
+    forget();
+    return false;
+  }
+  if (identifiers_.empty() || x.payload != payload_ || x.topic != topic_) {
+    forget();
+    topic_.assign(x.topic);
+    payload_.assign(x.payload);
+    identifiers_.assign(x.identifiers, x.identifiers + x.identifier_count);
+    counts_ = true;
+    first_ = true;
+    return false;
+  }
+  now_.assign(x.identifiers, x.identifiers + x.identifier_count);
+  if (now_ == identifiers_) {
+    counts_ = true;
+    first_ = false;
+    return false;
+  }
+  auto filters = current();
+  auto before = filters->has_wanted(identifiers_);
+  auto after = filters->has_wanted(now_);
+  if (before && after) {
+    // The DECODER's; the older filter's is worth more.
+    if (now_.front() < identifiers_.front())
+      identifiers_.swap(now_);
+    return false;
+  }
+  if (before && counts_ && filters->has_own(topic_, identifiers_))
+    return true;
+  auto result = after && counts_ && first_ && filters->sends(identifiers_)
+                && filters->has_own(topic_, now_);
+  identifiers_.swap(now_);
+  counts_ = !result;
+  first_ = false;
+  return result;
+}
+
 // -- sockets ------------------------------------------------------------------
 
 std::vector<socket_mark> sockets_to(uint16_t port) {
@@ -175,12 +285,14 @@ void mqtt_intake::connection(std::vector<socket_mark> xs) {
   sockets_ = std::move(xs);
 }
 
-void mqtt_intake::filters(const std::vector<subscription>& xs,
+void mqtt_intake::filters(session_filters x,
                           const std::vector<subscription>& node) {
+  auto& xs = x.wanted;
   routes_.set(xs, node);
-  system_topics_wanted_ = std::any_of(xs.begin(), xs.end(), [](auto& x) {
-    return x.filter.compare(0, 5, "$SYS/") == 0;
+  system_topics_wanted_ = std::any_of(xs.begin(), xs.end(), [](auto& y) {
+    return y.filter.compare(0, 5, "$SYS/") == 0;
   });
+  copies_.set(std::move(x));
 }
 
 std::string mqtt_intake::last_error() const {
@@ -197,9 +309,16 @@ bool mqtt_intake::offer(const incoming_message& x) noexcept {
   // An exception is hardly ever the message's fault, but if it is, then the
   // message must not stop all others. bad_alloc is retried for ever: it is
   // never the message's fault.
+  auto y = x;
+  auto looked = false;
   for (auto attempt = 0; attempt < 3;) {
     try {
-      auto taken = sink_->take(x);
+      if (!looked && copies_.is_copy(x)) {
+        y.identifiers = &copy_identifier;
+        y.identifier_count = 1;
+      }
+      looked = true;
+      auto taken = sink_->take(y);
       starved_ = false;
       return taken;
     } catch (const std::bad_alloc&) {
@@ -216,6 +335,7 @@ bool mqtt_intake::offer(const incoming_message& x) noexcept {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   starved_ = false;
+  copies_.forget();
   errors_.add();
   return true;
 }

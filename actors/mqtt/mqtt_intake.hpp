@@ -11,8 +11,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -92,6 +94,87 @@ std::vector<subscription>
 besides(const std::vector<subscription>& rules,
         const std::vector<subscription>& node, bool identifiers);
 
+/// Those of the filters that are to be subscribed if a broker may send a copy
+/// for each filter, without a word of whose it is: all but those that another
+/// one covers, `refused` ones apart.
+std::vector<subscription> widest(const std::vector<subscription>& filters,
+                                 const std::set<std::string>& refused);
+
+// -- copies -------------------------------------------------------------------
+
+/// What the session at the broker may hold.
+struct session_filters {
+  /// The rules', in any order.
+  std::vector<subscription> wanted;
+
+  /// Not wanted, and not yet confirmed to be gone.
+  std::vector<subscription> held;
+
+  /// Identifiers outside are not of this store: what brings them is never
+  /// unsubscribed.
+  std::pair<uint32_t, uint32_t> given{1, 0xffffffff};
+};
+
+/// Finds messages that a broker sends twice because a filter that is no longer
+/// wanted and one that is match the topic: the DECODER cannot tell which of
+/// these are alone.
+///
+/// Operation: such copies come one behind the other on one connection, with
+/// different identifiers. A copy under the wanted filter is found behind one
+/// under the other only while the broker holds both filters, and if no equal
+/// message came before that: otherwise it may be another message with the same
+/// content. In doubt a message counts twice.
+/// Concurrency: `set` and `gone` any thread, the others one.
+class copy_finder {
+public:
+  void set(session_filters x);
+
+  /// The broker no longer holds this filter.
+  void gone(const std::string& filter);
+
+  /// Whether `x` is another copy of a message that counts.
+  /// @pre each message that was taken was given, in order
+  bool is_copy(const incoming_message& x);
+
+  /// The message before does not count after all.
+  void forget() noexcept {
+    identifiers_.clear();
+  }
+
+private:
+  struct content {
+    session_filters filters;
+
+    /// Identifiers of `filters.wanted`, in ascending order.
+    std::vector<uint32_t> wanted;
+
+    bool has_wanted(const std::vector<uint32_t>& identifiers) const;
+
+    /// Whether the broker sends all messages of these identifiers still.
+    bool sends(const std::vector<uint32_t>& identifiers) const;
+
+    /// Whether the oldest wanted filter that matches the topic is among them.
+    bool has_own(std::string_view topic,
+                 const std::vector<uint32_t>& identifiers) const;
+  };
+
+  std::shared_ptr<const content> current() const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const content> content_ = std::make_shared<content>();
+
+  // The message before, if it has identifiers.
+  std::string topic_;
+  std::string payload_;
+  std::vector<uint32_t> identifiers_;
+  bool counts_ = false;
+
+  /// The one before that was another one.
+  bool first_ = false;
+
+  std::vector<uint32_t> now_;
+};
+
 // -- sockets ------------------------------------------------------------------
 
 /// A socket of this process; the inode tells whether the descriptor still
@@ -146,8 +229,12 @@ public:
   /// What the sink and JANITOO_NODE want. Tells, too, whether what the broker
   /// says of itself may be meant for the sink although it has no identifier.
   /// Any thread.
-  void filters(const std::vector<subscription>& xs,
-               const std::vector<subscription>& node);
+  void filters(session_filters x, const std::vector<subscription>& node);
+
+  /// The broker no longer holds this filter. Any thread.
+  void gone(const std::string& filter) {
+    copies_.gone(filter);
+  }
 
   /// Messages that the sink threw at and that were given up.
   uint64_t errors() const noexcept {
@@ -181,6 +268,7 @@ private:
   std::shared_ptr<message_sink> sink_;
   std::shared_ptr<node_queue> node_;
   mqtt_routes routes_;
+  copy_finder copies_;
   std::atomic<bool> closed_{false};
   std::atomic<bool> system_topics_wanted_{false};
   std::atomic<bool> starved_{false};

@@ -119,7 +119,7 @@ void mqtt_session::listener::on_failure(const mqtt::token& x) {
     }
     if (is_answer(code) || text.empty())
       text = describe_answer(code);
-    failure(code, std::move(text));
+    failure(x, code, std::move(text));
   } catch (...) {
     // nop
   }
@@ -220,15 +220,17 @@ void mqtt_session::install_callbacks() {
     });
   connect_listener_.success
     = [this](const mqtt::token& x) { connected(x.get_connect_response()); };
-  connect_listener_.failure = [this](int code, std::string reason) {
-    not_connected(code, std::move(reason));
-  };
+  connect_listener_.failure
+    = [this](const mqtt::token&, int code, std::string reason) {
+        not_connected(code, std::move(reason));
+      };
   disconnect_listener_.success = [this](const mqtt::token&) {
     report_({kind::disconnected, {}, {}});
   };
-  disconnect_listener_.failure = [this](int, const std::string&) {
-    report_({kind::disconnected, {}, {}});
-  };
+  disconnect_listener_.failure
+    = [this](const mqtt::token&, int, const std::string&) {
+        report_({kind::disconnected, {}, {}});
+      };
 }
 
 // -- in paho's threads --------------------------------------------------------
@@ -270,6 +272,11 @@ void mqtt_session::not_connected(int code, std::string reason) {
            {}});
 }
 
+/// That of the question which the token belongs to.
+uintptr_t mqtt_session::round_of(const mqtt::token& x) {
+  return reinterpret_cast<uintptr_t>(x.get_user_context());
+}
+
 mqtt_session::listener&
 mqtt_session::listener_of(const std::string& filter, int qos) {
   auto i = listeners_.find({qos, filter});
@@ -285,12 +292,14 @@ mqtt_session::listener_of(const std::string& filter, int qos) {
       for (auto y : response.get_reason_codes())
         code = std::max(code, reason_of(y));
     }
-    if (code >= first_v5_reason)
+    if (code >= first_v5_reason) {
       report_(
         {kind::subscribe_refused, filter + ": " + describe_answer(code), {}});
-    else if (!subscribes)
+      if (subscribes)
+        refuse(filter);
+    } else if (!subscribes) {
       report_({kind::unsubscribed, filter, {}});
-    else if (code < qos)
+    } else if (code < qos) {
       report_({kind::warning,
                "the broker delivers " + filter + " at QoS "
                  + std::to_string(code) + " only"
@@ -298,28 +307,42 @@ mqtt_session::listener_of(const std::string& filter, int qos) {
                                 "(mosquitto: max_qos)"
                               : ""),
                {}});
+    }
     if (subscribes)
-      answered();
+      answered(round_of(x));
   };
-  result.failure = [this, filter, subscribes](int code, std::string reason) {
+  result.failure = [this, filter, subscribes](const mqtt::token& x, int code,
+                                              std::string reason) {
     if (!is_answer(code)) {
       report_({kind::unanswered, {}, {}});
       return;
     }
     report_({kind::subscribe_refused, filter + ": " + reason, {}});
-    if (subscribes)
-      answered();
+    if (!subscribes)
+      return;
+    refuse(filter);
+    answered(round_of(x));
   };
   return result;
 }
 
-void mqtt_session::answered() {
-  // An answer to an older question may come after the last one.
-  auto n = open_answers_.load();
-  while (n > 0 && !open_answers_.compare_exchange_weak(n, n - 1))
-    ; // nop
-  if (n == 1)
-    report_({kind::subscribed, {}, {}});
+void mqtt_session::answered(uintptr_t round) {
+  {
+    std::lock_guard<std::mutex> guard{answers_mutex_};
+    if (round != round_ || open_answers_ == 0 || --open_answers_ > 0)
+      return;
+  }
+  report_({kind::subscribed, {}, {}, round});
+}
+
+/// What was left out for the filter has to be asked for after all.
+void mqtt_session::refuse(const std::string& filter) {
+  {
+    std::lock_guard<std::mutex> guard{answers_mutex_};
+    if (!refused_.insert(filter).second || !leaves_out_)
+      return;
+  }
+  report_({kind::unanswered, {}, {}});
 }
 
 // -- in the calling thread ----------------------------------------------------
@@ -339,6 +362,10 @@ void mqtt_session::connect() {
       return;
     }
   }
+  {
+    std::lock_guard<std::mutex> guard{answers_mutex_};
+    refused_.clear();
+  }
   // Short, so that the SYN that finds the broker back is never far; long now
   // and then, for brokers that are far away.
   options_.set_keep_alive_interval(keep_alive_);
@@ -354,19 +381,59 @@ void mqtt_session::connect() {
 
 void mqtt_session::subscribe(const subscription& x, int qos) {
   mqtt::properties props;
-  if (is_v5() && identifiers_)
+  if (has_identifiers())
     props.add(mqtt::property(mqtt::property::SUBSCRIPTION_IDENTIFIER,
                              static_cast<int32_t>(x.identifier)));
-  client_->subscribe(x.filter, qos, nullptr, listener_of(x.filter, qos),
-                     mqtt::subscribe_options{}, props);
+  client_->subscribe(x.filter, qos, reinterpret_cast<void*>(round_),
+                     listener_of(x.filter, qos), mqtt::subscribe_options{},
+                     props);
 }
 
-void mqtt_session::subscribe(const std::vector<subscription>& xs,
+bool mqtt_session::has_identifiers() const {
+  return is_v5() && identifiers_;
+}
+
+std::set<std::string> mqtt_session::refused() const {
+  std::lock_guard<std::mutex> guard{answers_mutex_};
+  return refused_;
+}
+
+std::vector<std::string>
+mqtt_session::left_out(const std::vector<subscription>& xs) const {
+  std::vector<std::string> result;
+  if (has_identifiers())
+    return result;
+  auto asked = widest(xs, refused());
+  // Both are in the same order.
+  auto i = asked.begin();
+  for (auto& x : xs) {
+    if (i != asked.end() && i->filter == x.filter)
+      ++i;
+    else
+      result.push_back(x.filter);
+  }
+  return result;
+}
+
+void mqtt_session::subscribe(uintptr_t round, std::vector<subscription> xs,
                              const std::vector<subscription>& node) {
-  auto more = besides(xs, node, is_v5() && identifiers_);
-  open_answers_ = xs.size() + more.size();
-  if (open_answers_ == 0)
-    report_({kind::subscribed, {}, {}});
+  auto all = xs.size();
+  if (!has_identifiers())
+    xs = widest(xs, refused());
+  // Of several filters that match, the one of the lowest identifier counts: no
+  // other one may be there before it.
+  std::sort(xs.begin(), xs.end(),
+            [](auto& x, auto& y) { return x.identifier < y.identifier; });
+  auto more = besides(xs, node, has_identifiers());
+  auto open = xs.size() + more.size();
+  {
+    std::lock_guard<std::mutex> guard{answers_mutex_};
+    round_ = round;
+    open_answers_ = open;
+    leaves_out_ = xs.size() < all;
+  }
+  if (open == 0)
+    report_({kind::subscribed, {}, {}, round});
   for (auto& x : xs)
     subscribe(x, qos_);
   for (auto& x : more)

@@ -7,10 +7,12 @@
 #include <mqtt/async_client.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +52,9 @@ struct mqtt_event {
 
   /// If `connected`.
   broker_facts facts;
+
+  /// If `subscribed`: that of the call of `subscribe`.
+  uintptr_t round = 0;
 };
 
 /// Owns the paho client, and knows its traps. Every member may throw paho's
@@ -72,10 +77,18 @@ public:
   void connect();
 
   /// Subscribes to the rules' filters, at QoS 0 to those of JANITOO_NODE, and
-  /// to what the broker says of itself.
-  void subscribe(const std::vector<subscription>& xs,
+  /// to what the broker says of itself. Ends in `subscribed`, if it is not
+  /// called again before; or in `unanswered`.
+  /// @param round a number for this call
+  ///
+  /// Without identifiers a broker may send a copy for each filter, and nothing
+  /// tells whose it is: filters that another one covers are left out then.
+  void subscribe(uintptr_t round, std::vector<subscription> xs,
                  const std::vector<subscription>& node);
   void unsubscribe(const std::string& filter);
+
+  /// Those of the filters that `subscribe` leaves out.
+  std::vector<std::string> left_out(const std::vector<subscription>& xs) const;
 
   /// Publishes at QoS 0, not retained. False: too much waits inside paho, try
   /// again later.
@@ -94,7 +107,8 @@ private:
     std::function<void(const mqtt::token&)> success;
 
     /// Gets the broker's number, or 0, and paho's words.
-    std::function<void(int code, std::string reason)> failure;
+    std::function<void(const mqtt::token&, int code, std::string reason)>
+      failure;
 
     void on_success(const mqtt::token& x) override;
     void on_failure(const mqtt::token& x) override;
@@ -107,12 +121,16 @@ private:
   void connected(const mqtt::connect_response& x);
   void not_connected(int code, std::string reason);
   void subscribe(const subscription& x, int qos);
+  bool has_identifiers() const;
+  std::set<std::string> refused() const;
+  void refuse(const std::string& filter);
 
   /// Of a subscription with that QoS, or `unsubscribing`.
   listener& listener_of(const std::string& filter, int qos);
 
-  /// The broker has answered for one of the filters.
-  void answered();
+  /// The broker has answered for one of the filters of that `round_`.
+  void answered(uintptr_t round);
+  static uintptr_t round_of(const mqtt::token& x);
 
   bool is_v5() const {
     return version_ == 5;
@@ -135,8 +153,20 @@ private:
   /// Whether the broker takes subscription identifiers.
   std::atomic<bool> identifiers_{true};
 
-  /// Filters that were asked for and are not answered.
-  std::atomic<size_t> open_answers_{0};
+  mutable std::mutex answers_mutex_;
+
+  /// Of the last call of `subscribe`: a broker may answer an earlier one
+  /// meanwhile.
+  uintptr_t round_ = 0;
+
+  /// Filters that were asked for in this round and are not answered.
+  size_t open_answers_ = 0;
+
+  /// Some filters were not asked for in this round: others cover them.
+  bool leaves_out_ = false;
+
+  /// Filters that the broker refused on this connection.
+  std::set<std::string> refused_;
 
   unsigned attempts_ = 0;
   std::vector<socket_mark> sockets_before_;

@@ -94,7 +94,8 @@ resolve_mqtt_settings(const config& x, const std::string& address) {
   if (auto& key = x.mqtt.tls.key_file; !key.empty())
     if (auto err = check_secret("mqtt.tls.key_file", key))
       return err;
-  auto table = subscription_table::open(x.store.directory + "/subscriptions");
+  auto table = subscription_table::open(x.store.directory + "/subscriptions",
+                                        subscription_table::random_start());
   if (!table)
     return std::move(table.error());
   result.table = std::move(*table);

@@ -217,7 +217,8 @@ void mqtt_source_state::want(std::vector<subscription> wanted) {
   filters.rules = std::move(wanted);
   if (settings_.table) {
     filters.node = settings_.table->also_wanted();
-    filters.unwanted = settings_.table->unwanted();
+    filters.unwanted = settings_.table->held();
+    filters.given = settings_.table->given();
   }
   client_->want(std::move(filters));
 }

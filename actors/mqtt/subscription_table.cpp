@@ -7,13 +7,17 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <random>
 #include <sstream>
 
 namespace rrdflow {
 
 namespace {
 
-constexpr const char* heading = "rrdflow subscriptions 1";
+constexpr const char* heading = "rrdflow subscriptions 2";
+
+/// Of a table whose identifiers start at 1.
+constexpr const char* older_heading = "rrdflow subscriptions 1";
 
 /// The last line, which seals those before it.
 std::string seal_of(const std::string& text) {
@@ -68,13 +72,16 @@ std::vector<std::string> wanted_filters(const rules_config& x) {
 }
 
 caf::expected<std::shared_ptr<subscription_table>>
-subscription_table::open(std::string file) {
+subscription_table::open(std::string file, uint32_t above) {
   std::shared_ptr<subscription_table> result{
     new subscription_table{std::move(file)}};
   auto text = read_file(result->file_);
   if (!text) {
-    if (text.error() == ec::not_found)
+    if (text.error() == ec::not_found) {
+      result->content_.start = above;
+      result->content_.highest = above;
       return result;
+    }
     return std::move(text.error());
   }
   if (!parse(*text, result->content_))
@@ -82,17 +89,25 @@ subscription_table::open(std::string file) {
   return result;
 }
 
+uint32_t subscription_table::random_start() {
+  std::random_device device;
+  return std::uniform_int_distribution<uint32_t>{1 << 14, 1 << 20}(device);
+}
+
 caf::expected<std::vector<subscription>>
 subscription_table::wanted(const std::vector<std::string>& filters) {
   std::lock_guard<std::mutex> guard{mutex_};
   content next;
+  next.start = content_.start;
   next.highest = content_.highest;
   std::vector<subscription> result;
   auto all = filters;
   for (auto& x : also_)
     add_once(all, x);
   for (auto& filter : all) {
-    auto same = [&filter](const entry& x) { return x.value.filter == filter; };
+    auto same = [&filter](const entry& x) {
+      return x.wanted && x.value.filter == filter;
+    };
     auto& known = content_.entries;
     auto i = std::find_if(known.begin(), known.end(), same);
     if (i == known.end() && next.highest == max_identifier)
@@ -127,12 +142,24 @@ std::vector<subscription> subscription_table::also_wanted() const {
 }
 
 std::vector<std::string> subscription_table::unwanted() const {
-  std::lock_guard<std::mutex> guard{mutex_};
   std::vector<std::string> result;
+  for (auto& x : held())
+    result.push_back(x.filter);
+  return result;
+}
+
+std::vector<subscription> subscription_table::held() const {
+  std::lock_guard<std::mutex> guard{mutex_};
+  std::vector<subscription> result;
   for (auto& x : content_.entries)
     if (!x.wanted)
-      result.push_back(x.value.filter);
+      result.push_back(x.value);
   return result;
+}
+
+std::pair<uint32_t, uint32_t> subscription_table::given() const {
+  std::lock_guard<std::mutex> guard{mutex_};
+  return {content_.start + 1, content_.highest};
 }
 
 caf::error subscription_table::unsubscribed(const std::string& filter) {
@@ -150,7 +177,7 @@ caf::error subscription_table::unsubscribed(const std::string& filter) {
 
 std::string subscription_table::print(const content& x) {
   std::ostringstream out;
-  out << heading << "\nhighest " << x.highest << '\n';
+  out << heading << "\nstart " << x.start << "\nhighest " << x.highest << '\n';
   for (auto& y : x.entries)
     out << (y.wanted ? "wanted " : "unwanted ") << y.value.identifier << ' '
         << escape(y.value.filter) << '\n';
@@ -166,7 +193,9 @@ bool subscription_table::parse(const std::string& text, content& x) {
   std::istringstream in{text.substr(0, end)};
   std::string line;
   std::string word;
-  if (!std::getline(in, line) || line != heading)
+  if (!std::getline(in, line) || (line != heading && line != older_heading))
+    return false;
+  if (line == heading && (!(in >> word >> x.start) || word != "start"))
     return false;
   if (!(in >> word >> x.highest) || word != "highest")
     return false;

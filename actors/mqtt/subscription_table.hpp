@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rrdflow {
@@ -32,12 +33,18 @@ public:
 
   /// Opens the table in `file`, which need not exist yet. Fails with
   /// ec::damaged if it is not a whole table.
+  /// @param above the identifiers of a new table are: a session at the broker
+  ///        may have those of a table that is lost
   static caf::expected<std::shared_ptr<subscription_table>>
-  open(std::string file);
+  open(std::string file, uint32_t above = 0);
+
+  /// A random `above`, for identifiers of three bytes on the wire.
+  static uint32_t random_start();
 
   /// Makes `filters` those that are wanted and returns them in that order.
-  /// Known ones keep their identifier; the ones left out are to be
-  /// unsubscribed. On an error nothing is changed.
+  /// Known ones keep their identifier, unless they were left out meanwhile:
+  /// of two identifiers, the lower one has been in force for longer. The ones
+  /// left out are to be unsubscribed. On an error nothing is changed.
   caf::expected<std::vector<subscription>>
   wanted(const std::vector<std::string>& filters);
 
@@ -52,6 +59,13 @@ public:
   /// Filters that the broker may still hold, though they are not wanted.
   std::vector<std::string> unwanted() const;
 
+  /// The same with their identifiers.
+  std::vector<subscription> held() const;
+
+  /// The identifiers of this table, all that it ever gave, are those from
+  /// `first` to `second`.
+  std::pair<uint32_t, uint32_t> given() const;
+
   /// The broker confirmed that it no longer holds this filter.
   caf::error unsubscribed(const std::string& filter);
 
@@ -62,6 +76,9 @@ private:
   };
 
   struct content {
+    /// Below the lowest identifier ever given.
+    uint32_t start = 0;
+
     /// The highest identifier ever given.
     uint32_t highest = 0;
 

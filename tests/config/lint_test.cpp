@@ -97,3 +97,20 @@ CAF_TEST(a name of fields that no payload has is named) {
   CAF_CHECK_EQUAL(rule_warnings("['a']", text + "format = 'json'"), strings{});
   CAF_CHECK_EQUAL(rule_warnings("['a']", text), strings{});
 }
+
+CAF_TEST(filters that overlap are named on MQTT 3_1_1) {
+  std::string old{"mqtt = { version = '3.1.1' }\n"};
+  auto rule = [](const std::string& topics) {
+    return "[[rule]]\nname = 'a'\ntopics = " + topics + "\n";
+  };
+  CAF_CHECK_EQUAL(warnings(old + rule("['a/+', '+/b']")),
+                  strings{"4:18: topics: \"+/b\" and \"a/+\" match some "
+                          "topics both: with mqtt.version = \"3.1.1\" their "
+                          "messages count twice if the broker sends a copy for "
+                          "each filter; use \"5\", or one filter that covers "
+                          "both"});
+  CAF_CHECK_EQUAL(warnings(rule("['a/+', '+/b']")), strings{});
+  CAF_MESSAGE("of these only the first is subscribed");
+  CAF_CHECK_EQUAL(warnings(old + rule("['a/#', 'a/+/b']")), strings{});
+  CAF_CHECK_EQUAL(warnings(old + rule("['a/+', 'b/+']")), strings{});
+}

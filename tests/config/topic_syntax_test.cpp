@@ -27,3 +27,15 @@ CAF_TEST(a filter covers another) {
   for (auto [wide, narrow] : no)
     CAF_CHECK(!covers(wide, narrow));
 }
+
+CAF_TEST(filters overlap) {
+  auto yes
+    = {std::pair{"a/+", "+/b"}, {"a/#", "a"},   {"a/+/c", "a/b/#"},  {"#", "a"},
+       {"+/b/#", "a/+/c"},      {"a/b", "a/b"}, {"$SYS/#", "$SYS/+"}};
+  for (auto [x, y] : yes)
+    CAF_CHECK(overlap(x, y) && overlap(y, x));
+  auto no = {std::pair{"a/+", "b/+"}, {"a/+", "a/b/c"},  {"a", "a/+"},
+             {"#", "$SYS/a"},         {"+/a", "$SYS/a"}, {"a/b/#", "a/c/#"}};
+  for (auto [x, y] : no)
+    CAF_CHECK(!overlap(x, y) && !overlap(y, x));
+}

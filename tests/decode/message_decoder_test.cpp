@@ -221,6 +221,11 @@ CAF_TEST(only the copy of the oldest wanted filter counts) {
   CAF_CHECK_EQUAL(plan("a/x", "1", {7, 5}), "a/x=1.00");
   CAF_CHECK_EQUAL(plan("a/x", "1"), "a/x=1.00");
   CAF_CHECK_EQUAL(plan("c/y", "1", {9}), "c/y=1.00");
+  CAF_MESSAGE("of a wanted filter that does not match: of a lost store's");
+  CAF_CHECK_EQUAL(plan("a/x", "1", {9}), "a/x=1.00");
+  CAF_CHECK_EQUAL(plan("a/x", "1", {7, 9}), "a/x=1.00");
+  CAF_MESSAGE("found to be a copy when it came");
+  CAF_CHECK_EQUAL(plan("a/x", "1", {copy_identifier}), "overlap");
 }
 
 CAF_TEST(retained messages are left out) {

@@ -18,7 +18,8 @@ function(add_scenario name)
 endfunction()
 
 add_scenario(selfcheck)
-foreach(name backlog brokers cures every_sensor exact forget household hung_writer
+foreach(name backlog brokers cures every_sensor exact filters forget household
+        hung_writer
         janitoo janitoo_controller
         janitoo_files janitoo_imported janitoo_web
         older_store operate original_http recovery reshape
@@ -26,5 +27,5 @@ foreach(name backlog brokers cures every_sensor exact forget household hung_writ
   add_scenario(${name})
 endforeach()
 # These take times.
-set_tests_properties(e2e_brokers e2e_janitoo_controller e2e_recovery e2e_signals
-  PROPERTIES RUN_SERIAL ON)
+set_tests_properties(e2e_brokers e2e_filters e2e_janitoo_controller e2e_recovery
+  e2e_signals PROPERTIES RUN_SERIAL ON)

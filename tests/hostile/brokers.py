@@ -9,7 +9,9 @@ import cases
 from counters import total
 from cases import at_once
 from harness import Failure, Mosquitto, check, wait_for
-from raw_broker import CONNACK, PUBLISH, RawBroker, packet, text
+from publisher import topic_matches
+from raw_broker import (CONNACK, PUBLISH, SUBSCRIBE, UNSUBSCRIBE, RawBroker,
+                        packet, text)
 from service import Rrdflow
 from world import RULE, World
 
@@ -151,6 +153,33 @@ def case_44_refused_subscription(folder):
     at_once(refuse_subscription, [
         (folder / f"44-suback-{v}-{code}", v, code)
         for v, code in ((5, 0x87), (5, 0x80), (4, 0x80))])
+
+
+def copy_for_each_filter(folder, refused):
+    """Returns what was asked for in the order of the questions."""
+    topics = ["s/+/x", "s/#"]
+    with RawBroker(4, suback=lambda x: 0x80 if x in refused else 1) as broker, \
+            World(folder, sections(4, {**RULE, "topics": topics}),
+                  broker=broker) as w:
+        # An earlier version may have left it.
+        wait_for("it is subscribed", lambda: any(
+            x in broker.filters for x in topics))
+        wait_for("the other one is settled", lambda: len(
+            [x for x in broker.asked if x[1] in topics]) >= 2)
+        copies = sum(topic_matches(x, "s/1/x") for x in broker.filters)
+        w.send(*[("s/1/x", '{"v": 1}')] * copies, by=broker.publish)
+        check(copies == 1, f"the broker sends {copies} copies")
+        return [x for x in broker.asked if x[1] in topics]
+
+
+def case_44_copy_for_each_filter(folder):
+    """MQTT 3.1.1 says not whose copy a message is: each must come once."""
+    asked = copy_for_each_filter(folder / "44-copies", ())
+    check(asked == [(SUBSCRIBE, "s/#"), (UNSUBSCRIBE, "s/+/x")],
+          f"asked for {asked}")
+    asked = copy_for_each_filter(folder / "44-copies-refused", (b"s/#",))
+    check((SUBSCRIBE, "s/+/x") in asked
+          and (UNSUBSCRIBE, "s/+/x") not in asked, f"asked for {asked}")
 
 
 def refuse_connection(folder, version, connack):

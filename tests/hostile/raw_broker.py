@@ -38,6 +38,9 @@ class RawBroker:
         self.connects = 0
         # The number of the newest connection that has subscribed.
         self.subscribed = 0
+        # (SUBSCRIBE or UNSUBSCRIBE, filter), in order, and what is held.
+        self.asked = []
+        self.filters = set()
         self.client = None
         self.acknowledged = []
         self.disconnects = 0
@@ -93,6 +96,7 @@ class RawBroker:
             if kind == SUBSCRIBE:
                 self._subscribe(client, body)
             elif kind == UNSUBSCRIBE:
+                self._unsubscribe(body)
                 self._answer(client, packet(
                     UNSUBACK, body[:2] + self._properties()
                     + self._properties(b"\0")))
@@ -115,10 +119,26 @@ class RawBroker:
             at += 1 + body[at]
         while at < len(body):
             size, = struct.unpack_from(">H", body, at)
-            answer += bytes((self.suback(body[at + 2:at + 2 + size]),))
+            wanted = body[at + 2:at + 2 + size]
+            code = self.suback(wanted)
+            answer += bytes((code,))
+            self.asked.append((SUBSCRIBE, wanted.decode()))
+            if code < 0x80:
+                self.filters.add(wanted.decode())
             at += 2 + size + 1
         self._answer(client, packet(SUBACK, answer))
         self.subscribed = self.connects
+
+    def _unsubscribe(self, body):
+        at = 2
+        if self.version == 5:
+            at += 1 + body[at]
+        while at < len(body):
+            size, = struct.unpack_from(">H", body, at)
+            gone = body[at + 2:at + 2 + size].decode()
+            self.asked.append((UNSUBSCRIBE, gone))
+            self.filters.discard(gone)
+            at += 2 + size
 
     def publish_packet(self, topic, payload, packet_id=0, dup=False,
                        retain=False):

@@ -77,4 +77,12 @@ CAF_TEST(a filter that both have is subscribed once) {
                   "/nodes/0014/# /broadcast/request ");
 }
 
+CAF_TEST(without identifiers only the widest filters are subscribed) {
+  std::vector<subscription> filters{
+    {1, "s/+/x"}, {2, "s/#"}, {3, "s/1/x"}, {4, "+/1/x"}, {5, "t"}};
+  CAF_CHECK_EQUAL(show(widest(filters, {})), "s/# +/1/x t ");
+  CAF_MESSAGE("what the broker refuses covers nothing");
+  CAF_CHECK_EQUAL(show(widest(filters, {"s/#"})), "s/+/x s/# +/1/x t ");
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

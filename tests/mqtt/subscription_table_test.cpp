@@ -1,8 +1,11 @@
 #define CAF_SUITE subscription_table
 
+#include "actors/base/checked_record.hpp"
 #include "actors/mqtt/subscription_table.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/test.hpp"
+
+#include <cstdio>
 
 using namespace rrdflow;
 
@@ -69,12 +72,34 @@ CAF_TEST(filters are to be unsubscribed until the broker confirms) {
   CAF_CHECK_EQUAL(open()->unwanted(), (strings{"a", "c"}));
   CAF_CHECK_EQUAL(open()->unsubscribed("a"), caf::none);
   CAF_CHECK_EQUAL(open()->unwanted(), (strings{"c"}));
-  CAF_MESSAGE("a filter that is wanted again before that is kept");
-  CAF_CHECK_EQUAL(show(open()->wanted({"b", "c"})), "2=b 3=c ");
+  CAF_MESSAGE("one that is wanted again before that is newer than the others");
+  CAF_CHECK_EQUAL(show(open()->wanted({"b", "c"})), "2=b 4=c ");
   CAF_CHECK_EQUAL(open()->unwanted(), strings{});
   CAF_MESSAGE("a late confirmation does not take a wanted filter away");
   CAF_CHECK_EQUAL(open()->unsubscribed("c"), caf::none);
-  CAF_CHECK_EQUAL(show(open()->wanted({"c"})), "3=c ");
+  CAF_CHECK_EQUAL(show(open()->wanted({"c"})), "4=c ");
+}
+
+CAF_TEST(the identifiers of a new table start anywhere) {
+  using range = std::pair<uint32_t, uint32_t>;
+  auto open_above
+    = [this](uint32_t x) { return *subscription_table::open(file, x); };
+  CAF_CHECK_EQUAL(show(open_above(70000)->wanted({"a", "b"})),
+                  "70001=a 70002=b ");
+  CAF_MESSAGE("and go on from there");
+  CAF_CHECK_EQUAL(show(open_above(5)->wanted({"c"})), "70003=c ");
+  CAF_CHECK(open_above(5)->given() == range(70001, 70003));
+  CAF_CHECK_EQUAL(show(open_above(5)->held()), "70001=a 70002=b ");
+}
+
+CAF_TEST(a table without a start is read) {
+  std::string text{"rrdflow subscriptions 1\nhighest 2\nwanted 2 b\n"};
+  char seal[64];
+  std::snprintf(seal, sizeof(seal), "checksum %016llx\n",
+                static_cast<unsigned long long>(checksum(text)));
+  test::write_file(file, text + seal);
+  CAF_CHECK_EQUAL(show(open()->wanted({"b", "c"})), "2=b 3=c ");
+  CAF_CHECK_EQUAL(open()->given().first, 1u);
 }
 
 CAF_TEST(filters of any bytes survive) {
