@@ -5,6 +5,7 @@
 #include "runtime/service/process.hpp"
 
 #include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -98,7 +99,7 @@ private:
     add("run", "Runs the service in the foreground", [this] {
       return with_config([this](const loaded_config& x, auto& file) {
         for (auto& issue : x.warnings)
-          terminal_.err << for_terminal(to_string(issue)) << '\n';
+          spdlog::warn("{}", to_string(issue));
         if (!x.values_unread.empty()) {
           terminal_.err << for_terminal(x.values_unread) << '\n';
           return EX_IOERR;

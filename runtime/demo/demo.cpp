@@ -12,6 +12,7 @@
 #include "runtime/service/process.hpp"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -168,6 +169,12 @@ int report(const caf::error& x, int code) {
   return code;
 }
 
+/// Whether a line can be printed without waiting for its reader.
+bool can_print() {
+  pollfd x{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&x, 1, 0) == 1;
+}
+
 /// The demo while it runs.
 class demo {
 public:
@@ -207,6 +214,8 @@ caf::error demo::wait_until_ready(child& service) {
 }
 
 void demo::print_line(int second) {
+  if (!can_print())
+    return;
   auto answer = client_->get("/metrics");
   if (!answer || answer->status != 200)
     return;
@@ -278,6 +287,7 @@ int demo::run() {
 
 int run_demo(const demo_options& options) {
   block_signals();
+  survive_closed_pipes();
   auto files = demo_files::make(options);
   if (!files)
     return report(files.error(), EX_CANTCREAT);

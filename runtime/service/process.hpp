@@ -1,7 +1,7 @@
 #pragma once
 
-// What concerns the process as a whole: its log, clock, memory, signals,
-// systemd, its end.
+// What concerns the process as a whole: its clock, memory, descriptors,
+// signals, systemd, its end.
 
 #include <chrono>
 #include <csignal>
@@ -10,11 +10,18 @@
 
 namespace rrdflow {
 
-/// Makes spdlog's default logger write to stderr: with a time stamp, or, if
-/// stderr leads to systemd's journal, with a priority instead (sd-daemon(3)).
-/// The environment variable RRDFLOW_LOG sets the level: trace, debug, info (the
-/// default), warn, error.
-void configure_logging();
+/// Gives /dev/null to each of the descriptors 0, 1 and 2 that is closed: what
+/// is opened later would be taken for it. To be called before anything is
+/// opened.
+void open_standard_files() noexcept;
+
+/// Writing to a pipe whose reader has gone is an error like any other.
+void survive_closed_pipes() noexcept;
+
+/// Writing to a pipe whose reader has gone ends the process without a word, as
+/// in `rrdflow list | head`, also where the parent, such as systemd, ignores
+/// SIGPIPE.
+void end_with_closed_pipes() noexcept;
 
 /// Nanoseconds since the epoch.
 int64_t wall_nanoseconds();
@@ -39,7 +46,8 @@ void notify_systemd(const char* state);
 /// time is up.
 void end_process_after(std::chrono::seconds timeout, int code);
 
-/// Ends the process now, without running destructors of static objects.
+/// Ends the process now, after the last lines of the log, without running
+/// destructors of static objects.
 [[noreturn]] void end_process(int code);
 
 } // namespace rrdflow

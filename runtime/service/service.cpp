@@ -177,6 +177,7 @@ int run_service(const config& settings, const std::string& file,
                 const test_switches& switches) {
   return_large_blocks();
   block_signals();
+  survive_closed_pipes();
   ::umask(0027);
   librrd::initialise();
   service_parts parts;

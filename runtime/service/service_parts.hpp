@@ -5,6 +5,7 @@
 #include "actors/serve/http/http_daemon.hpp"
 #include "actors/serve/http/http_settings.hpp"
 #include "runtime/service/flow.hpp"
+#include "runtime/service/logging.hpp"
 
 #include <caf/error.hpp>
 
@@ -20,6 +21,13 @@ struct service_parts {
   std::string file;
 
   flow_parts flow;
+
+  computed_metric log_lines_dropped{
+    flow.metrics.get(),
+    {"log_lines_dropped_total",
+     "Lines of the log that were not written since the start."},
+    [] { return static_cast<double>(dropped_log_lines()); }};
+
   std::shared_ptr<store_lock> lock;
 
   /// Null without an embedded one.

@@ -97,13 +97,15 @@ class Scratch:
 
 
 class Process:
-    """A child that dies with its parent; its output is kept in a file."""
+    """A child that dies with its parent; its output is kept in a file, unless
+    `stderr` is where its errors go."""
 
-    def __init__(self, arguments, log, env=None):
+    def __init__(self, arguments, log, env=None, stderr=None):
         self.log = Path(log)
         with open(self.log, "ab") as out:
             self.child = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                arguments, stdin=subprocess.DEVNULL, stdout=out,
+                stderr=out if stderr is None else stderr,
                 env=env, preexec_fn=_die_with_parent)
 
     def alive(self):

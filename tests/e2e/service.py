@@ -113,13 +113,15 @@ class Rrdflow:
         if kind is not None and self.process:
             print(self.process.tail(), file=sys.stderr)
 
-    def start(self, wait=True, timeout=120.0, **environment):
-        """Returns after how many seconds it was ready."""
+    def start(self, wait=True, timeout=120.0, stderr=None, before=(),
+              **environment):
+        """Returns after how many seconds it was ready. `before` are the words
+        in front of the program's name."""
         check(os.access(self.program, os.X_OK), f"no program {self.program}")
         begin = time.monotonic()
         self.process = Process(
-            [self.program, "run", "-c", str(self.configuration)], self.log,
-            {**self.env, **environment})
+            [*before, self.program, "run", "-c", str(self.configuration)],
+            self.log, {**self.env, **environment}, stderr)
         if wait:
             wait_for("/readyz says yes", self.ready, timeout, 0.01)
         return time.monotonic() - begin

@@ -21,11 +21,12 @@ add_scenario(selfcheck)
 foreach(name backlog brokers cures every_sensor exact filters forget household
         hung_writer
         janitoo janitoo_controller
-        janitoo_files janitoo_imported janitoo_web
+        janitoo_files janitoo_imported janitoo_web log
         older_store operate original_http recovery reshape
         rights security seeing signals stall why)
   add_scenario(${name})
 endforeach()
 # These take times.
-set_tests_properties(e2e_brokers e2e_filters e2e_janitoo_controller e2e_recovery
+set_tests_properties(e2e_brokers e2e_filters e2e_janitoo_controller e2e_log
+  e2e_recovery
   e2e_signals PROPERTIES RUN_SERIAL ON)

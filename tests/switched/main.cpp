@@ -16,6 +16,7 @@
 
 #include "runtime/cli/command_line.hpp"
 #include "runtime/demo/demo.hpp"
+#include "runtime/service/logging.hpp"
 #include "runtime/service/process.hpp"
 #include "runtime/service/service.hpp"
 #include "tests/switched/kill_point.hpp"
@@ -99,6 +100,8 @@ rrdflow::test_switches from_environment() {
 
 int main(int argc, char** argv) {
   using namespace rrdflow;
+  open_standard_files();
+  end_with_closed_pipes();
   configure_logging();
   service_verbs verbs;
   verbs.run = [](const config& settings, const std::string& file) {
@@ -106,5 +109,7 @@ int main(int argc, char** argv) {
     return run_service(settings, file, from_environment());
   };
   verbs.demo = run_demo;
-  return run_command_line(argc, argv, verbs);
+  auto result = run_command_line(argc, argv, verbs);
+  finish_log();
+  return result;
 }
