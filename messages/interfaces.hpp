@@ -75,7 +75,8 @@ using cache_shard_actor = caf::typed_actor<
   // Forgets those of the files that had no reading since, once written.
   caf::reacts_to<atom::retire, std::vector<file_id>, int64_t>,
   // Writes all rows of the files, the running slot included, forgets the files
-  // and, if asked, has them deleted. Answers when all is done.
+  // and, if asked, has them deleted. Answers when all is done; those that cannot
+  // be written stay, unless they are to be deleted.
   caf::replies_to<atom::release, std::vector<file_id>,
                   bool>::with<request_outcome>,
   // The journal is safe on disk up to here: rows that old may be written.

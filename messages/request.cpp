@@ -2,6 +2,10 @@
 
 #include "messages/packed_members.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <unordered_set>
+
 namespace rrdflow {
 
 // The order of the members is part of the format.
@@ -109,6 +113,15 @@ bool unpack(std::string_view bytes, forget_request& x) {
 
 bool unpack(std::string_view bytes, dead_record& x) {
   return unpacked(bytes, x);
+}
+
+std::vector<file_id>
+without(const std::vector<file_id>& xs, const std::vector<file_id>& others) {
+  std::unordered_set<file_id> left_out{others.begin(), others.end()};
+  std::vector<file_id> result;
+  std::copy_if(xs.begin(), xs.end(), std::back_inserter(result),
+               [&](file_id x) { return left_out.count(x) == 0; });
+  return result;
 }
 
 } // namespace rrdflow

@@ -110,6 +110,10 @@ struct dead_record {
   std::string why;
 };
 
+/// The files of `xs` that are not among `others`.
+std::vector<file_id>
+without(const std::vector<file_id>& xs, const std::vector<file_id>& others);
+
 /// What came of a flush, forget or rules request.
 struct request_outcome {
   /// Rows that are in their files now because of a flush or forget.
@@ -132,12 +136,15 @@ struct request_outcome {
   /// became samples.
   uint64_t messages = 0;
   uint64_t decoded = 0;
+
+  /// Of a release: the files whose rows still wait.
+  std::vector<file_id> unwritten{};
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, request_outcome& x) {
   return f(x.rows, x.files, x.failures, x.waiting, x.running, x.messages,
-           x.decoded);
+           x.decoded, x.unwritten);
 }
 
 /// The requests as payloads of journal records (msgpack arrays of the members

@@ -38,8 +38,8 @@ struct write_outcome {
   write_status status = write_status::done;
 
   /// Rows written now, rows the file already had (at or before its last
-  /// update), and rows that can never be written (e.g. a foreign file stands in
-  /// their place); sum up to the job's rows if `status` is done.
+  /// update), and rows that can never be written (e.g. the file has none of
+  /// their sources); sum up to the job's rows if `status` is done.
   uint32_t written = 0;
   uint32_t past = 0;
   uint32_t abandoned = 0;
@@ -136,6 +136,9 @@ struct file_info {
 
   /// The damage is of a kind that quarantine cures.
   bool damaged = false;
+
+  /// The error passes when someone puts it right: rows for it wait.
+  bool blocked = false;
 
   /// Seconds, rounded up.
   int64_t last_update = 0;

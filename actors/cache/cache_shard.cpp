@@ -240,7 +240,7 @@ cache_shard_state::make_behavior(cache_settings settings,
     },
     [this](atom::release, std::vector<file_id>& files, bool remove) {
       auto result = self_->make_response_promise<request_outcome>();
-      auto ticket = engine_->release(files);
+      auto ticket = engine_->release(files, remove);
       if (!remove)
         files.clear();
       waits_.emplace(ticket, [=](request_outcome outcome) {

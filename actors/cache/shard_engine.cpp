@@ -392,7 +392,8 @@ void shard_engine::retire(const std::vector<file_id>& files,
   }
 }
 
-uint64_t shard_engine::release(const std::vector<file_id>& files) {
+uint64_t
+shard_engine::release(const std::vector<file_id>& files, bool give_up) {
   std::vector<wait_list::awaited> awaited;
   for (auto id : files) {
     auto* x = files_.find(id);
@@ -400,6 +401,10 @@ uint64_t shard_engine::release(const std::vector<file_id>& files) {
       continue;
     packer_.pack_before_write(*x);
     x->releasing = true;
+    if (give_up)
+      expendable_.insert(id);
+    else
+      expendable_.erase(id);
     files_.failures(*x) = 0;
     sealer_.seal_all(*x);
     awaited.push_back({id, x->rows.size()});
@@ -446,8 +451,10 @@ void shard_engine::confirm(cached_file& x, const write_outcome& outcome) {
   x.rows.for_each(0, [&, i = 0u](row_view row) mutable {
     if (i++ == n)
       return false;
-    inside += row_time(row, definition) <= outcome.last_update ? 1 : 0;
-    if (definition.sources.size() == 1)
+    auto is_inside = row_time(row, definition) <= outcome.last_update;
+    inside += is_inside ? 1 : 0;
+    // A row that is not in the file is no end of a gap.
+    if (definition.sources.size() == 1 && (is_inside || outcome.abandoned == 0))
       advance(definition, previous, row);
     return true;
   });
@@ -483,8 +490,12 @@ void shard_engine::fail(cached_file& x, const write_outcome& outcome,
   if (failures < max_failures)
     return;
   waits_.note(x.id, problem(x, outcome.error));
-  if (x.releasing)
+  if (x.releasing && expendable_.count(x.id) > 0) {
     abandon(x, abandon_reason::forgotten, outcome.error);
+  } else if (x.releasing) {
+    x.releasing = false;
+    waits_.keep(x.id);
+  }
   // While other files are written, the fault is this file's.
   auto alone
     = outcome.own_fault || (last_done_ && now - *last_done_ < recently);
@@ -526,8 +537,10 @@ void shard_engine::abandon(cached_file& x, abandon_reason reason,
 
 void shard_engine::forget_if_done(cached_file& x) {
   auto unwanted = x.releasing || x.retiring;
-  if (unwanted && x.rows.empty() && x.stage != file_stage::in_flight)
+  if (unwanted && x.rows.empty() && x.stage != file_stage::in_flight) {
+    expendable_.erase(x.id);
     files_.remove(x);
+  }
 }
 
 std::string

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace rrdflow {
@@ -76,9 +77,11 @@ public:
 
   void retire(const std::vector<file_id>& files, int64_t idle_since);
 
-  /// Seals all, forgets the files once that is written, or has failed thrice.
+  /// Seals all, forgets the files once that is written. Those for which it has
+  /// failed thrice stay as they are and are named, unless the rows are to be
+  /// given up then.
   /// @returns the ticket of the wait for it
-  uint64_t release(const std::vector<file_id>& files);
+  uint64_t release(const std::vector<file_id>& files, bool give_up = false);
 
   /// What was found since the last call, once for each file and kind.
   std::vector<file_warning> take_warnings() {
@@ -187,6 +190,9 @@ private:
   /// When a job was done last, and the files that fail since before.
   std::optional<time_point> last_done_;
   std::vector<file_id> failing_;
+
+  /// Released files whose rows are given up if they cannot be written.
+  std::unordered_set<file_id> expendable_;
 
   std::vector<file_warning> warnings_;
   file_losses losses_;

@@ -75,6 +75,12 @@ void wait_list::note(file_id file, const std::string& problem) {
   }
 }
 
+void wait_list::keep(file_id file) {
+  for (auto& x : waits_)
+    if (!x.patient && x.find(file) != nullptr)
+      x.outcome.unwritten.push_back(file);
+}
+
 void wait_list::give_up(file_id file, bool included) {
   for (auto& x : waits_)
     if (auto* y = included || !x.patient ? x.find(file) : nullptr)

@@ -40,6 +40,9 @@ public:
   /// Adds a problem with rows of `file` to the outcomes.
   void note(file_id file, const std::string& problem);
 
+  /// The rows of `file` go on waiting, the releases that wait for it do not.
+  void keep(file_id file);
+
   /// No request waits for `file` any longer, but the patient ones if they are
   /// not `included`.
   void give_up(file_id file, bool included = false);

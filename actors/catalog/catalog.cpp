@@ -28,10 +28,10 @@ constexpr size_t index_bytes_per_second = 4 << 20;
 /// index.txt: to order their names can wait, the DECODER's questions cannot.
 constexpr size_t ordered_per_second = 100'000;
 
-file_info unreadable(const caf::error& why) {
+file_info unreadable(std::string why) {
   file_info result;
   result.exists = true;
-  result.error = explain(why);
+  result.error = std::move(why);
   return result;
 }
 
@@ -89,7 +89,7 @@ void catalog_state::describe(const std::vector<file_id>& files) {
           if (!engine_->in_use(ids))
             return described(std::move(err));
           for (auto id : ids)
-            queue_.front().known[id] = unreadable(err);
+            queue_.front().known[id] = unreadable(explain(err));
           described(caf::none);
         });
 }
@@ -121,7 +121,11 @@ void catalog_state::let_go(uint32_t shard, std::vector<file_id> files) {
       [this, files](const request_outcome& x) {
         for (auto& failure : x.failures)
           spdlog::warn("{}", failure);
-        engine_->let_go(files);
+        // Those that could not be written go on as their rows are.
+        auto kept = unreadable("its rows cannot be written now");
+        for (auto id : x.unwritten)
+          queue_.front().known[id] = kept;
+        engine_->let_go(without(files, x.unwritten));
         described(caf::none);
       },
       [this](caf::error& err) { described(std::move(err)); });
@@ -144,7 +148,7 @@ void catalog_state::look(file_id id, std::function<void(const file_info&)> f) {
       [f](const std::vector<file_info>& infos) {
         f(infos.empty() ? file_info{} : infos.front());
       },
-      [f](caf::error& err) { f(unreadable(err)); });
+      [f](caf::error& err) { f(unreadable(explain(err))); });
 }
 
 caf::typed_response_promise<std::vector<series_info>>

@@ -163,9 +163,9 @@ void series_planner::choose_definition(const new_series& x,
       if (!rows)
         p.answer.sealed_until = found.last_update;
     } else if (!found.damaged) {
-      if (!rows)
+      if (!rows && !found.blocked)
         return p.refuse(refusal::file, printable(found.error));
-      own = rows; // its writer tries on
+      own = rows ? rows : now; // its writer tries on
     }
     // A damaged one will be set aside by its writer, which begins a new one.
   }

@@ -134,8 +134,16 @@ request_processor::released(const request_outcome& x) {
   outcome_.rows += x.rows;
   outcome_.failures.insert(outcome_.failures.end(), x.failures.begin(),
                            x.failures.end());
-  if (--releases_ == 0)
-    output_.free_names(released_);
+  // Those that could not be written stay as they are.
+  released_ = without(released_, x.unwritten);
+  if (--releases_ > 0)
+    return status::waiting;
+  outcome_.files = released_.size();
+  if (released_.empty()) {
+    waiting_ = false;
+    return status::done;
+  }
+  output_.free_names(released_);
   return status::waiting;
 }
 

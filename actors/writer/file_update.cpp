@@ -2,6 +2,7 @@
 
 #include "actors/base/file.hpp"
 #include "actors/writer/librrd.hpp"
+#include "actors/writer/rrd_folder.hpp"
 #include "messages/error.hpp"
 
 #include <unistd.h>
@@ -11,15 +12,13 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace rrdflow {
 
 namespace {
 
 caf::error io_error(const std::string& what) {
-  return fail(write_error(errno),
-              what + std::generic_category().message(errno));
+  return fail(write_error(errno), what + reason_of(errno));
 }
 
 std::string_view bytes_of(const double* values, uint64_t count) {

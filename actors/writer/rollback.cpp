@@ -34,6 +34,7 @@ public:
     switch (file.state) {
       case open_state::missing:
         return caf::none;
+      case open_state::blocked:
       case open_state::refused:
         leave(x, file.reason);
         return caf::none;
@@ -70,6 +71,11 @@ private:
   }
 
   caf::error remove(const undo_record& x) {
+    if (auto place = folder_.prepare(x.path);
+        place.state == open_state::blocked) {
+      leave(x, place.reason);
+      return caf::none;
+    }
     if (auto err = folder_.remove(x.path))
       return err;
     ++result_.deleted;

@@ -22,8 +22,41 @@ namespace {
 
 constexpr int folder_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-std::string reason_of(int error) {
-  return std::generic_category().message(error);
+/// What can keep a path from being opened, and what cures it.
+struct hindrance {
+  int error;
+  open_state state;
+  const char* remedy;
+};
+
+constexpr hindrance hindrances[] = {
+  {ENOENT, open_state::missing, ""},
+  {EACCES, open_state::blocked,
+   "the service's user must own it or be allowed to read and write it, and "
+   "enter and write its folder (chown, chmod)"},
+  {EPERM, open_state::blocked,
+   "take the mark away that protects it (chattr -i -a), or give it to the "
+   "service's user"},
+  {ELOOP, open_state::blocked, "put the file in the link's place"},
+  {ENOTDIR, open_state::blocked, "put a folder in its place"},
+  {EISDIR, open_state::blocked, "move the folder away"},
+  {EXDEV, open_state::blocked,
+   "no new file can be made on a mount below rrd/: mount it at rrd/, or not"},
+  {EROFS, open_state::failed, "mount it writable (mount -o remount,rw)"},
+  {EINVAL, open_state::blocked, ""},
+  {ENXIO, open_state::blocked, ""},
+  {ENODEV, open_state::blocked, ""},
+  {ESTALE, open_state::blocked, "mount it anew"},
+  {ENOTCONN, open_state::blocked, "mount it anew"},
+  {ENOSPC, open_state::failed, "free space or inodes"},
+  {EDQUOT, open_state::failed, "free space, or raise the quota"},
+  {ENAMETOOLONG, open_state::refused, ""},
+};
+
+const hindrance* find_hindrance(int error) noexcept {
+  auto i = std::find_if(std::begin(hindrances), std::end(hindrances),
+                        [=](const hindrance& x) { return x.error == error; });
+  return i == std::end(hindrances) ? nullptr : i;
 }
 
 const char* kind_of(unsigned mode) {
@@ -43,6 +76,12 @@ const char* kind_of(unsigned mode) {
 bool is_level(std::string_view x) {
   return !x.empty() && x != "." && x != ".."
          && x.find('\0') == std::string_view::npos;
+}
+
+/// For people.
+std::string_view folder_of(std::string_view path) {
+  auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? "rrd" : path.substr(0, slash);
 }
 
 /// Whether none of the path's levels leads elsewhere.
@@ -68,26 +107,18 @@ unique_fd open_beneath(int at, const char* name, int flags) {
 }
 
 /// Records why something could not be opened.
-void take_error(opened_file& x, int error) {
-  x.reason = std::generic_category().message(error);
-  switch (error) {
-    case ENOENT:
-      x.state = open_state::missing;
-      break;
-    case EACCES:
-    case EPERM:
-    case ELOOP:
-    case ENOTDIR:
-    case EISDIR:
-    case ENXIO:
-    case ENODEV:
-    case ENAMETOOLONG:
-    case EINVAL:
-      x.state = open_state::refused;
-      break;
-    default:
-      x.state = open_state::failed;
-  }
+/// @param folder the one that is in the way, or empty
+void take_error(opened_file& x, int error, std::string_view folder = {}) {
+  x.state = state_after(error);
+  x.reason = reason_of(error);
+  if (!folder.empty())
+    x.reason = "folder " + std::string{folder} + ": " + x.reason;
+}
+
+/// Something else than a file stands at the path.
+void take_kind(opened_file& x, unsigned mode) {
+  x.state = open_state::blocked;
+  x.reason = std::string{kind_of(mode)} + "; remedy: move it away";
 }
 
 opened_file examine(unique_fd fd) {
@@ -136,6 +167,18 @@ unique_fd open_folder(int at, const char* name) {
 
 } // namespace
 
+open_state state_after(int error) noexcept {
+  auto x = find_hindrance(error);
+  return x != nullptr ? x->state : open_state::failed;
+}
+
+std::string reason_of(int error) {
+  auto result = std::generic_category().message(error);
+  if (auto x = find_hindrance(error); x != nullptr && *x->remedy != 0)
+    result.append("; remedy: ").append(x->remedy);
+  return result;
+}
+
 bool lock_file(int fd) {
   struct flock whole = {};
   whole.l_type = F_WRLCK;
@@ -154,8 +197,7 @@ bool refresh(opened_file& x) {
     return false;
   }
   if (!S_ISREG(info.stx_mode)) {
-    x.state = open_state::refused;
-    x.reason = kind_of(info.stx_mode);
+    take_kind(x, info.stx_mode);
     return false;
   }
   x.state = open_state::ok;
@@ -207,10 +249,40 @@ caf::expected<rrd_folder> rrd_folder::open(const std::string& store) {
   return result;
 }
 
+bool rrd_folder::is_gone() const {
+  for (auto* folder : {&root_, &new_, &bad_}) {
+    struct stat info;
+    if (::fstat(folder->get(), &info) == 0 && info.st_nlink == 0)
+      return true;
+  }
+  return false;
+}
+
+bool rrd_folder::takes_files() const {
+  struct statvfs info;
+  return ::faccessat(new_.get(), ".", W_OK | X_OK, AT_EACCESS) == 0
+         && ::faccessat(root_.get(), ".", W_OK | X_OK, AT_EACCESS) == 0
+         && (::fstatvfs(new_.get(), &info) != 0 || info.f_files == 0
+             || info.f_favail > 0);
+}
+
+opened_file rrd_folder::prepare(std::string_view path) const {
+  opened_file result;
+  auto where = find(path, true, result);
+  if (!where.folder)
+    return result;
+  if (::faccessat(where.folder.get(), ".", W_OK | X_OK, AT_EACCESS) == 0)
+    result.state = open_state::ok;
+  else
+    take_error(result, errno, folder_of(path));
+  return result;
+}
+
 rrd_folder::place
 rrd_folder::find(std::string_view path, bool make, opened_file& why) const {
   place result;
   auto at = root_.get();
+  auto whole = path;
   for (;;) {
     auto slash = path.find('/');
     std::string level{path.substr(0, slash)};
@@ -232,7 +304,15 @@ rrd_folder::find(std::string_view path, bool make, opened_file& why) const {
         && (::mkdirat(at, level.c_str(), 0750) == 0 || errno == EEXIST))
       next = unique_fd{::openat(at, level.c_str(), folder_flags)};
     if (!next) {
-      take_error(why, errno);
+      // A link is no folder either.
+      auto error = errno;
+      struct stat info;
+      if (error == ENOTDIR
+          && ::fstatat(at, level.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0
+          && S_ISLNK(info.st_mode))
+        error = ELOOP;
+      take_error(why, error,
+                 whole.substr(0, whole.size() - path.size() + slash));
       return {};
     }
     result.folder = std::move(next);
@@ -265,15 +345,13 @@ rrd_folder::create(const std::string& name, opened_file& file) const {
                         O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                         0640)};
   if (!fd) {
-    file.state = open_state::failed;
-    file.reason = reason_of(errno);
+    take_error(file, errno, ".new");
     return {};
   }
   temporary_file result{new_.get(), name};
   // Whatever the umask says.
   if (::fchmod(fd.get(), 0640) != 0) {
-    file.state = open_state::failed;
-    file.reason = reason_of(errno);
+    take_error(file, errno, ".new");
     return {};
   }
   file = examine(std::move(fd));
@@ -289,9 +367,10 @@ rrd_folder::publish(temporary_file& x, std::string_view path) const {
   if (::renameat2(new_.get(), x.name_.c_str(), where.folder.get(),
                   where.leaf.c_str(), RENAME_NOREPLACE)
       != 0) {
-    take_error(result, errno);
+    auto error = errno;
+    take_error(result, error, folder_of(path));
     // A file appeared there, or its folder went: the next try sees.
-    if (errno == EEXIST || errno == ENOENT)
+    if (error == EEXIST || error == ENOENT)
       result.state = open_state::failed;
     return result;
   }

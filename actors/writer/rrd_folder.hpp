@@ -27,15 +27,27 @@ inline bool operator==(const file_identity& x, const file_identity& y) {
 enum class open_state : uint8_t {
   ok,
   missing,
-  /// Something else stands there, or access is denied: does not pass by itself.
+  /// Of this path alone: access is denied, something else stands there, or its
+  /// mount does not take it. Goes better when someone puts it right.
+  blocked,
+  /// Can never be opened.
   refused,
   /// May go better next time.
   failed,
 };
 
+/// What an errno of opening, making or moving a file says of the next try.
+/// Never `ok`.
+open_state state_after(int error) noexcept;
+
+/// The errno's text for people, with the remedy if there is one.
+std::string reason_of(int error);
+
 /// A file that was opened, or why it was not.
 struct opened_file {
   open_state state = open_state::failed;
+
+  /// With the remedy.
   std::string reason;
   unique_fd fd;
   file_identity identity;
@@ -91,15 +103,25 @@ public:
   /// Makes the folders that are missing.
   static caf::expected<rrd_folder> open(const std::string& store);
 
+  /// Whether one of its own folders was deleted: what is made in it is lost.
+  bool is_gone() const;
+
+  /// Whether its mode, its mount and the disk's inodes allow new files.
+  bool takes_files() const;
+
+  /// Makes the folders of a path that are missing. Returns ok if a new file can
+  /// be moved there, as far as its folder tells.
+  opened_file prepare(std::string_view path) const;
+
   /// Opens a regular file; nothing else is touched, not even by opening it.
   opened_file open_file(std::string_view path, bool writable) const;
 
   /// Creates an empty file, mode 0640, in the folder of new files; `name` must
-  /// not be in use there. The state of `file` is ok or failed.
+  /// not be in use there.
   temporary_file create(const std::string& name, opened_file& file) const;
 
   /// Moves a new file to its path, whose folders it makes. Replaces nothing.
-  /// The state is ok, refused or failed.
+  /// The state is not missing.
   opened_file publish(temporary_file& x, std::string_view path) const;
 
   /// Moves a new file to the place of one that exists.

@@ -385,6 +385,7 @@ describe_file(const rrd_folder& folder, std::string_view path) {
   if (file.state != open_state::ok) {
     if (result.exists)
       result.error = file.reason;
+    result.blocked = file.state == open_state::blocked;
     return result;
   }
   auto header = read_header(file.fd.get(), file.size);

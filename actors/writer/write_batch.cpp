@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 namespace rrdflow {
 
@@ -60,6 +59,16 @@ void write_batch::finish(task& x, write_status status,
 void write_batch::fail_alone(task& x, std::string_view reason) {
   x.outcome.own_fault = true;
   finish(x, write_status::failed, reason);
+}
+
+void write_batch::not_opened(task& x, open_state state,
+                             const std::string& reason) {
+  if (state == open_state::refused)
+    abandon(x, reason);
+  else if (state == open_state::blocked)
+    fail_alone(x, reason);
+  else
+    finish(x, write_status::failed, reason);
 }
 
 void write_batch::abandon(task& x, std::string_view reason) {
@@ -116,12 +125,10 @@ void write_batch::inspect(task& x) {
   switch (x.file.state) {
     case open_state::missing:
       return create(x);
-    case open_state::refused:
-      return abandon(x, x.file.reason);
-    case open_state::failed:
-      return finish(x, write_status::failed, x.file.reason);
-    default:
+    case open_state::ok:
       break;
+    default:
+      return not_opened(x, x.file.state, std::string{x.file.reason});
   }
   engine_.compare(*x.job, x.header);
   auto last = x.header.last_microtime();
@@ -142,8 +149,7 @@ void write_batch::inspect(task& x) {
   if (engine_.settings_.fill_holes && x.file.allocated < x.file.size)
     if (auto error = ::posix_fallocate(x.file.fd.get(), 0,
                                        static_cast<off_t>(x.file.size)))
-      return finish(x, write_status::failed,
-                    std::generic_category().message(error));
+      return finish(x, write_status::failed, reason_of(error));
 }
 
 void write_batch::create(task& x) {
@@ -157,6 +163,10 @@ void write_batch::create(task& x) {
       && engine_.folder_.free_space() < settings.disk_reserve + size)
     return finish(x, write_status::failed,
                   "not created: less than limits.disk_reserve is free");
+  // Before it costs a file and a record, each time it is tried.
+  if (auto place = engine_.folder_.prepare(x.path);
+      place.state != open_state::ok)
+    return not_opened(x, place.state, place.reason);
   if (!engine_.creates_.take(settings.clock()))
     return finish(x, write_status::postponed, {});
   x.header
@@ -167,10 +177,9 @@ void write_batch::create(task& x) {
               + std::to_string(++engine_.temporary_names_) + ".rrd";
   x.temporary = engine_.folder_.create(name, x.file);
   if (x.file.state != open_state::ok)
-    return finish(x, write_status::failed, x.file.reason);
+    return not_opened(x, x.file.state, std::string{x.file.reason});
   if (!fill(x.file.fd.get(), x.header, size))
-    return finish(x, write_status::failed,
-                  std::generic_category().message(errno));
+    return finish(x, write_status::failed, reason_of(errno));
   settings.at_step(write_step::created);
   x.columns = match_columns(*x.job->definition, x.header.definition);
   if (!x.columns.any)
@@ -219,10 +228,8 @@ caf::error write_batch::run() {
 void write_batch::apply(task& x) {
   if (x.temporary) {
     auto placed = engine_.folder_.publish(x.temporary, x.path);
-    if (placed.state == open_state::refused)
-      return abandon(x, placed.reason);
     if (placed.state != open_state::ok)
-      return finish(x, write_status::failed, placed.reason);
+      return not_opened(x, placed.state, placed.reason);
     engine_.created_.add();
   }
   const auto& definition = *x.job->definition;
@@ -234,8 +241,7 @@ void write_batch::apply(task& x) {
       tuned.push_back(i);
   for (auto i : tuned)
     if (!write_tuned(fd, x.header, i))
-      return finish(x, write_status::failed,
-                    std::generic_category().message(errno));
+      return finish(x, write_status::failed, reason_of(errno));
   conclude(x, engine_.update_.run(fd, x.header, x.job->rows, x.first,
                                   definition.sources.size(), x.columns));
 }
@@ -271,6 +277,8 @@ void write_batch::conclude(task& x, const update_result& result) {
 
 std::vector<write_outcome> write_batch::take() {
   std::vector<write_outcome> result;
+  for (auto& x : tasks_)
+    engine_.troubles_.look_at(x.path, x.outcome);
   for (auto& x : tasks_)
     result.push_back(std::move(x.outcome));
   return result;

@@ -68,6 +68,9 @@ private:
   /// Finishes a task whose remaining rows can never be written.
   static void abandon(task& x, std::string_view reason);
 
+  /// Finishes a task whose file or folder could not be opened or made.
+  static void not_opened(task& x, open_state state, const std::string& reason);
+
   /// Finishes a task that failed for a reason which is its file's own.
   static void fail_alone(task& x, std::string_view reason);
 

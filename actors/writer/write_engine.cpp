@@ -61,8 +61,8 @@ write_engine::write_engine(writer_settings settings,
     folder_{std::move(folder)}, undo_{settings_.store, settings_.index,
                                       settings_.marker, settings_.undo_log,
                                       settings_.metrics},
-    update_{settings_}, files_{settings_.max_files_per_second,
-                               settings_.clock()},
+    troubles_{settings_.metrics}, update_{settings_},
+    files_{settings_.max_files_per_second, settings_.clock()},
     creates_{settings_.creates_per_second, settings_.clock()},
     created_{settings_.metrics, {"files_created_total", "Files created."}},
     past_{settings_.metrics,
@@ -76,6 +76,7 @@ write_engine::write_engine(writer_settings settings,
 
 caf::expected<std::vector<write_outcome>>
 write_engine::write(const std::vector<write_job>& jobs) {
+  tend_folders();
   std::vector<write_outcome> result;
   result.reserve(jobs.size());
   auto most = files_at_once();
@@ -89,7 +90,15 @@ write_engine::write(const std::vector<write_job>& jobs) {
     auto outcomes = part.take();
     std::move(outcomes.begin(), outcomes.end(), std::back_inserter(result));
   }
+  troubles_.tell(folder_);
   return result;
+}
+
+void write_engine::tend_folders() {
+  if (!folder_.is_gone())
+    return;
+  if (auto anew = rrd_folder::open(settings_.store))
+    folder_ = std::move(*anew);
 }
 
 void write_engine::marker(uint64_t number) {
@@ -150,6 +159,8 @@ void write_engine::compare(const write_job& job, const rrd_header& header) {
 
 caf::error write_engine::remove(const std::vector<file_id>& files) {
   std::string failures;
+  for (auto file : files)
+    troubles_.forget(file);
   for (auto file : files)
     if (auto err = folder_.remove(names_->path(file)))
       failures += (failures.empty() ? "" : "; ") + explain(err);

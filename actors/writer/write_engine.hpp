@@ -2,6 +2,7 @@
 
 #include "actors/base/file_names.hpp"
 #include "actors/base/metrics.hpp"
+#include "actors/writer/file_troubles.hpp"
 #include "actors/writer/file_update.hpp"
 #include "actors/writer/rrd_folder.hpp"
 #include "actors/writer/undo_log.hpp"
@@ -94,6 +95,9 @@ private:
   /// What a file of this job is made as.
   const file_definition& shape_of(const write_job& job) const;
 
+  /// Makes the store's folders anew that were deleted.
+  void tend_folders();
+
   /// Notes whether a file is what its rows are made for.
   void compare(const write_job& job, const rrd_header& header);
 
@@ -101,6 +105,7 @@ private:
   std::shared_ptr<const file_names> names_;
   rrd_folder folder_;
   undo_log undo_;
+  file_troubles troubles_;
   file_update update_;
   write_rate files_;
   write_rate creates_;

@@ -216,6 +216,22 @@ CAF_TEST(what a file refuses for ever is given up) {
   CAF_CHECK(uut.balanced());
 }
 
+CAF_TEST(rows that were given up end no gap) {
+  shard uut{settings(0)};
+  auto f = uut.open("f", define(10, {gauge_source(gap_fill::none, 60)}));
+  uut.advance_to(0);
+  for (auto at : {5, 15})
+    uut.put(f, at, 1);
+  uut.advance_to(20);
+  CAF_REQUIRE_EQUAL(take(uut).size(), 1u);
+  uut.engine.finish(
+    {{f, write_status::done, 1, 0, 1, (epoch + 10) * 1000, "foreign"}}, {});
+  uut.put(f, 25, 1);
+  uut.advance_to(30);
+  // The file has nothing at 20.
+  CAF_CHECK_EQUAL(show(take(uut)[0].rows), "20=U 30=1");
+}
+
 CAF_TEST(rows that the file has already count as written) {
   shard uut{settings(0)};
   auto f = uut.open("f", define(10, {gauge_source(gap_fill::none, 60)}));

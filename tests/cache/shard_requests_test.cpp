@@ -210,13 +210,30 @@ CAF_TEST(a release waits for a job in flight) {
   CAF_CHECK_EQUAL(done[0].outcome.rows, 3u);
 }
 
-CAF_TEST(a release that keeps failing gives the rows up) {
+CAF_TEST(a release that keeps failing leaves the file as it was) {
   uut.engine.release({f});
   for (auto i = 0; i < 3; ++i)
     fail_urgent();
   auto done = uut.engine.take_finished();
   CAF_REQUIRE_EQUAL(done.size(), 1u);
   CAF_CHECK_EQUAL(done[0].outcome.failures, strings{"f: no space"});
+  CAF_CHECK_EQUAL(done[0].outcome.unwritten, std::vector<file_id>{f});
+  CAF_CHECK_EQUAL(uut.stat("rows_abandoned_total", "forgotten"), 0);
+  uut.engine.wake(shard_engine::time_point{} + std::chrono::minutes{1});
+  uut.write_all();
+  CAF_CHECK(uut.engine.waiting(f).known);
+  CAF_CHECK_EQUAL(show(uut.disk["f"]), "10=5 20=15 30=25");
+  CAF_CHECK(uut.balanced());
+}
+
+CAF_TEST(a release for deletion that keeps failing gives the rows up) {
+  uut.engine.release({f}, true);
+  for (auto i = 0; i < 3; ++i)
+    fail_urgent();
+  auto done = uut.engine.take_finished();
+  CAF_REQUIRE_EQUAL(done.size(), 1u);
+  CAF_CHECK_EQUAL(done[0].outcome.failures, strings{"f: no space"});
+  CAF_CHECK(done[0].outcome.unwritten.empty());
   CAF_CHECK(!uut.engine.waiting(f).known);
   CAF_CHECK_EQUAL(uut.stat("rows_abandoned_total", "forgotten"), 3);
   CAF_CHECK(uut.balanced());

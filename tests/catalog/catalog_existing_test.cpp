@@ -132,14 +132,24 @@ CAF_TEST(something else than a file is refused) {
   open();
   std::filesystem::create_directories(rrd("folder"));
   infos["folder"]
-    = {true, "folder.rrd: is a directory\n", false, 0, {}, nullptr};
+    = {true, "folder.rrd: is a directory\n", false, false, 0, {}, nullptr};
   auto x = resolve(series("folder"));
   CAF_CHECK_EQUAL(x.refused, refusal::file);
   CAF_CHECK_EQUAL(x.reason, "folder.rrd: is a directory\\x0a");
   std::filesystem::create_symlink("/nowhere", rrd("link"));
-  infos["link"] = {true, "link.rrd: is a link", false, 0, {}, nullptr};
+  infos["link"] = {true, "link.rrd: is a link", false, false, 0, {}, nullptr};
   CAF_CHECK_EQUAL(resolve(series("link")).refused, refusal::file);
   CAF_CHECK_EQUAL(described.size(), 1u);
+}
+
+CAF_TEST(a file that cannot be opened now is taken for what its rule says) {
+  open();
+  write(rrd("a"), "anything");
+  infos["a"] = {true, "a.rrd: permission denied", false, true, 0, {}, nullptr};
+  auto x = resolve(series("a"));
+  CAF_CHECK_EQUAL(x.refused, refusal::none);
+  CAF_CHECK_EQUAL(x.sealed_until, 0);
+  CAF_CHECK(*x.definition == simple());
 }
 
 CAF_TEST(a damaged file is accepted and begun anew) {
@@ -294,7 +304,7 @@ CAF_TEST(files that cannot be read now go on if they are in use) {
   create("a");
   resolve(series("a"));
   auto broken = infos["a"];
-  infos["a"] = {true, "a.rrd: permission denied", false, 0, {}, nullptr};
+  infos["a"] = {true, "a.rrd: permission denied", false, false, 0, {}, nullptr};
   auto x = resolve(series("a"));
   CAF_CHECK_EQUAL(x.refused, refusal::none);
   CAF_CHECK(*x.definition == simple());

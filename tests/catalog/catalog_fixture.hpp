@@ -148,7 +148,7 @@ struct catalog_fixture {
     std::filesystem::create_directories(
       std::filesystem::path{rrd(path)}.parent_path());
     std::ofstream{rrd(path)} << "RRD";
-    infos[path] = {true, "", false, last, {}, share(std::move(x))};
+    infos[path] = {true, "", false, false, last, {}, share(std::move(x))};
   }
 
   std::string rrd(const std::string& path) const {

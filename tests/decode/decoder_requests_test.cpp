@@ -185,6 +185,30 @@ CAF_TEST(forgetting waits for the shards and asks anew afterwards) {
   CAF_CHECK_EQUAL(std::count(xs.begin(), xs.end(), "open 0"), 2);
 }
 
+CAF_TEST(what could not be written keeps its name) {
+  decoder_fixture f{2};
+  f.begin(catch_all);
+  f.feed->message(n0, "a", "1");
+  f.feed->request(record_kind::forget, n0, forget_request{"*", false});
+  f.feed->request(record_kind::forget, n0, forget_request{"b", false});
+  f.run();
+  request_outcome failed;
+  failed.failures = {"1: no space"};
+  failed.unwritten = {1};
+  f.uut->found({info(0, 0), info(1, 1)});
+  f.uut->released({3, 1, {}});
+  f.uut->released(failed);
+  CAF_CHECK_EQUAL(f.out.freed, std::vector<file_id>{0});
+  f.uut->freed();
+  CAF_CHECK_EQUAL(f.out.outcomes[1].files, 1u);
+  f.run();
+  f.uut->found({info(1, 1)});
+  f.uut->released(failed);
+  CAF_CHECK_EQUAL(f.out.freed, std::vector<file_id>{0});
+  CAF_CHECK_EQUAL(f.out.outcomes[2].files, 0u);
+  CAF_CHECK_EQUAL(f.out.outcomes[2].failures, failed.failures);
+}
+
 CAF_TEST(a refused name is asked for again after forgetting) {
   decoder_fixture f;
   f.begin(catch_all + "series = \"no/{topic}\"\n");

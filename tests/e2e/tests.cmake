@@ -23,7 +23,7 @@ foreach(name backlog brokers cures every_sensor exact filters forget household
         janitoo janitoo_controller
         janitoo_files janitoo_imported janitoo_web log
         older_store operate original_http recovery reshape
-        rights security seeing signals stall why)
+        rights security seeing signals stall waiting why)
   add_scenario(${name})
 endforeach()
 # These take times.

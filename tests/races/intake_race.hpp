@@ -16,7 +16,7 @@ class intake_race {
 public:
   std::string run() {
     node_->wake_with([this] { ++wakes_; });
-    intake_.filters({{1, "a/#"}}, {{2, "n/#"}});
+    intake_.filters({{{1, "a/#"}}, {}}, {{2, "n/#"}});
     std::thread receives{[this] { receive(); }};
     std::thread source{[this] { tend(); }};
     auto failure = take();
@@ -62,8 +62,9 @@ private:
 
   void tend() {
     for (size_t i = 0; !over_; ++i) {
-      intake_.filters({{1, "a/#"}, {3, "c/" + std::to_string(i)}},
-                      {{2, "n/#"}});
+      intake_.filters(
+        {{{1, "a/#"}, {3, "c/" + std::to_string(i)}}, {{4, "b/#"}}},
+        {{2, "n/#"}});
       intake_.connection({});
       node_->link(i % 2 == 0);
       intake_.dropped();

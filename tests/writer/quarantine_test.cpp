@@ -26,6 +26,7 @@ CAF_TEST(a damaged file that cannot be moved fails alone) {
   write("a", rows(t0, {1}));
   spill(file("a"), "garbage");
   std::filesystem::remove(store + "/bad");
+  spill(store + "/bad", "in the way");
   auto x = write("a", rows(t0 + 10, {2}));
   CAF_CHECK_EQUAL(x.status, write_status::failed);
   CAF_CHECK(x.own_fault);
@@ -34,6 +35,7 @@ CAF_TEST(a damaged file that cannot be moved fails alone) {
   CAF_CHECK_EQUAL(y.written, 1u);
   CAF_CHECK(!y.own_fault);
   CAF_MESSAGE("a reason of the disk, not of the file");
+  std::filesystem::remove(store + "/bad");
   settings.disk_reserve = std::numeric_limits<uint64_t>::max() / 2;
   restart();
   y = write("c", rows(t0, {1}));

@@ -175,7 +175,7 @@ CAF_TEST(heartbeat and limits are tuned in place to the last bit) {
   CAF_CHECK(header_of(file("y")).definition.sources[0] == seen);
 }
 
-CAF_TEST(what is no file is refused and never touched) {
+CAF_TEST(what is no file is never touched and its rows wait) {
   auto secret = store + "/secret";
   spill(secret, "secret");
   std::filesystem::create_directories(store + "/rrd/folder.rrd");
@@ -184,8 +184,11 @@ CAF_TEST(what is no file is refused and never touched) {
   ::mkfifo(file("fifo").c_str(), 0600);
   for (auto path : {"folder", "link", "fifo", "dirlink/x", "../x", "a//b"}) {
     auto x = write(path, rows(t0, {1, 2}));
-    CAF_CHECK_EQUAL(x.status, write_status::done);
-    CAF_CHECK_EQUAL(x.abandoned, 2u);
+    auto hopeless = path == std::string{"../x"} || path == std::string{"a//b"};
+    CAF_CHECK_EQUAL(x.status,
+                    hopeless ? write_status::done : write_status::failed);
+    CAF_CHECK_EQUAL(x.abandoned, hopeless ? 2u : 0u);
+    CAF_CHECK(x.own_fault != hopeless);
     CAF_CHECK(!x.error.empty());
     CAF_MESSAGE(x.error);
     CAF_CHECK(engine->remove({id(path)}));
@@ -194,6 +197,61 @@ CAF_TEST(what is no file is refused and never touched) {
   CAF_CHECK(std::filesystem::is_symlink(file("link")));
   CAF_CHECK(std::filesystem::is_fifo(file("fifo")));
   CAF_CHECK(!std::filesystem::exists(store + "/x.rrd"));
+}
+
+CAF_TEST(what an errno says of the next try) {
+  for (auto error :
+       {EACCES, EPERM, ELOOP, ENOTDIR, EISDIR, EXDEV, ENXIO, ESTALE, EINVAL})
+    CAF_CHECK_EQUAL(state_after(error), open_state::blocked);
+  for (auto error : {EROFS, ENOSPC, EDQUOT, EIO, EMFILE, ENOMEM, EINTR, EBUSY})
+    CAF_CHECK_EQUAL(state_after(error), open_state::failed);
+  CAF_CHECK_EQUAL(state_after(ENOENT), open_state::missing);
+  CAF_CHECK_EQUAL(state_after(ENAMETOOLONG), open_state::refused);
+  CAF_CHECK_EQUAL(reason_of(EIO), "Input/output error");
+  CAF_CHECK(reason_of(EROFS).find("; remedy: ") != std::string::npos);
+}
+
+CAF_TEST(files that cannot be written are counted and one is named) {
+  std::filesystem::create_directories(store + "/rrd/p/a.rrd");
+  std::filesystem::create_directories(store + "/rrd/p/b.rrd");
+  auto x = write("p/a", rows(t0, {1}));
+  CAF_CHECK_EQUAL(x.error, "p/a.rrd: a folder stands in its place; remedy: "
+                           "move it away");
+  write("p/b", rows(t0, {1}));
+  CAF_CHECK_EQUAL(metric("files_waiting"), 2);
+  CAF_CHECK_EQUAL(metric("store_unwritable"), 0);
+  auto named = metrics.values("file_waiting");
+  CAF_REQUIRE_EQUAL(named.size(), 1u);
+  CAF_CHECK_EQUAL(named.begin()->first[0].second, "p/a.rrd");
+  CAF_CHECK_EQUAL(named.begin()->first[1].second,
+                  "a folder stands in its place; remedy: move it away");
+  std::filesystem::remove(store + "/rrd/p/a.rrd");
+  CAF_CHECK_EQUAL(write("p/a", rows(t0, {1})).written, 1u);
+  CAF_CHECK_EQUAL(metric("files_waiting"), 1);
+  CAF_CHECK(metrics.values("file_waiting").empty());
+  write("p/b", rows(t0, {1}));
+  CAF_CHECK_EQUAL(metrics.values("file_waiting").size(), 1u);
+  CAF_CHECK(engine->remove({id("p/b")}));
+  write("c", rows(t0, {1}));
+  CAF_CHECK_EQUAL(metric("files_waiting"), 0);
+}
+
+CAF_TEST(a folder that is a file keeps its rows without a new file) {
+  spill(store + "/rrd/p", "in the way");
+  auto x = write("p/a", rows(t0, {1, 2}));
+  CAF_CHECK_EQUAL(x.status, write_status::failed);
+  CAF_CHECK(x.own_fault);
+  CAF_CHECK(x.error.rfind("p/a.rrd: folder p: Not a directory", 0) == 0);
+  CAF_CHECK_EQUAL(metric("undo_records_total"), 0);
+  std::filesystem::remove(store + "/rrd/p");
+  CAF_CHECK_EQUAL(write("p/a", rows(t0, {1, 2})).written, 2u);
+}
+
+CAF_TEST(the folder of all files is made again) {
+  write("p/a", rows(t0, {1}));
+  std::filesystem::remove_all(store + "/rrd");
+  CAF_CHECK_EQUAL(write("p/a", rows(t0 + 10, {2})).written, 1u);
+  CAF_CHECK_EQUAL(header_of(file("p/a")).last_update, t0 + 10);
 }
 
 CAF_TEST(a sparse file is filled before librrd maps it) {

@@ -303,6 +303,20 @@ void answer_quarantine(route_context x, const quarantine_reader& list) {
     });
 }
 
+/// How many files cannot be written, and one of each writer, with the reason.
+std::vector<std::string> files_waiting(const metric_registry& registry) {
+  std::vector<std::string> result;
+  auto n = static_cast<uint64_t>(registry.sum("files_waiting"));
+  if (n == 0)
+    return result;
+  result.push_back(std::to_string(n)
+                   + (n == 1 ? " file cannot" : " files cannot")
+                   + " be written; its rows wait");
+  for (auto& [labels, value] : registry.values("file_waiting"))
+    result.push_back(labels[0].second + ": " + labels[1].second);
+  return result;
+}
+
 void answer_readyz(const route_context& x, const std::string& reason,
                    const metric_registry& registry) {
   std::vector<std::string> reasons;
@@ -315,11 +329,15 @@ void answer_readyz(const route_context& x, const std::string& reason,
       if (value != 0)
         reasons.push_back("stalled: " + labels.front().second);
   }
+  if (registry.sum("store_unwritable") > 0)
+    reasons.emplace_back("nothing can be written to rrd/");
   json_writer out;
   out.begin_object();
   out.member("ready", reasons.empty());
   if (!reasons.empty())
     append_list(out, "reasons", reasons);
+  if (auto waiting = files_waiting(registry); !waiting.empty())
+    append_list(out, "waiting", waiting);
   out.end_object();
   x.respond(json_response(out.take(), reasons.empty() ? 200 : 503));
 }
