@@ -254,7 +254,8 @@ CAF_TEST(a heartbeat that is outlasted again and again is named once) {
   CAF_CHECK_EQUAL(found[0].text.find("its readings come each 1m or so, but its "
                                      "heartbeat is 20s"),
                   0u);
-  CAF_CHECK_EQUAL(uut.engine.losses().list({f}, 0).at(0).reason, "heartbeat");
+  auto losses = uut.engine.losses().list({f}, 0);
+  CAF_CHECK_EQUAL(losses.at(0).reason, "heartbeat");
   CAF_CHECK_EQUAL(uut.stat("heartbeats_outlasted"), 1);
 }
 

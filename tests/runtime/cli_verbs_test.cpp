@@ -73,7 +73,8 @@ CAF_TEST(why names what is not stored and what is passed over) {
                          "    {}\n"
                          "PASSED OVER  VALUE  WHY\n"
                          "lq           7      drop\n");
-  CAF_CHECK_EQUAL(server.seen().back().path, "/api/v1/why");
+  auto seen = server.seen();
+  CAF_CHECK_EQUAL(seen.back().path, "/api/v1/why");
   CAF_CHECK_EQUAL(run({"why", "t", "--json"}).out.find("{\"series\""), 0u);
   answers = {{200, R"({"series":[],"reasons":[]})"}};
   CAF_CHECK_EQUAL(run({"why", "t"}).code, 66);
