@@ -53,15 +53,12 @@ struct file_loss {
 };
 
 /// Keeps how often a file lost something, and the last time. Bounded: of more
-/// than 1,000 the newest stay.
+/// than 1,000 of a kind the newest stay.
 ///
 /// Concurrency: none.
 class file_losses {
 public:
-  explicit file_losses(std::shared_ptr<const file_names> names)
-    : names_{std::move(names)} {
-    // nop
-  }
+  explicit file_losses(std::shared_ptr<const file_names> names);
 
   /// The entry, whose count is for the caller to raise.
   file_loss& touch(loss_kind kind, file_id file, uint16_t source);
@@ -70,16 +67,23 @@ public:
   std::vector<unstored>
   list(const std::vector<file_id>& files, size_t few) const;
 
-  /// The oldest first.
+  /// Of each kind the oldest first.
   std::vector<file_loss> all() const;
+
+  /// For people, with the remedy if there is one.
+  static std::string text_of(const file_loss& x);
 
 private:
   unstored show(const file_loss& x) const;
 
+  static constexpr size_t kinds = 4;
+
   static constexpr size_t capacity = 1000;
 
   std::shared_ptr<const file_names> names_;
-  recent_map<file_loss> losses_{capacity};
+
+  /// By kind.
+  std::vector<recent_map<file_loss>> losses_;
 };
 
 } // namespace rrdflow

@@ -221,7 +221,8 @@ void shard_engine::apply(const sample& x) {
     else
       merge(row, i, source, x.value, place.offset);
     if (x.time >= newest.time) {
-      if (source.rate && x.value.bits < newest.value.bits)
+      if (source.rate && x.value.bits < newest.value.bits
+          && x.time - newest.time <= files_.heartbeat(*file) * second_ns)
         look_at_reset(*file, i, newest.value.bits, x.value.bits);
       newest = {x.time, x.value};
     }
@@ -233,7 +234,7 @@ void shard_engine::apply(const sample& x) {
 void shard_engine::late(const sample& x, cached_file* file) {
   counters_.late(x.rule);
   auto& loss = losses_.touch(loss_kind::late, x.file, x.source());
-  ++loss.count;
+  auto first = loss.count++ == 0;
   loss.second = sealer_.watermark();
   loss.time = x.time;
   if (file == nullptr)
@@ -244,6 +245,9 @@ void shard_engine::late(const sample& x, cached_file* file) {
   loss.value = as_double(x.value, source.type);
   if (sources.size() > 1)
     loss.label = source.name;
+  if (first)
+    warnings_.push_back(
+      {x.file, "a reading of it came late: " + file_losses::text_of(loss)});
 }
 
 /// The newest word of a source, in milliseconds, of a file of several.

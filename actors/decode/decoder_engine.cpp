@@ -248,6 +248,7 @@ void decoder_engine::note_lost(uint64_t messages, const std::string& where,
   counters_.lost(messages, where, second);
   journal_record at;
   at.arrival = second * 1'000'000'000;
+  at.sequence = sequence_ + messages;
   auto why = dead_reason::journal_damaged;
   unstored_.add(why, at, {}, [&] {
     return unstored_note{{},
@@ -428,7 +429,13 @@ bool decoder_engine::replay() {
     }
     if (!has_credit(plan))
       return false;
+    auto stored
+      = std::any_of(plan.readings.begin(), plan.readings.end(),
+                    [](auto& x) { return x.refused == sample_refusal::none; });
     apply_plan(message, plan);
+    // What is refused may be stored by the next rules.
+    if (!stored)
+      continue;
     unstored_.decoded(kept);
     ++replay_outcome_.decoded;
   }

@@ -23,7 +23,9 @@ bool is_undecoded(unstored_reason why) {
              && why.index() != unstored_reason{ignore_reason::retained}.index()
              && why.index() != unstored_reason{ignore_reason::overlap}.index();
     case unstored_kind::dead:
-      return why.index() != unstored_reason{dead_reason::poison}.index();
+      return why.index() != unstored_reason{dead_reason::poison}.index()
+             && why.index()
+                  != unstored_reason{dead_reason::journal_damaged}.index();
     default:
       return false;
   }
@@ -181,17 +183,18 @@ void unstored_messages::set_note(kept_message& x, unstored_note note) {
 }
 
 std::vector<unstored>
-unstored_messages::list(const std::vector<std::string>& topics,
+unstored_messages::list(const std::vector<std::string>& names,
                         size_t few) const {
   std::vector<unstored> result;
   for (auto& of : kept_) {
     size_t n = 0;
     for (auto& [hash, x] : of.messages) {
-      if (topics.empty()) {
+      if (names.empty()) {
         if (x.why.kind() == unstored_kind::passed || ++n > few)
           break;
-      } else if (std::find(topics.begin(), topics.end(), x.topic)
-                 == topics.end()) {
+      } else if (std::find(names.begin(), names.end(), x.topic) == names.end()
+                 && std::find(names.begin(), names.end(), x.note.series)
+                      == names.end()) {
         continue;
       }
       result.push_back(show(x));

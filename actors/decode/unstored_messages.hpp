@@ -215,10 +215,10 @@ public:
 
   // -- what is kept -----------------------------------------------------------
 
-  /// Of these topics, the worst first; without any, the `few` newest of each
-  /// reason but what is passed over.
+  /// Of these topics and series, the worst first; without any, the `few` newest
+  /// of each reason but what is passed over.
   std::vector<unstored>
-  list(const std::vector<std::string>& topics, size_t few) const;
+  list(const std::vector<std::string>& names, size_t few) const;
 
   /// The messages that could be decoded by other rules, oldest first.
   std::vector<kept_message> undecoded() const;

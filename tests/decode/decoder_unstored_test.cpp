@@ -431,6 +431,22 @@ CAF_TEST(a replay decodes by the rules of now what was kept) {
   CAF_CHECK_EQUAL(metric_of("samples_total", "all"), 4);
 }
 
+CAF_TEST(a replay keeps what the rules of now refuse) {
+  begin(catch_all + "exclude = [\"x/#\"]\n");
+  publish("1", "x/a");
+  run();
+  auto change = [&](const std::string& series) {
+    feed->request(record_kind::rules, n0 + ++messages * second,
+                  rules_request{catch_all + series, {}});
+  };
+  change("series = \"no/{topic}\"\n");
+  CAF_CHECK_EQUAL(replay(), "1 0");
+  CAF_CHECK_EQUAL(kept("limit", {"no/x/a"}).size(), 1u);
+  change("");
+  CAF_CHECK_EQUAL(replay(), "1 1");
+  CAF_CHECK_EQUAL(puts(), std::vector<std::string>{"put 0.0 r0 1000000000 1"});
+}
+
 CAF_TEST(a replay that is cut in two does nothing twice) {
   settings.credit = 2;
   begin(catch_all + "exclude = [\"x/#\"]\n");

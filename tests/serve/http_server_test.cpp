@@ -222,6 +222,10 @@ CAF_TEST(what is not stored of a topic or series is shown) {
   CAF_CHECK(has(all, R"({"series":[],)"));
   CAF_CHECK(has(all, late("a", 2)));
   CAF_CHECK(has(all, late("b.rrd", 1)));
+  CAF_MESSAGE("a file that was one of several sources when it lost something");
+  state->losses[0].second.path = "temperature";
+  CAF_CHECK(has(get("/api/v1/why").body,
+                R"("path":"temperature","series":"a.rrd","count":2)"));
   CAF_CHECK_EQUAL(get("/api/v1/why?topic=none").body,
                   "{\"series\":[],\"reasons\":[]}\n");
 }

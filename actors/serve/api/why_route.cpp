@@ -53,11 +53,16 @@ struct findings {
         continue;
       if (auto i = of.find(x.series); i != of.end()) {
         auto& one = i->second;
-        x.series = one.name;
-        if (!x.path.empty())
-          x.series.replace(one.name.size() - one.source.size(),
-                           one.source.size(), x.path);
-        x.path.clear();
+        auto end = one.name.rfind('/');
+        // The file may have been of another kind when it lost something.
+        auto labelled
+          = end != one.name.npos
+            && one.name.compare(end + 1, one.name.npos, one.source) == 0;
+        if (x.path.empty() || labelled) {
+          x.series
+            = x.path.empty() ? one.name : one.name.substr(0, end + 1) + x.path;
+          x.path.clear();
+        }
       }
       reasons.push_back(std::move(x));
     }
@@ -160,13 +165,14 @@ void ask_shards(const route_context& x, const findings_ptr& found, bool all) {
   for (auto& [shard, files] : found->files())
     if (shard < x.flow.shards.size())
       questions.emplace_back(shard, files);
-  auto take = [x, found](const gathered<std::vector<unstored>>& answers) {
+  auto take = [x, found, all](const gathered<std::vector<unstored>>& answers) {
     if (answers.error)
       return x.refuse(answers.error);
     std::vector<unstored> losses;
     for (auto& some : answers.answers)
       losses.insert(losses.end(), some.begin(), some.end());
-    keep_newest(losses);
+    if (all)
+      keep_newest(losses);
     ask_for_names(x, found, std::move(losses));
   };
   gather_each<std::vector<unstored>>(questions.size(), take, [&](size_t i) {
