@@ -179,9 +179,13 @@ class Page:
             self.driver.switch_to.active_element.send_keys(key)
 
     def downloaded(self, suffix):
-        """The bytes of the file that comes down next."""
+        """The bytes of the file that comes down next: its name may be there,
+        empty, before these are."""
         def file():
-            return next(iter(self.downloads.glob(f'*{suffix}')), None)
+            if any(self.downloads.glob('*.crdownload')):
+                return None
+            return next((x for x in self.downloads.glob(f'*{suffix}')
+                         if x.stat().st_size > 0), None)
         path = until(file, f'a file *{suffix}')
         data = path.read_bytes()
         path.unlink()
